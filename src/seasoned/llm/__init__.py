@@ -1,0 +1,1 @@
+"""Talking to language models: one protocol, many providers, every call accounted for."""
