@@ -1,0 +1,1 @@
+"""Seasoned: the learning layer for AI agents."""
