@@ -8,7 +8,8 @@ from pydantic import Field, JsonValue
 from seasoned.core.ids import content_id
 from seasoned.core.value import Text, Value
 
-RunState = Literal["running", "done", "failed"]
+RunState = Literal["running", "done", "incomplete", "failed"]
+"""`incomplete`: a limit or a provider cut some of the work off; taking the run up again does the rest."""
 
 
 class Run(Value):

@@ -52,6 +52,8 @@ def propose(findings: Sequence[Finding], book: Skillbook, author: Author, trace_
         if known is not None and known.status in ("rejected", "retired"):
             reason = f"a reviewer has {known.status} this skill before ({identity})"
             dropped.append(DroppedFinding(claim=finding.claim, reason=reason))
+        elif known is not None and set(evidence) <= set(known.evidence):
+            dropped.append(DroppedFinding(claim=finding.claim, reason=f"{identity} holds all of its evidence already"))
         elif known is not None or identity in added:
             operations.append(_agree(finding, identity, evidence, author))
         else:

@@ -32,8 +32,8 @@ _SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
 )
 
-_IDENTIFIER = re.compile(r"\b(?=\w*\d)(?=\w*[^\W\d])[\w-]{5,}\b|\b\d{4,}(?:-\d+)*\b")
-"""Words that mix letters and digits, and long numbers: order codes, user names, account numbers, dates."""
+_IDENTIFIER = re.compile(r"(?<![\w-])(?=[\w-]*(?:\d{4}|[^\W\d]\d|\d[^\W\d]))[\w-]{4,}(?![\w-])")
+"""Words with a long number or with letters and digits side by side: order codes, user names, dates; not `30-day`."""
 
 VERBATIM_WORDS = 12
 """So many words in a row as in a trace are a copy, not a rule."""

@@ -56,6 +56,8 @@ class LearnReport(Value):
     dropped: tuple[DroppedFinding, ...] = ()
     notes: tuple[str, ...] = ()
     """What the reader must know: episodes that failed, work that a limit cut off."""
+    is_complete: bool = True
+    """False when a limit or a provider cut some of the work off, so that taking the run up again can find more."""
     n_calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0

@@ -23,6 +23,8 @@ class Held:
     run: Run
     summary: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     """What came of it; the holder fills it in before the end."""
+    is_complete: bool = True
+    """False when a limit or a provider cut some of the work off."""
 
     @property
     def is_done(self) -> bool:
@@ -54,7 +56,7 @@ def hold(store: Store, kind: str, config: dict[str, JsonValue]) -> Generator[Hel
         store.runs.release(held.run.id)
         raise
     else:
-        store.runs.end(held.run.id, "done", held.summary)
+        store.runs.end(held.run.id, "done" if held.is_complete else "incomplete", held.summary)
     finally:
         stop.set()
         renewal.join()
