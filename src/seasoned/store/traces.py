@@ -4,12 +4,12 @@ Reference answers go to their own table, which this module writes and only `stor
 Raises `StoreError`, and `TraceError` for a trace that is not there.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from pydantic import Field, JsonValue
 from sqlalchemy import ColumnElement, func, select
 
 from seasoned.core.ids import canonical_json
+from seasoned.core.parsed import Parsed
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
 from seasoned.errors import TraceError
@@ -18,16 +18,6 @@ from seasoned.store.database import Database, insert_new
 
 READ_BATCH = 200
 """Traces held at once while iterating."""
-
-
-class NewTrace(Value):
-    """A trace on its way into the store, with what belongs to it but not into it."""
-
-    trace: Trace
-    reference: JsonValue = None
-    """Reference answers, sealed away from learners; None where the log carries none."""
-    blobs: Mapping[str, bytes] = Field(default_factory=dict[str, bytes])
-    """Images and attachments by SHA-256."""
 
 
 class TraceRow(Value):
@@ -46,7 +36,6 @@ class TraceRow(Value):
 class TraceFilter(Value):
     """Which traces; every field that is set must match."""
 
-    ids: tuple[str, ...] | None = None
     task_key: str | None = None
     format: str | None = None
     agent: str | None = None
@@ -60,7 +49,7 @@ class Traces:
         """Look at the traces of this database."""
         self._database = database
 
-    def add(self, new: Sequence[NewTrace]) -> tuple[str, ...]:
+    def add(self, new: Sequence[Parsed]) -> tuple[str, ...]:
         """Store what is not there yet, in one transaction; returns the ids that were new, in order."""
         with self._database.writing() as connection:
             ids = [n.trace.id for n in new]
@@ -124,6 +113,15 @@ class Traces:
                 yield Trace.model_validate_json(body)
             after = batch[-1][0]
 
+    def of(self, ids: Sequence[str]) -> Iterator[Trace]:
+        """The traces with these ids, in the order given, a batch in memory at a time; an unknown id is passed over."""
+        for start in range(0, len(ids), READ_BATCH):
+            wanted = ids[start : start + READ_BATCH]
+            query = select(schema.trace.c.id, schema.trace.c.body).where(schema.trace.c.id.in_(wanted))
+            with self._database.reading() as connection:
+                bodies = {identity: body for identity, body in connection.execute(query)}
+            yield from (Trace.model_validate_json(bodies[i]) for i in wanted if i in bodies)
+
     def count(self) -> int:
         """How many traces there are."""
         with self._database.reading() as connection:
@@ -148,8 +146,6 @@ def _where(chosen: TraceFilter | None) -> list[ColumnElement[bool]]:
     if chosen is None:
         return []
     clauses: list[ColumnElement[bool]] = []
-    if chosen.ids is not None:
-        clauses.append(schema.trace.c.id.in_(chosen.ids))
     for name in ("task_key", "format", "agent", "verdict"):
         wanted = getattr(chosen, name)
         if wanted is not None:
