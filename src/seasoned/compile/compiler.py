@@ -29,6 +29,9 @@ from seasoned.errors import PromptError
 
 UNSTATED_CONFIDENCE = 0.5
 
+MAX_MISSES = 200
+"""So many skills in a row that do not fit end the search for smaller ones; a book of any size then compiles quickly."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
@@ -62,6 +65,13 @@ class _Layout:
             costs.append(SkillCost(skill_id=entry.skill.id, n_tokens=n_tokens, line=n_breaks + 1))
             n_breaks += entry.text.count("\n") - 1
         return tuple(costs)
+
+    def n_heading_tokens(self, entry: _Entry, kept: Sequence[_Entry]) -> int:
+        """Tokens of the headings that an entry needs beside those that are kept already."""
+        head = "" if kept else preamble(self.base)
+        if all(other.section != entry.section for other in kept):
+            head += section_heading(entry.section)
+        return self.tokenizer.count(head) if head else 0
 
     def _headed(self, entries: Iterable[_Entry]) -> list[tuple[str, _Entry]]:
         """The entries in order, each with the headings that stand before it."""
@@ -98,8 +108,7 @@ def compile_prompt(book: Skillbook, base: str, *, budget_tokens: int, tokenizer:
             hint="raise the budget or shorten the base prompt",
         )
     layout = _Layout(clean, _sections(book), tokenizer)
-    entries = [_entry(skill, tokenizer) for skill in book.with_status("approved")]
-    kept = _fitting(layout, [entry for entry in entries if entry.text], budget_tokens, n_base)
+    kept, reasons = _chosen(layout, book.with_status("approved"), budget_tokens, n_base)
     text = layout.text(kept)
     return Prompt(
         text=text,
@@ -110,7 +119,7 @@ def compile_prompt(book: Skillbook, base: str, *, budget_tokens: int, tokenizer:
         n_tokens=tokenizer.count(text),
         tokenizer=tokenizer.name,
         included=layout.costs(kept),
-        skipped=_skipped(book, entries, {entry.skill.id for entry in kept}),
+        skipped=_skipped(book, {entry.skill.id for entry in kept}, reasons),
     )
 
 
@@ -128,9 +137,8 @@ def _entry(skill: Skill, tokenizer: Tokenizer) -> _Entry:
     return _Entry(skill=skill, section=section_name(skill.section), text=text, n_tokens=n_tokens)
 
 
-def _value(entry: _Entry) -> tuple[float, int, int, str]:
+def _value(skill: Skill) -> tuple[float, int, int, str]:
     """Smaller is more valuable."""
-    skill = entry.skill
     confidence = skill.confidence
     if skill.born.author.kind == "person":
         confidence = 1.0
@@ -139,38 +147,40 @@ def _value(entry: _Entry) -> tuple[float, int, int, str]:
     return -confidence, -len(skill.evidence), *_birth(skill)
 
 
-def _fitting(layout: _Layout, entries: Sequence[_Entry], budget_tokens: int, n_base: int) -> list[_Entry]:
-    """The most valuable entries that fit together, most valuable first."""
+def _chosen(
+    layout: _Layout, skills: Iterable[Skill], budget_tokens: int, n_used: int
+) -> tuple[list[_Entry], dict[str, SkippedSkill]]:
+    """The skills that fit together, most valuable first, and why others that were tried do not."""
     kept: list[_Entry] = []
-    used = n_base
-    open_sections: set[str] = set()
-    for entry in sorted(entries, key=_value):
-        n_tokens = entry.n_tokens
-        if entry.section not in open_sections:
-            n_tokens += layout.tokenizer.count(section_heading(entry.section))
-        if not kept:
-            n_tokens += layout.tokenizer.count(preamble(layout.base))
-        if used + n_tokens <= budget_tokens:
+    reasons: dict[str, SkippedSkill] = {}
+    n_misses = 0
+    for skill in sorted(skills, key=_value):
+        entry = _entry(skill, layout.tokenizer)
+        n_tokens = entry.n_tokens + layout.n_heading_tokens(entry, kept)
+        if not entry.text:
+            reasons[skill.id] = SkippedSkill(skill_id=skill.id, reason="selection", detail="its text is blank")
+        elif n_used + n_tokens <= budget_tokens:
             kept.append(entry)
-            open_sections.add(entry.section)
-            used += n_tokens
+            n_used, n_misses = n_used + n_tokens, 0
+        else:
+            detail = f"it takes {n_tokens} tokens and {budget_tokens - n_used} were left"
+            reasons[skill.id] = SkippedSkill(skill_id=skill.id, reason="budget", detail=detail)
+            n_misses += 1
+            if n_misses == MAX_MISSES:
+                break
     while kept and layout.tokenizer.count(layout.text(kept)) > budget_tokens:
         # A tokenizer whose counts do not add up over lines may come out above the sum of the parts.
         kept.pop()
-    return kept
+    return kept, reasons
 
 
-def _skipped(book: Skillbook, entries: Iterable[_Entry], kept: set[str]) -> tuple[SkippedSkill, ...]:
+def _skipped(book: Skillbook, kept: set[str], reasons: dict[str, SkippedSkill]) -> tuple[SkippedSkill, ...]:
     """Every skill that was left out, in order of birth, and why."""
-    by_id = {entry.skill.id: entry for entry in entries}
     skipped: list[SkippedSkill] = []
     for skill in sorted(book.skills.values(), key=_birth):
-        entry = by_id.get(skill.id)
-        if entry is None:
+        if skill.status != "approved":
             skipped.append(SkippedSkill(skill_id=skill.id, reason="status", detail=skill.status))
-        elif not entry.text:
-            skipped.append(SkippedSkill(skill_id=skill.id, reason="selection", detail="its text is blank"))
         elif skill.id not in kept:
-            detail = f"it takes {entry.n_tokens} tokens, more than was left when its turn came"
-            skipped.append(SkippedSkill(skill_id=skill.id, reason="budget", detail=detail))
+            spent = SkippedSkill(skill_id=skill.id, reason="budget", detail="the budget was spent before its turn")
+            skipped.append(reasons.get(skill.id, spent))
     return tuple(skipped)

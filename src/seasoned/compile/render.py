@@ -3,14 +3,15 @@ r"""Rendering: a skill becomes one list item whose text can be read but cannot a
 Skill text comes from traces and models, so it is hostile. Whatever it holds, it renders as one item: every line after
 the first is indented, so no line of it can begin an item or a heading of ours; line separators of all kinds become line
 breaks; characters that a reader cannot see or that turn the direction of text are written out as `<U+202E>`; headings,
-rules and code fences lose their meaning by a backslash; the control tokens of chat templates are broken up by a space.
-There is no template engine that it could speak to. Ranges are spelled out rather than looked up, so the bytes do not
-depend on the Unicode version of the interpreter.
+rules and code fences lose their meaning by a backslash; closing tags, comments and the control tokens of chat
+templates are broken up by a space. There is no template engine that it could speak to. Ranges are spelled out rather
+than looked up, so the bytes do not depend on the Unicode version of the interpreter.
 
 Pure functions; they know nothing of budgets and raise nothing.
 """
 
 import re
+from functools import lru_cache
 
 from seasoned.core.skill import Skill
 
@@ -24,7 +25,8 @@ _MAX_INNER_INDENT = 6
 _LINE_BREAKS = re.compile("\r\n|[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _SPACES = re.compile("[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 
-_JOINER = "(?<=[\u0600-\u1fff\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])[\u200c\u200d](?=[\u0600-\u1fff\u2600-\u27bf\U0001f000-\U0001faff])"
+_JOINING = "\u0600-\u1fff\u2600-\u27bf\U0001f000-\U0001faff"
+_JOINER = f"(?<=[{_JOINING}\ufe0f])[\u200c\u200d](?=[{_JOINING}])"
 _EMOJI_STYLE = "(?<=[\u203c-\u3299\U0001f000-\U0001faff])\ufe0f"
 _VISIBLE_OR_NOT = re.compile(
     f"(?:{_JOINER}|{_EMOJI_STYLE})"
@@ -34,10 +36,13 @@ _VISIBLE_OR_NOT = re.compile(
 )
 """The group holds what must be written out; joiners that scripts and emoji need match outside it and stay."""
 
-_BLOCK_MARK = re.compile(r"^(\s*)(#{1,6}(?=\s|$)|`{3,}|~{3,}|={2,}\s*$|(?:[-*_]\s*){3,}$)")
+_PLAIN = re.compile(r"[A-Za-z](?:[ -Z\\\]-{}~]*[!-Z\\\]-{}~])?")
+"""One line that begins with a letter and holds nothing that the rules below could change; most skills are so."""
+
+_BLOCK_MARK = re.compile(r"^((?: |[-*+>] |\d+[.)] )*+)(#{1,6}(?: |$)|`{3}|~{3})")
+_RULE = re.compile(r"^( *)(?=[-*_=])(?:[-*_=] *)+$")
 _CONTROL_TOKEN = re.compile(
-    r"<(?=\|)|(?<=\|)(?=>)|<(?=<\s*/?SYS)|\[(?=/?INST\])|<(?=/?(?:s|bos|eos|start_of_turn|end_of_turn)>)",
-    re.IGNORECASE,
+    r"<(?=[|/]|!--)|\|(?=>)|<(?=< ?SYS)|\[(?=/?INST\])|<(?=(?:s|bos|eos|start_of_turn|end_of_turn)>)", re.IGNORECASE
 )
 
 
@@ -47,10 +52,13 @@ def inert(text: str) -> tuple[str, ...]:
     Returns:
         Lines without line breaks, tabs, control and invisible characters; none for a blank text.
     """
+    if _PLAIN.fullmatch(text) and "<" not in text:
+        return (text,)
     lines = (_harmless(line) for line in _LINE_BREAKS.split(text))
     return tuple(line for line in lines if line.strip())
 
 
+@lru_cache(maxsize=1024)
 def section_name(section: str) -> str:
     """A section's name on one line, at most `MAX_SECTION_CHARS` long; `general` where nothing is left of it."""
     name = " ".join(" ".join(inert(section)).split()).lstrip("\\#-*_=`~ ")
@@ -59,10 +67,8 @@ def section_name(section: str) -> str:
 
 def preamble(base: str) -> str:
     """What joins the skills to the base prompt: a blank line, our heading and one sentence."""
-    if not base or base.endswith("\n\n"):
-        joint = ""
-    else:
-        joint = "\n" if base.endswith("\n") else "\n\n"
+    n_breaks = len(base) - len(base.rstrip("\n"))
+    joint = "\n" * (2 - n_breaks) if base else ""
     return f"{joint}{HEADING}\n\n{INTRODUCTION}"
 
 
@@ -89,7 +95,8 @@ def _harmless(line: str) -> str:
     plain = _VISIBLE_OR_NOT.sub(_written_out, _SPACES.sub(" ", line)).rstrip()
     if not plain:
         return ""
-    return _BLOCK_MARK.sub(r"\1\\\2", _CONTROL_TOKEN.sub(lambda m: f"{m.group()} ", plain))
+    unmarked = _BLOCK_MARK.sub(r"\1\\\2", _CONTROL_TOKEN.sub(r"\g<0> ", plain))
+    return _RULE.sub(lambda rule: f"{rule[1]}\\{rule[0].lstrip(' ')}", unmarked)
 
 
 def _written_out(match: re.Match[str]) -> str:

@@ -100,8 +100,8 @@ def _difference(feature: Feature, failed: Sequence[FeaturedRun], passed: Sequenc
 def _shown(run: FeaturedRun, feature: Feature) -> tuple[Evidence, ...]:
     if feature in run.features:
         return cite(run.trace, *run.features[feature])
-    own = [evidence for index, _ in reversed(own_steps(run.trace)[-3:]) for evidence in cite(run.trace, index)]
-    return tuple(own[:1])
+    citations = (cite(run.trace, index) for index, _ in reversed(own_steps(run.trace)))
+    return next((citation for citation in citations if citation), ())
 
 
 def _nearest_pair(failed: Sequence[FeaturedRun], passed: Sequence[FeaturedRun]) -> tuple[FeaturedRun, FeaturedRun]:

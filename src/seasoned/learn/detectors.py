@@ -87,6 +87,12 @@ def is_tool_error(step: Step) -> bool:
     return (step.kind == "tool_result" and step.is_error) or (step.kind == "error" and step.pair is not None)
 
 
+def with_call(trace: Trace, result: int) -> tuple[int, ...]:
+    """The index of a result after that of its call, where it has one."""
+    call = trace.steps[result].pair
+    return (result,) if call is None else (call, result)
+
+
 def _unrecovered(trace: Trace) -> Iterator[tuple[int, ...]]:
     errors: dict[str, int] = {}
     for index, step in own_steps(trace):
@@ -96,12 +102,7 @@ def _unrecovered(trace: Trace) -> Iterator[tuple[int, ...]]:
             errors.pop(tool_name(trace, step), None)
     for name, index in errors.items():
         if name:
-            yield _with_call(trace, index)
-
-
-def _with_call(trace: Trace, result: int) -> tuple[int, ...]:
-    call = trace.steps[result].pair
-    return (result,) if call is None else (call, result)
+            yield with_call(trace, index)
 
 
 def _signature(step: Step) -> bytes:
@@ -168,7 +169,7 @@ def _cut_off(trace: Trace) -> Iterator[tuple[int, ...]]:
         return
     index, last = spoken[-1]
     if last.kind == "error" or (last.kind in ("tool_call", "tool_result") and not ends_run(tool_name(trace, last))):
-        yield (index,) if last.kind == "tool_call" else _with_call(trace, index)
+        yield (index,) if last.kind == "tool_call" else with_call(trace, index)
 
 
 def _unconfirmed_writes(trace: Trace) -> Iterator[tuple[int, ...]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from seasoned.core.trace import Trace
-from seasoned.learn.detectors import DETECTORS, is_tool_error, occurrences, own_steps, tool_calls
+from seasoned.learn.detectors import DETECTORS, is_tool_error, occurrences, own_steps, tool_calls, with_call
 from seasoned.learn.intent import changes_state
 
 FeatureKind = Literal["detector", "errors", "tool", "order", "length"]
@@ -19,7 +19,7 @@ MAX_TOOLS = 40
 """Tools per run whose order is compared; the pairs grow with its square."""
 
 LENGTH_BUCKETS = (8, 16, 32, 64, 128, 256)
-"""Lower bounds of the number of steps, without system messages."""
+"""Lower bounds of the number of steps that have text, without system messages."""
 
 _KIND_ORDER: dict[FeatureKind, int] = {"detector": 0, "errors": 1, "tool": 2, "order": 3, "length": 4}
 _DESCRIPTIONS = {detector.name: detector.description for detector in DETECTORS}
@@ -58,12 +58,14 @@ def _detected(trace: Trace) -> Features:
 
 
 def _errors(trace: Trace) -> Features:
-    errors = [index for index, step in own_steps(trace) if is_tool_error(step)]
+    errors = [with_call(trace, index) for index, step in own_steps(trace) if is_tool_error(step)]
     found: Features = {}
     if errors:
-        found[Feature("errors", "any tool error", "A tool returned an error.")] = (errors[0],)
+        found[Feature("errors", "any tool error", "A tool returned an error.")] = errors[0]
     if len(errors) > 1:
-        found[Feature("errors", "two or more tool errors", "Tools returned two or more errors.")] = tuple(errors[:2])
+        found[Feature("errors", "two or more tool errors", "Tools returned two or more errors.")] = (
+            errors[0] + errors[1]
+        )
     return found
 
 
@@ -87,7 +89,7 @@ def _tools(trace: Trace) -> Features:
 
 
 def _length(trace: Trace) -> Features:
-    steps = [index for index, step in own_steps(trace) if step.kind != "system"]
+    steps = [index for index, step in own_steps(trace) if step.kind != "system" and step.text.strip()]
     return {
         Feature("length", f"{bound} or more steps", f"The run took {bound} or more steps."): (steps[bound - 1],)
         for bound in LENGTH_BUCKETS
