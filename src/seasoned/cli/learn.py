@@ -96,7 +96,11 @@ def learn_with_progress(here: Open, traces: Sequence[Trace], model: Model, budge
     def keep(turn: EpisodeTurn) -> None:
         output = "\n".join([turn.shown, *(f"dropped: {d.claim}: {d.reason}" for d in turn.dropped)])
         kept = RunTurn(
-            episode=episodes[turn.episode_id], turn=turn.turn - 1, title=turn.episode_id, reply=turn.reply, output=output
+            episode=episodes[turn.episode_id],
+            turn=turn.turn - 1,
+            title=turn.episode_id,
+            reply=turn.reply,
+            output=output,
         )
         here.store.runs.add_turn(run_ids[-1], kept)
 

@@ -26,7 +26,9 @@ class _Rate(TextColumn):
 @contextmanager
 def importing() -> Generator[Callable[[ImportProgress], None]]:
     """Show an import; its size is not known beforehand, so there is a rate but no time left."""
-    with Progress(SpinnerColumn(), TextColumn("{task.description}"), _Rate("runs"), console=err, transient=True) as shown:
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), _Rate("runs"), console=err, transient=True
+    ) as shown:
         bar = shown.add_task("reading", total=None)
 
         def tell(now: ImportProgress) -> None:

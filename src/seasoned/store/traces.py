@@ -119,7 +119,7 @@ class Traces:
             wanted = ids[start : start + READ_BATCH]
             query = select(schema.trace.c.id, schema.trace.c.body).where(schema.trace.c.id.in_(wanted))
             with self._database.reading() as connection:
-                bodies = {identity: body for identity, body in connection.execute(query)}
+                bodies = dict(connection.execute(query).tuples().all())
             yield from (Trace.model_validate_json(bodies[i]) for i in wanted if i in bodies)
 
     def count(self) -> int:
