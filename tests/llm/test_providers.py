@@ -159,6 +159,23 @@ def test_many_calls_at_once_share_one_model(standin: StandIn):
     assert len(asyncio.run(many())) == standin.n_calls == 20
 
 
+def test_a_call_that_is_cancelled_under_way_leaves_the_model_usable(standin: StandIn):
+    model = to(standin)
+    request = Request(messages=(Message(role="user", content="hi"),))
+    standin.faults = [Fault(hangs=True)]
+
+    async def cancel_then_ask() -> Reply:
+        task = asyncio.create_task(model.complete(request))
+        while standin.n_calls == 0:
+            await asyncio.sleep(0.001)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return await model.complete(request)
+
+    assert asyncio.run(cancel_then_ask()).content == "hello"
+
+
 # --- tokens and cost
 
 
