@@ -4,6 +4,7 @@ It answers `/chat/completions` and `/responses`. What it was sent is in `bodies`
 """
 
 import json
+import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -39,6 +40,8 @@ class StandIn:
     bodies: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     headers: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     paths: list[str] = field(default_factory=list[str])
+    asked: threading.Event = field(default_factory=threading.Event)
+    """Set when the first request has come in."""
     stopped: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -65,6 +68,17 @@ class StandIn:
         return reply if self.usage is None else reply | {"usage": self.usage}
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+    """The default of 5 resets connections when many clients come at once."""
+    block_on_close = False
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is what some tests are about; anything else is shown."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def serving() -> Generator[StandIn]:
     """A running stand-in."""
@@ -78,6 +92,7 @@ def serving() -> Generator[StandIn]:
             standin.bodies.append(body)
             standin.headers.append({name.lower(): value for name, value in self.headers.items()})
             standin.paths.append(self.path)
+            standin.asked.set()
             fault = standin.faults.pop(0) if standin.faults else None
             if fault is not None and fault.hangs:
                 standin.stopped.wait()
@@ -94,9 +109,7 @@ def serving() -> Generator[StandIn]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the name is http.server's)
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    server.daemon_threads = True
-    server.block_on_close = False
+    server = _Server(("127.0.0.1", 0), Answers)
     standin.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()

@@ -166,8 +166,7 @@ def test_a_call_that_is_cancelled_under_way_leaves_the_model_usable(standin: Sta
 
     async def cancel_then_ask() -> Reply:
         task = asyncio.create_task(model.complete(request))
-        while standin.n_calls == 0:
-            await asyncio.sleep(0.001)
+        await asyncio.to_thread(standin.asked.wait, 5)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -117,7 +117,7 @@ class RemoteModel:
         return ProviderError(
             self._what(error),
             where=self._model_id,
-            why=_why(error)[:_WHY_CHARS],
+            why=_why(error).rstrip(".")[:_WHY_CHARS],
             hint=hint,
             status=status,
             retry_after_s=retry_after_s,
