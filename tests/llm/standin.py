@@ -86,6 +86,7 @@ def serving() -> Generator[StandIn]:
 
     class Answers(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # one packet to an answer; two would wait 40 ms for each other
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))

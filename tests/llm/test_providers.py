@@ -307,11 +307,21 @@ def test_a_missing_address_says_which_variable_to_set():
         resolve("vllm:some-model")
 
 
+def test_missing_settings_of_bedrock_are_named_too(monkeypatch: pytest.MonkeyPatch):
+    pytest.importorskip("boto3", reason="needs the extra bedrock")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(ConfigError, match="Set AWS_DEFAULT_REGION"):
+        resolve("bedrock:amazon.nova-lite-v1:0")
+
+
 @pytest.mark.parametrize(
     ("model_id", "sdk", "package"),
     [
         ("anthropic:claude", "anthropic", "seasoned[anthropic]"),
-        ("google:gemini", "google.genai", "seasoned[google]"),
+        ("google:gemini", "google", "seasoned[google]"),
         ("bedrock:nova", "boto3", "seasoned[bedrock]"),
         ("groq:llama", "groq", "pydantic-ai-slim[groq]"),
     ],
@@ -319,7 +329,8 @@ def test_a_missing_address_says_which_variable_to_set():
 def test_a_missing_package_gives_the_command_that_installs_it(
     model_id: str, sdk: str, package: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setitem(sys.modules, sdk, None)
+    for name in [sdk, *(name for name in sys.modules if name.startswith(f"{sdk}."))]:
+        monkeypatch.setitem(sys.modules, name, None)
     provider = model_id.partition(":")[0]
     monkeypatch.delitem(sys.modules, f"pydantic_ai.providers.{provider}", raising=False)
     with pytest.raises(ConfigError) as caught:

@@ -27,6 +27,8 @@ _OLLAMA_URL = "http://localhost:11434/v1"
 """Where Ollama listens unless told otherwise."""
 _OUR_EXTRAS = {"anthropic": "anthropic", "bedrock": "bedrock", "google": "google", "google-cloud": "google"}
 """Provider to the extra of our own package that brings its SDK."""
+_SETUP_HINTS = {"bedrock": "Set AWS_DEFAULT_REGION and the AWS credentials in the environment"}
+"""Where pydantic-ai's own message names no variable."""
 _VARIABLE = re.compile(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`")
 _THEIR_EXTRA = re.compile(r"pydantic-ai-slim\[([\w-]+)\]")
 
@@ -114,7 +116,12 @@ def _setup_error(provider: str, model_id: str, cause: Exception) -> SeasonedErro
         )
     variables = _VARIABLE.findall(text) if isinstance(cause, UserError) else []
     if not variables:
-        return ConfigError(f"the provider {provider} could not be set up", where=model_id, why=text)
+        return ConfigError(
+            f"the provider {provider} could not be set up",
+            where=model_id,
+            why=text.rstrip("."),
+            hint=_SETUP_HINTS.get(provider),
+        )
     missing = "key" if variables[0].endswith(("KEY", "TOKEN")) else "setting"
     return ConfigError(
         f"the provider {provider} needs a {missing}",
