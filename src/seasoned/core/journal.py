@@ -1,7 +1,8 @@
-"""What a call journal promises: every model call is written down before it is sent.
+"""The protocol of the call journal: every model call is written down before it is sent.
 
-A resumed run gets the stored replies of the calls it had finished, in the order in which it made them, instead of
-paying for them again.
+A row is `started` before its call is sent, then `done` or `failed`. A row that a crash left `started` becomes
+`unknown`: the call may have been answered and paid. The protocol knows nothing of models or databases;
+implementations raise `StoreError`.
 """
 
 from typing import Protocol
@@ -12,28 +13,44 @@ from seasoned.core.value import Value
 
 
 class Started(Value):
-    """The call is on record as `started` and may now be sent."""
+    """The call is on record and may be sent."""
 
     call_id: str
+    """Names the row that `finish` or `fail` closes."""
 
 
 class Replayed(Value):
-    """The call was finished before; nothing needs to be sent."""
+    """An equal call of this run was finished before; it is not sent again."""
 
     reply: JsonValue
+    """The reply as it was stored."""
 
 
 class CallJournal(Protocol):
-    """Where the calls of runs are written down."""
+    """Where calls are written down.
+
+    Equal requests within a run are separate calls, told apart by their number: the second request for the same
+    content is answered by the second finished call, or starts one.
+    """
 
     def begin(self, run_id: str, request_hash: str, request: JsonValue) -> Started | Replayed:
-        """Record a call durably, or return the reply of an equal finished call not yet replayed in this process."""
+        """Write `started` durably, or give the stored reply of a finished equal call.
+
+        Args:
+            run_id: The run that calls.
+            request_hash: The request's content id; equal requests have equal ids.
+            request: The request, redacted.
+
+        Returns:
+            `Started` with the call's id, or `Replayed` with the reply of a finished equal call of this run that
+            this process has not replayed yet.
+        """
         ...
 
     def finish(self, call_id: str, reply: JsonValue, cost_usd: float | None) -> None:
-        """Record the reply of a started call; a cost of None is unknown, not free."""
+        """Write `done` with the reply; a `cost_usd` of None means an unknown cost."""
         ...
 
     def fail(self, call_id: str, error: str) -> None:
-        """Record that a started call failed."""
+        """Write `failed` with the error's text."""
         ...
