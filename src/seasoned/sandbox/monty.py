@@ -1,4 +1,4 @@
-"""The default sandbox: a Python subset interpreted by `pydantic-monty`, one worker process with an empty environment each.
+"""The default sandbox: a Python subset interpreted by `pydantic-monty`, each in a worker with an empty environment.
 
 Knows nothing of what the code is for. Raises `SandboxError` where the interpreter is missing or does not come up.
 
@@ -32,9 +32,9 @@ T = TypeVar("T")
 
 DIALECT = """\
 A subset of Python. Names persist from turn to turn; the value of a trailing expression is shown as in a REPL.
-Supported: functions, lambdas, closures, comprehensions, f-strings, try/except, with, match, slices, sets, simple classes \
-and @dataclass without inheritance. Modules: re, json, math, collections (Counter, defaultdict, deque, namedtuple), \
-itertools, functools, datetime, random, copy, csv, typing, bisect, statistics (mean, median, stdev, pstdev), \
+Supported: functions, lambdas, closures, comprehensions, f-strings, try/except, with, match, slices, sets, simple \
+classes and @dataclass without inheritance. Modules: re, json, math, collections (Counter, defaultdict, deque, \
+namedtuple), itertools, functools, datetime, random, copy, csv, typing, bisect, statistics (mean, median, stdev, pstdev), \
 textwrap (shorten, wrap, fill, dedent), heapq (nlargest, nsmallest; numbers only).
 Not supported: yield, class inheritance, own exception classes, Enum, @property and other method decorators, \
 del (use d.pop(k)), next(x for …) (use [x for …][0]), re.sub with a function, re.VERBOSE, json.dumps(default=…), \
@@ -44,6 +44,8 @@ async and await (call functions directly), files, network, any other import."""
 FLOOD = 20
 """Printing this many times `output_chars` stops the code; less than that is only cut."""
 ERROR_CHARS = 3_000
+MAX_FRAMES = 5
+SOURCE_CHARS = 120
 BACKSTOP_S = 120.0
 """A worker that does not answer at all is killed then."""
 _NOW = datetime(2000, 1, 1)  # noqa: DTZ001
@@ -284,9 +286,7 @@ class MontySandbox:
         except BudgetExceeded:
             raise
         except (ValueError, TypeError, LookupError) as error:
-            kinds = (ValueError, TypeError, LookupError)
-            kind = next(each.__name__ for each in kinds if isinstance(error, each))
-            return {"exc_type": kind, "message": str(error)}
+            return {"exc_type": _kind(error), "message": str(error)}
         except SeasonedError as error:
             return {"exc_type": "RuntimeError", "message": str(error)}
 
@@ -302,6 +302,10 @@ class MontySandbox:
             for module, functions in MODULES.items()
             for name, function in functions.items()
         }
+
+
+def _kind(error: Exception) -> str:
+    return "TypeError" if isinstance(error, TypeError) else "KeyError" if isinstance(error, KeyError) else "ValueError"
 
 
 def _named(name: str) -> Callable[[], None]:
@@ -335,9 +339,21 @@ def _failed(error: "pm.MontyError | _Stopped", output: "pm.CollectString", limit
             case MemoryError():
                 text = f"Stopped: the code needed more than {limits.memory_bytes >> 20:,} MB of memory."
             case _:
-                kind, text = "code", cut(error.display(), ERROR_CHARS, "of the error")[0]
+                kind, text = "code", _complaint(error)
     else:
         kind, text = "crash", "The code brought the interpreter down."
     if kind != "code":
         text = f"{text} {_ROLLED_BACK}"
     return Turn(stdout=stdout, error=text, error_kind=kind, truncated=is_cut)
+
+
+def _complaint(error: "pm.MontyRuntimeError | pm.MontySyntaxError") -> str:
+    """The message and where it came from, innermost last; the interpreter's own traceback repeats whole statements."""
+    lines = [cut(error.display("type-msg"), ERROR_CHARS, "of the error")[0]]
+    for frame in error.traceback()[-MAX_FRAMES:]:
+        place = f"line {frame.line}"
+        if frame.function_name not in (None, "<module>"):
+            place += f" in {frame.function_name}"
+        source = (frame.source_line or "").strip().partition("\n")[0]
+        lines.append(f"  at {place}: {source[:SOURCE_CHARS]}{'…' if len(source) > SOURCE_CHARS else ''}")
+    return "\n".join(lines)

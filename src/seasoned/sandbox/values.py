@@ -18,6 +18,8 @@ MAX_CHARS = 2_000_000
 """Characters of all texts of one value together."""
 MAX_INT = 1 << 63
 
+_LARGE_INT = 1 << 10_000
+"""Python refuses to write integers of over 4,300 digits."""
 _DEEP = "…"
 
 
@@ -88,25 +90,26 @@ class _Writer:
             self._left -= 1
             return _DEEP
         match value:
-            case str() | bytes():
-                return self._spent(repr(value[: self._left + 1]) + (_DEEP if len(value) > self._left + 1 else ""))
-            case bool() | None | float():
-                return self._spent(repr(value))
-            case int():
-                return self._spent(repr(value) if abs(value) < 1 << 10_000 else "<an integer of over 3,000 digits>")
-            case list():
-                return self._items("[", "]", cast("list[object]", value), depth)
-            case tuple():
-                close = ",)" if len(cast("tuple[object, ...]", value)) == 1 else ")"
-                return self._items("(", close, cast("tuple[object, ...]", value), depth)
-            case set() | frozenset() if value:
-                return self._items("{", "}", list(cast("set[object]", value)), depth)
+            case list() | tuple() | set() | frozenset():
+                return self._items(cast("list[object] | tuple[object, ...] | set[object]", value), depth)
             case dict():
-                return self._pairs(cast("dict[object, object]", value), depth)
+                return "{" + self._pairs(cast("dict[object, object]", value), depth) + "}"
+            case _:
+                return self._spent(self._single(value))
+
+    def _single(self, value: object) -> str:
+        match value:
+            case str() | bytes():
+                n = self._left + 1
+                return repr(value[:n]) + (_DEEP if len(value) > n else "")
+            case int() if abs(value) >= _LARGE_INT:
+                return "<an integer of over 3,000 digits>"
+            case bool() | None | float() | int():
+                return repr(value)
             case _:
                 return self._other(value)
 
-    def _items(self, opening: str, closing: str, items: list[object] | tuple[object, ...], depth: int) -> str:
+    def _items(self, items: list[object] | tuple[object, ...] | set[object], depth: int) -> str:
         parts: list[str] = []
         for item in items:
             if self._left <= 0:
@@ -114,7 +117,14 @@ class _Writer:
                 break
             self._left -= 2
             parts.append(self.write(item, depth + 1))
-        return opening + ", ".join(parts) + closing
+        inner = ", ".join(parts)
+        match items:
+            case list():
+                return f"[{inner}]"
+            case tuple():
+                return f"({inner},)" if len(items) == 1 else f"({inner})"
+            case _:
+                return f"{{{inner}}}" if items else "set()"
 
     def _pairs(self, items: dict[object, object], depth: int) -> str:
         parts: list[str] = []
@@ -124,15 +134,14 @@ class _Writer:
                 break
             self._left -= 4
             parts.append(f"{self.write(key, depth + 1)}: {self.write(item, depth + 1)}")
-        return "{" + ", ".join(parts) + "}"
+        return ", ".join(parts)
 
     def _other(self, value: object) -> str:
         # An instance of a class made in the sandbox arrives as a proxy with a name and a dict of attributes.
         name, attributes = getattr(value, "name", None), getattr(value, "attributes", None)
         if isinstance(name, str) and isinstance(attributes, dict):
-            fields = self._pairs(cast("dict[object, object]", attributes), 1)
-            return self._spent(f"{name[:100]}({fields[1:-1]})")
-        return self._spent(f"<{name[:100] if isinstance(name, str) else type(value).__name__}>")
+            return f"{name[:100]}({self._pairs(cast('dict[object, object]', attributes), 1)})"
+        return f"<{name[:100] if isinstance(name, str) else type(value).__name__}>"
 
     def _spent(self, text: str) -> str:
         self._left -= len(text)
