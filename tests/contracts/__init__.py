@@ -1,0 +1,1 @@
+"""One suite for each protocol, which every implementation passes."""

@@ -48,6 +48,8 @@ def _chosen(trace_id):
 def show(trace_id, start=0, end=None, width=200):
     for s in _chosen(trace_id)[0]["steps"][start:end]:
         text = s["text"] if len(s["text"]) <= width else s["text"][:width] + f"[… {len(s['text']):,} characters]"
+        # A line break stays in its line, so that no text can pose as another step.
+        text = text.replace("\\r", "\\\\r").replace("\\n", "\\\\n")
         name = f" {s['name']}" if s["name"] and s["kind"] != "tool_call" else ""
         print(f"{s['i']} {s['kind']}{name}{' ERROR' if s['is_error'] else ''}: {text}")
 """
@@ -94,7 +96,8 @@ def episode_functions(traces: Mapping[str, Trace], book: Skillbook) -> tuple[Fun
     desk = _Desk(traces, book)
     return (
         Function(
-            usage="show(trace_id, start=0, end=None, width=200): prints those steps, one line each, text cut to width",
+            usage="show(trace_id, start=0, end=None, width=200): prints those steps, one line each, text cut to width, "
+            "line breaks as \\n",
             source=_SHOW,
         ),
         Function(

@@ -97,7 +97,7 @@ class RecursiveLearner:
         by_id = {trace.id: trace for trace in traces}
         episodes = plan(traces, self._config.episode)
         results: dict[int, _Result] = {}
-        desk = _Desk(context, n_episodes=len(episodes))
+        shared = _Shared(context, n_episodes=len(episodes))
         if not episodes:
             return LearnReport(notes=("No run failed, and none is without a verdict: there is nothing to read.",))
         slots = asyncio.Semaphore(self._config.concurrency)
@@ -105,14 +105,14 @@ class RecursiveLearner:
         async def one(index: int, episode: Episode, pool: SandboxPool) -> None:
             async with slots:
                 chosen = [by_id[key] for key in episode.trace_ids]
-                work = _EpisodeWork(episode, chosen, desk, self._config, self._on_turn)
+                work = _EpisodeWork(episode, chosen, shared, self._config, self._on_turn)
                 results[index] = await work.run(pool)
-                desk.finished()
+                shared.finished()
 
         async with self._pool() as pool, asyncio.TaskGroup() as group:
             for index, episode in enumerate(episodes):
                 group.create_task(one(index, episode, pool))
-        return desk.report([results[index] for index in sorted(results)], episodes)
+        return shared.report([results[index] for index in sorted(results)], episodes)
 
 
 @dataclass(kw_only=True)
@@ -129,7 +129,7 @@ class _NoCallLeft(Exception):
     """The learner's own cap on calls is reached."""
 
 
-class _Desk:
+class _Shared:
     """What the episodes of one `learn` share: the model, the count of calls, and whether the money has run out."""
 
     def __init__(self, context: LearnContext, *, n_episodes: int) -> None:
@@ -200,22 +200,29 @@ class _EpisodeWork:
         self,
         episode: Episode,
         traces: Sequence[Trace],
-        desk: _Desk,
+        shared: _Shared,
         config: RecursiveConfig,
         on_turn: Callable[[EpisodeTurn], None],
     ) -> None:
-        self._episode, self._traces, self._desk, self._config, self._on_turn = episode, traces, desk, config, on_turn
+        self._episode, self._traces, self._shared, self._config, self._on_turn = (
+            episode,
+            traces,
+            shared,
+            config,
+            on_turn,
+        )
         by_id = {trace.id: trace for trace in traces}
         self._submission = Submission(by_id, NAME)
         self._functions = (
-            *episode_functions(by_id, desk.book),
+            *episode_functions(by_id, shared.book),
             Function(usage=_SUBMIT, call=self._submission.submit),
         )
         self._result = _Result()
+        self._n_turns = 0
 
     async def run(self, pool: SandboxPool) -> _Result:
         """Work until findings are accepted or nothing more may be done."""
-        if self._desk.stopped is not None:
+        if self._shared.stopped is not None:
             return _Result(was_begun=False)
         sandbox = pool.sandbox()
         try:
@@ -232,8 +239,6 @@ class _EpisodeWork:
         self._result.findings, self._result.dropped = self._submission.kept, self._submission.dropped
         return self._result
 
-    _n_turns = 0
-
     async def _open(self, sandbox: Sandbox) -> None:
         host: dict[str, HostFunction] = {f.name: f.call for f in self._functions if f.call is not None}
         inputs = {"traces": views(self._traces)}
@@ -249,11 +254,11 @@ class _EpisodeWork:
             functions="\n".join(f"- {function.usage}" for function in self._functions),
             max_turns=str(max_turns),
         )
-        opening = brief(self._episode, self._traces, self._desk.book)
+        opening = brief(self._episode, self._traces, self._shared.book)
         messages = [Message(role="system", content=system), Message(role="user", content=opening)]
         was_corrected = False
         for number in range(1, max_turns + 1):
-            reply = await self._desk.ask(self._request(messages))
+            reply = await self._shared.ask(self._request(messages))
             self._n_turns = number
             code, complaint = _code(reply)
             if code is None:

@@ -34,8 +34,9 @@ DIALECT = """\
 A subset of Python. Names persist from turn to turn; the value of a trailing expression is shown as in a REPL.
 Supported: functions, lambdas, closures, comprehensions, f-strings, try/except, with, match, slices, sets, simple \
 classes and @dataclass without inheritance. Modules: re, json, math, collections (Counter, defaultdict, deque, \
-namedtuple), itertools, functools, datetime, random, copy, csv, typing, bisect, statistics (mean, median, stdev, pstdev), \
-textwrap (shorten, wrap, fill, dedent), heapq (nlargest, nsmallest; numbers only).
+namedtuple), itertools, functools, datetime, random, copy, csv, typing, bisect, \
+statistics (mean, median, stdev, pstdev), textwrap (shorten, wrap, fill, dedent), \
+heapq (nlargest, nsmallest; numbers only).
 Not supported: yield, class inheritance, own exception classes, Enum, @property and other method decorators, \
 del (use d.pop(k)), next(x for …) (use [x for …][0]), re.sub with a function, re.VERBOSE, json.dumps(default=…), \
 async and await (call functions directly), files, network, any other import."""
