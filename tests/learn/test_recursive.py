@@ -224,6 +224,13 @@ def test_a_model_that_does_not_answer_in_one_episode_is_a_note_and_the_others_go
     assert "(contrast, 2 runs): the model did not answer: the model is overloaded" in note
 
 
+def test_many_models_that_fail_at_once_do_not_use_the_sandboxes_up() -> None:
+    model = ScriptedModel([ProviderError("no such model")])
+    learner = RecursiveLearner(ONE_TASK_EACH, pool=lambda: MontyPool(max_processes=1))
+    report = asyncio.run(learner.learn(pairs(*"abcdef"), context(model)))
+    assert len(report.notes) == 6
+
+
 def test_a_spent_budget_ends_the_work_with_what_was_found() -> None:
     model = ScriptedModel([by_task({"b": BudgetExceeded("2 USD are spent")}, otherwise=SUBMIT)])
     config = ONE_TASK_EACH.model_copy(update={"concurrency": 1})

@@ -81,6 +81,39 @@ def test_a_cancelled_turn_leaves_the_pool_able_to_close() -> None:
     assert asyncio.run(work()) == "'alive'"
 
 
+def test_a_cancelled_start_gives_its_worker_back() -> None:
+    async def work() -> str:
+        async with MontyPool(max_processes=1) as pool:
+            for _ in range(3):
+                start = asyncio.create_task(pool.sandbox().start(inputs={}, functions={}))
+                await asyncio.sleep(0)
+                start.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await start
+            sandbox = pool.sandbox()
+            await sandbox.start(inputs={}, functions={})
+            return str((await sandbox.run("'alive'")).value)
+
+    assert asyncio.run(work()) == "'alive'"
+
+
+def test_more_sandboxes_than_workers_wait_their_turn() -> None:
+    async def work() -> list[str | None]:
+        async with MontyPool(max_processes=2) as pool:
+
+            async def one(number: int) -> str | None:
+                sandbox = pool.sandbox()
+                await sandbox.start(inputs={"number": number}, functions={}, limits=Limits(memory_bytes=32 << 20))
+                await sandbox.run("'a' * 10 ** 10")
+                turn = await sandbox.run("number")
+                await sandbox.close()
+                return turn.value
+
+            return await asyncio.gather(*(one(number) for number in range(6)))
+
+    assert asyncio.run(work()) == ["0", "1", "2", "3", "4", "5"]
+
+
 def test_waiting_for_the_host_is_not_counted_as_running() -> None:
     async def slow() -> str:
         await asyncio.sleep(0.4)

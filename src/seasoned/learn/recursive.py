@@ -225,9 +225,10 @@ class _EpisodeWork:
         if self._shared.stopped is not None:
             return _Result(was_begun=False)
         sandbox = pool.sandbox()
+        # The first request needs no sandbox, so one opens while the model answers.
+        opening = asyncio.create_task(self._open(sandbox))
         try:
-            await self._open(sandbox)
-            await self._converse(sandbox, pool.dialect)
+            await self._converse(opening, pool.dialect)
         except _NoCallLeft:
             self._result.was_begun = self._n_turns > 0
         except ProviderError as error:
@@ -235,27 +236,29 @@ class _EpisodeWork:
         except SandboxError as error:
             self._note(f"the sandbox failed: {error}")
         finally:
+            await asyncio.gather(opening, return_exceptions=True)
             await sandbox.close()
         self._result.findings, self._result.dropped = self._submission.kept, self._submission.dropped
         return self._result
 
-    async def _open(self, sandbox: Sandbox) -> None:
+    async def _open(self, sandbox: Sandbox) -> Sandbox:
         host: dict[str, HostFunction] = {f.name: f.call for f in self._functions if f.call is not None}
         inputs = {"traces": views(self._traces)}
         await sandbox.start(inputs=inputs, functions=host, final="submit", limits=self._config.sandbox)
         for function in self._functions:
             if function.source and (turn := await sandbox.run(function.source)).error is not None:
                 raise SandboxError(f"could not define {function.name}", why=turn.error)
+        return sandbox
 
-    async def _converse(self, sandbox: Sandbox, dialect: str) -> None:
+    async def _converse(self, opening: asyncio.Task[Sandbox], dialect: str) -> None:
         max_turns = self._config.max_turns
         system = load("recursive").render(
             dialect=dialect,
             functions="\n".join(f"- {function.usage}" for function in self._functions),
             max_turns=str(max_turns),
         )
-        opening = brief(self._episode, self._traces, self._shared.book)
-        messages = [Message(role="system", content=system), Message(role="user", content=opening)]
+        first = brief(self._episode, self._traces, self._shared.book)
+        messages = [Message(role="system", content=system), Message(role="user", content=first)]
         was_corrected = False
         for number in range(1, max_turns + 1):
             reply = await self._shared.ask(self._request(messages))
@@ -267,7 +270,7 @@ class _EpisodeWork:
                 if ended:
                     self._note("no code in two replies")
             else:
-                turn = await sandbox.run(code)
+                turn = await (await opening).run(code)
                 shown, ended = _shown(turn, complaint), turn.ended
             is_last = ended or number == max_turns
             shown = "" if is_last else f"{shown}\n{_turns_left(max_turns - number)}"

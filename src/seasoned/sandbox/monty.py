@@ -67,6 +67,8 @@ class MontyPool:
         self._max_processes, self._binary_path = max_processes, binary_path
         self._pool: pm.Monty | None = None
         self._threads: ThreadPoolExecutor | None = None
+        self._free = asyncio.Semaphore(max_processes)
+        """Waiting for a worker on a thread would keep the thread that is to give one back."""
         self._opened: list[MontySandbox] = []
 
     @property
@@ -150,8 +152,26 @@ class MontyPool:
                 for name, functions in MODULES.items()
             },
         )
-        await self.call(session.__enter__)
+        await self._free.acquire()
+        try:
+            await self.call(session.__enter__)
+        except BaseException:
+            # After a cancellation the worker is ours all the same, and nobody else would give it back.
+            await self.leave(session)
+            raise
         return session
+
+    async def leave(self, session: "pm.MontySession") -> None:
+        """Give a session's worker back."""
+        import pydantic_monty as pm  # noqa: PLC0415
+
+        try:
+            await self.call(session.__exit__, None, None, None)
+        except (pm.MontyError, RuntimeError):
+            # A worker that is gone, or one left in the middle of a call, cannot be given back; the pool replaces it.
+            return
+        finally:
+            self._free.release()
 
 
 class _Stopped(Exception):
@@ -224,25 +244,17 @@ class MontySandbox:
         """Give the worker back; closing twice does nothing."""
         session, self._session = self._session, None
         if session is not None:
-            await self._leave(session)
+            await self._pool.leave(session)
         self._pool.forget(self)
 
     async def _restore(self) -> None:
-        if self._session is not None:
-            await self._leave(self._session)
+        session, self._session = self._session, None
+        if session is not None:
+            await self._pool.leave(session)
         with boundary(SandboxError, "could not bring the sandbox back"):
             self._session = await self._pool.checkout(self._limits)
             await self._pool.call(self._session.load_session, self._saved)
         self._is_stale = False
-
-    async def _leave(self, session: "pm.MontySession") -> None:
-        import pydantic_monty as pm  # noqa: PLC0415
-
-        try:
-            await self._pool.call(session.__exit__, None, None, None)
-        except (pm.MontyError, RuntimeError):
-            # A worker that is gone, or one left in the middle of a call, cannot be given back; the pool replaces it.
-            return
 
     async def _drive(self, session: "pm.MontySession", code: str, output: "pm.CollectString") -> Turn:
         import pydantic_monty as pm  # noqa: PLC0415
