@@ -87,6 +87,6 @@ def test_a_trace_larger_than_an_episode_is_one_of_its_own_and_an_empty_one_is_le
 def test_the_estimate_counts_calls_and_tokens() -> None:
     episodes = plan(traces_of([(task, key % 2 == 0, key) for task in "abcd" for key in range(4)]))
     guess = estimate(episodes, max_turns=8)
-    assert (guess.n_episodes, guess.n_traces, guess.n_calls, guess.max_calls) == (2, 16, 8, 16)
+    assert (guess.n_episodes, guess.n_traces, guess.n_calls, guess.max_calls) == (2, 16, 10, 16)
     assert guess.input_tokens > guess.output_tokens > 0
     assert estimate((), max_turns=8).n_calls == 0

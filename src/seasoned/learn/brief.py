@@ -69,8 +69,11 @@ def brief(episode: Episode, traces: Sequence[Trace], book: Skillbook) -> str:
     n_tasks = len({t.task.key for t in traces})
     n_unknown = len(traces) - n_failed - n_passed
     counts = f"{n_failed} failed, {n_passed} passed, {n_unknown} unknown"
+    # Agents send the same policy in every run; reading it once is enough.
+    is_shared = len(traces) > 1 and len({t.steps[0].text for t in traces}) == 1
+    shared = " Step 0 is the same text in all of them." if is_shared else ""
     lines = [
-        f"{len(traces)} runs of {n_tasks} task{'s' * (n_tasks != 1)}: {counts}. {_WHY[episode.kind]}",
+        f"{len(traces)} runs of {n_tasks} task{'s' * (n_tasks != 1)}: {counts}. {_WHY[episode.kind]}{shared}",
         block("data", "\n".join([*_run_lines(traces), *_task_lines(traces), *_tool_lines(traces)])),
         *_book_lines(book),
     ]

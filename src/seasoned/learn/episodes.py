@@ -53,13 +53,13 @@ class Estimate(Value):
     output_tokens: int
 
 
-USUAL_TURNS = 4
-"""Look round, compare, cite, submit."""
+USUAL_TURNS = 5
+"""Look round, compare, read closely, cite, submit."""
 OPENING_TOKENS = 1_800
 """System prompt and brief: characters by four, rounded up."""
-OUTPUT_TOKENS = 900
+OUTPUT_TOKENS = 700
 """What one turn's code shows."""
-REPLY_TOKENS = 350
+REPLY_TOKENS = 250
 
 
 def plan(traces: Sequence[Trace], limits: EpisodeLimits | None = None) -> tuple[Episode, ...]:
