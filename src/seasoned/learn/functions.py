@@ -86,6 +86,25 @@ def calls(trace_id, name=None):
 """
 
 
+_INSIDE = (
+    Function(
+        usage="show(trace_id, start=0, end=None, width=200): prints those steps, one line each, text cut to width, "
+        "line breaks as \\n",
+        source=_SHOW,
+    ),
+    Function(
+        usage='find(regex, trace_id=None, limit=20) -> [{"trace_id", "step", "kind", "context"}]: steps whose text '
+        "matches, ignoring case, in one run or all",
+        source=_FIND,
+    ),
+    Function(
+        usage='calls(trace_id, name=None) -> [{"step", "name", "arguments", "is_error", "result"}]: tool calls '
+        "with the beginning of their results",
+        source=_CALLS,
+    ),
+)
+
+
 def episode_functions(traces: Mapping[str, Trace], book: Skillbook) -> tuple[Function, ...]:
     """The functions over an episode's traces and the skillbook, without `submit`.
 
@@ -95,21 +114,7 @@ def episode_functions(traces: Mapping[str, Trace], book: Skillbook) -> tuple[Fun
     """
     desk = _Desk(traces, book)
     return (
-        Function(
-            usage="show(trace_id, start=0, end=None, width=200): prints those steps, one line each, text cut to width, "
-            "line breaks as \\n",
-            source=_SHOW,
-        ),
-        Function(
-            usage='find(regex, trace_id=None, limit=20) -> [{"trace_id", "step", "kind", "context"}]: steps whose text '
-            "matches, ignoring case, in one run or all",
-            source=_FIND,
-        ),
-        Function(
-            usage='calls(trace_id, name=None) -> [{"step", "name", "arguments", "is_error", "result"}]: tool calls '
-            "with the beginning of their results",
-            source=_CALLS,
-        ),
+        *_INSIDE,
         Function(
             usage="read(trace_id, step, start=0, end=None) -> str: text of a step that is marked as cut",
             call=desk.read,

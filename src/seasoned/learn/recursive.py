@@ -150,6 +150,7 @@ class _Shared:
         try:
             reply = await self._context.model.complete(request)
         except BudgetExceeded as error:
+            self._n_calls -= 1
             self.stopped = self.stopped or str(error)
             raise _NoCallLeft from error
         self._input_tokens += reply.usage.input_tokens or 0
