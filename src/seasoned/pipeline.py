@@ -7,6 +7,7 @@ episode and a dropped finding are in the reports instead.
 import asyncio
 import os
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
@@ -101,49 +102,49 @@ class Learned(Value):
     cost_usd: float | None = None
 
 
-def learn(
-    store: Store,
-    book: str,
-    traces: Sequence[Trace],
-    *,
-    learner: Learner,
-    model: Model,
-    budget: Budget,
-    config: dict[str, JsonValue] | None = None,
-    on_run: Callable[[str], None] = lambda _: None,
-    on_progress: Callable[[Progress], None] = lambda _: None,
-) -> Learned:
-    """Learn from traces and propose what was found.
+@dataclass(frozen=True, kw_only=True)
+class LearnOptions:
+    """How to learn, and who wants to know about it."""
+
+    book: str
+    """The skillbook to propose to."""
+    learner: Learner
+    model: Model
+    budget: Budget
+    """What the run may spend: a hard stop."""
+    config: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    """What else determines the work, for the run's identity."""
+    on_run: Callable[[str], None] = field(default=lambda _: None)
+    """Told the run's id before the work begins."""
+    on_progress: Callable[[Progress], None] = field(default=lambda _: None)
+    """Told how far the learner has come."""
+
+
+def learn(store: Store, traces: Sequence[Trace], options: LearnOptions) -> Learned:
+    """Learn from traces, which must be in the store, and propose what was found.
 
     The work is one durable run: asked for again, it continues where it was interrupted without paying for finished
     calls, or says that it is done.
-
-    Args:
-        store: Holds the traces, the journal and the skillbook.
-        book: The skillbook to propose to.
-        traces: What to learn from; they must be in the store.
-        learner: How.
-        model: The language model.
-        budget: What the run may spend: a hard stop.
-        config: What else determines the work, for the run's identity.
-        on_run: Told the run's id before the work begins.
-        on_progress: Told how far the learner has come.
     """
+    book, learner, model = options.book, options.learner, options.model
     identity: dict[str, JsonValue] = {
         "book": book,
         "learner": learner.name,
         "model": model.model_id,
         "traces": [trace.id for trace in traces],
-        **(config or {}),
+        **options.config,
     }
     with hold(store, "learn", identity) as held:
-        on_run(held.run.id)
+        options.on_run(held.run.id)
         if held.is_done:
             return Learned.model_validate({**held.summary, "was_done": True})
         salt = store.salt
         journaled = JournaledModel(model, store.journal, held.run.id, lambda text: redact(text, salt).text)
         context = LearnContext(
-            model=BudgetedModel(journaled, budget), book=store.books.read(book), on_progress=on_progress
+            model=BudgetedModel(journaled, options.budget),
+            book=store.books.read(book),
+            max_calls=options.budget.max_calls or 10**9,
+            on_progress=options.on_progress,
         )
         report = asyncio.run(learner.learn(traces, context))
         author = Author(kind="learner", name=learner.name, run_id=held.run.id, model_id=model.model_id)

@@ -20,7 +20,7 @@ from seasoned.learn.recursive import EpisodeTurn, RecursiveConfig, RecursiveLear
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model
 from seasoned.llm.providers import resolve
-from seasoned.pipeline import Imported, Learned
+from seasoned.pipeline import Imported, Learned, LearnOptions
 from seasoned.pipeline import learn as learn_from
 
 PATTERNS_SHOWN = 10
@@ -32,7 +32,7 @@ class ModelOptions:
     """Which language model learns, and what it may spend."""
 
     model: str | None = None
-    """provider:model, such as openai:gpt-5 or replay:FILE; without it SEASONED_MODEL, and without that patterns alone."""
+    """provider:model, such as openai:gpt-5 or replay:FILE; without it SEASONED_MODEL, without that patterns alone."""
     base_url: str | None = None
     """Address of an OpenAI-compatible server, up to and including /v1."""
     max_calls: int | None = None
@@ -65,7 +65,7 @@ def learn(
         if not traces:
             raise UsageError(
                 "there is no trace to learn from",
-                hint="name trace files or folders: `seasoned learn PATH`; `seasoned traces detect PATH` says what is wrong",
+                hint="name trace files or folders; `seasoned traces detect PATH` says why a file is not read",
             )
         patterns = find_patterns(traces)
         if not json:
@@ -107,14 +107,16 @@ def learn_with_progress(here: Open, traces: Sequence[Trace], model: Model, budge
     with learning() as tell:
         return learn_from(
             here.store,
-            here.book,
             traces,
-            learner=RecursiveLearner(config, on_turn=keep),
-            model=model,
-            budget=budget,
-            config={"recursive": config.model_dump(mode="json")},
-            on_run=run_ids.append,
-            on_progress=tell,
+            LearnOptions(
+                book=here.book,
+                learner=RecursiveLearner(config, on_turn=keep),
+                model=model,
+                budget=budget,
+                config={"recursive": config.model_dump(mode="json")},
+                on_run=run_ids.append,
+                on_progress=tell,
+            ),
         )
 
 
@@ -176,13 +178,9 @@ def _print_plan(traces: Sequence[Trace], model: Model | None) -> None:
     episodes = plan(traces, config.episode)
     need = estimate(episodes, max_turns=config.max_turns)
     name = "a model (none was named)" if model is None else model.model_id
-    lines = (
-        f"Would send to {name}: {need.n_episodes} episodes over {need.n_traces} traces,",
-        f"  about {need.n_calls} calls (at most {need.max_calls}), {need.input_tokens:,} tokens in and "
-        f"{need.output_tokens:,} out. Nothing was stored or sent.",
-    )
-    for line in lines:
-        note(line)
+    tokens = f"{need.input_tokens:,} tokens in and {need.output_tokens:,} out"
+    note(f"Would send to {name}: {need.n_episodes} episodes over {need.n_traces} traces,")
+    note(f"  about {need.n_calls} calls (at most {need.max_calls}), {tokens}. Nothing was stored or sent.")
 
 
 def _document(imported: Imported | None, patterns: PatternReport, learned: Learned | None) -> JsonValue:

@@ -5,10 +5,13 @@ from typing import Literal
 
 from rich.text import Text
 
+from seasoned.cli.imports import import_with_progress, print_import
 from seasoned.cli.output import emit_json, emit_table, mark, out, safe
 from seasoned.cli.place import Place, opened
 from seasoned.core.text import shortened
 from seasoned.core.trace import Step, StepKind, Trace
+from seasoned.errors import UsageError
+from seasoned.ingest.importing import detect_paths
 from seasoned.store.traces import TraceFilter
 
 STEP_STYLES: dict[StepKind, str] = {
@@ -129,8 +132,7 @@ def import_(*paths: str, json: bool = False, place: Place | None = None) -> None
         json: Print one JSON document that lists every file, its runs and its problems.
         place: Where to store them.
     """
-    if not paths:
-        raise UsageError("no path was given", hint="name files or folders, or - for standard input")
+    _require(paths)
     with opened(place) as here:
         imported = import_with_progress(here.store, paths)
     if json:
@@ -146,3 +148,15 @@ def detect(*paths: str, json: bool = False) -> None:
         paths: Files and folders; "-" reads standard input.
         json: Print one JSON document.
     """
+    _require(paths)
+    found = list(detect_paths(paths))
+    if json:
+        emit_json({"files": [d.model_dump(mode="json") for d in found]})
+        return
+    rows = [(d.path, d.format, f"{d.confidence:.2f}", d.reason) for d in found]
+    emit_table(("file", "format", "#confidence", "because"), rows, empty="There is no file at these paths.")
+
+
+def _require(paths: tuple[str, ...]) -> None:
+    if not paths:
+        raise UsageError("no path was given", hint="name files or folders, or - for standard input")

@@ -1,1 +1,1 @@
-"""The recordings that `seasoned demo` replays: real runs of a real model, and a real model's replies to the reflector."""
+"""What `seasoned demo` replays: real runs of a real model, and a real model's replies to the reflector."""

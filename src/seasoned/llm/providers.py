@@ -103,6 +103,6 @@ def resolve(
     if provider == "replay":
         return ReplayModel(Path(name))
     # Importing pydantic-ai takes seconds, which `import seasoned` and offline work must not pay.
-    from seasoned.llm.connect import connect  # noqa: PLC0415
+    from seasoned.llm.connect import connect
 
     return connect(provider, name, base_url=base_url, api_key=api_key, config=config)

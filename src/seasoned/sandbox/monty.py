@@ -87,7 +87,7 @@ class MontyPool:
         self._threads = ThreadPoolExecutor(self._max_processes, thread_name_prefix="seasoned-sandbox")
         try:
             with boundary(SandboxError, "could not start the sandbox"):
-                import pydantic_monty as pm  # noqa: PLC0415
+                import pydantic_monty as pm
 
                 self._pool = pm.Monty(
                     binary_path=self._binary_path,
@@ -133,7 +133,7 @@ class MontyPool:
 
     async def checkout(self, limits: Limits) -> "pm.MontySession":
         """A fresh session on a worker of its own."""
-        import pydantic_monty as pm  # noqa: PLC0415
+        import pydantic_monty as pm
 
         if self._pool is None:
             raise SandboxError("the sandbox pool is not open", hint="use it in `async with`")
@@ -163,7 +163,7 @@ class MontyPool:
 
     async def leave(self, session: "pm.MontySession") -> None:
         """Give a session's worker back."""
-        import pydantic_monty as pm  # noqa: PLC0415
+        import pydantic_monty as pm
 
         try:
             await self.call(session.__exit__, None, None, None)
@@ -220,7 +220,7 @@ class MontySandbox:
             return Turn(error=text, error_kind="limit")
         if self._is_stale:
             await self._restore()
-        import pydantic_monty as pm  # noqa: PLC0415
+        import pydantic_monty as pm
 
         output = pm.CollectString(FLOOD * limits.output_chars * 4)
         try:
@@ -257,7 +257,7 @@ class MontySandbox:
         self._is_stale = False
 
     async def _drive(self, session: "pm.MontySession", code: str, output: "pm.CollectString") -> Turn:
-        import pydantic_monty as pm  # noqa: PLC0415
+        import pydantic_monty as pm
 
         call, limits = self._pool.call, self._limits
         snapshot = await call(session.feed_start, code, print_callback=output)
@@ -336,7 +336,7 @@ def _shown(complete: "pm.MontyComplete", max_chars: int) -> str | None:
 
 def _failed(error: "pm.MontyError | _Stopped", output: "pm.CollectString", limits: Limits) -> Turn:
     """The turn that an exception of the client stands for."""
-    import pydantic_monty as pm  # noqa: PLC0415
+    import pydantic_monty as pm
 
     printed = output.output
     stdout, is_cut = cut(printed, limits.output_chars, "of output")
