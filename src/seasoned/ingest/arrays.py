@@ -37,7 +37,7 @@ def split_array(texts: Iterator[str | Problem], *, max_chars: int) -> Iterator[R
 
     Args:
         texts: Consecutive pieces of one text whose first character but for spacing is `[`.
-        max_chars: Items longer than this end the reading with a problem.
+        max_chars: Longer items are left, and the rest of the array too where an item's end is too far away.
     """
     window = _Window(texts)
     window.peek()
@@ -128,13 +128,20 @@ def _taken(window: _Window, where: str, max_chars: int) -> Record | Problem:
             if not _may_be_cut(error, window):
                 return _skipped(window, Problem(where=where, why=parse_error(error)), max_chars)
         else:
-            if end < len(window.text) or window.ended or window.text[end - 1] in '}]"':
-                window.at = end
+            if window.ended or window.text[end - 1] in '}]"' or not _number_may_go_on(window.text, end):
+                start, window.at = window.at, end
+                if end - start > max_chars:
+                    return Problem(where=where, why=f"longer than {max_chars} characters; it was left")
                 return Record(value, where)
         if len(window.text) - window.at > max_chars:
             window.lost = True
             return Problem(where=where, why=f"longer than {max_chars} characters; the rest was left")
         window.grow()
+
+
+def _number_may_go_on(text: str, end: int) -> bool:
+    """A number cut at `1` or `1.` or `1e` parses as a shorter one."""
+    return end >= len(text) - _CUT_WITHIN_CHARS and text[end : end + 1] not in (",", "]", *JSON_SPACE)
 
 
 def _may_be_cut(error: Exception, window: _Window) -> bool:
@@ -162,7 +169,7 @@ def _item_end(text: str, start: int) -> int | None:
                 depth += 1
             case "]" | "}":
                 if depth == 0:
-                    return token.start()
+                    return token.start() if token[0] == "]" else token.end()
                 depth -= 1
                 if depth == 0:
                     return token.end()

@@ -2,7 +2,7 @@
 
 Roles: system and developer; user and human; assistant, ai and model; tool and function. Any other role is a speaker of
 a many-agent run: an assistant step with the role as its name. Empty messages are kept, as silence is something to learn
-from. Knows nothing of files. Raises what `StepList.done` raises, and nothing else.
+from. Knows nothing of files. Raises what `StepList` raises, and nothing else.
 """
 
 from collections.abc import Iterable

@@ -6,7 +6,7 @@ word, with `feedback`; and `SEALED`, which never reaches the trace, as even a re
 
 A task is known by its `task_id`, taken to be unique within a store, else by the first user message's wording. Runs of
 equal content are told apart by `trial`, else by the log's own `run_id` or `id`. Knows nothing of files. Raises
-pydantic's `ValidationError` for arguments that are nested too deeply.
+what `StepList` raises.
 """
 
 from collections.abc import Sequence

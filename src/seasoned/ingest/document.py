@@ -80,8 +80,9 @@ class Document:
         """How the file is laid out, judged by its content."""
         if not self.head.strip():
             return "empty"
-        control = len(self.head) - len(self.head.translate(None, _CONTROL_BYTES))
-        if control > len(self.head) * _MAX_CONTROL_SHARE:
+        written = self.head.rstrip(b"\0")
+        control = len(written) - len(written.translate(None, _CONTROL_BYTES))
+        if not written or control > len(written) * _MAX_CONTROL_SHARE:
             return "binary"
         start = self.text.lstrip()
         if start.startswith("["):

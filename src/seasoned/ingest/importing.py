@@ -35,7 +35,7 @@ from pydantic import Field
 
 from seasoned.core.value import Text, Value
 from seasoned.errors import UsageError
-from seasoned.ingest.attempt import attempt_each
+from seasoned.ingest.attempt import attempt, attempt_each
 from seasoned.ingest.detect import UNKNOWN, detect
 from seasoned.ingest.document import Document
 from seasoned.ingest.format import Detection, Format, Parsed
@@ -234,9 +234,12 @@ def _redacted(items: Iterable[Parsed | Problem], salt: bytes, redacted: Counter[
         if isinstance(item, Problem):
             yield item
             continue
-        clean, counts = redact_run(item, salt)
-        redacted.update(counts)
-        yield clean
+        done = attempt(lambda item=item: redact_run(item, salt), item.trace.source.where)
+        if isinstance(done, Problem):
+            yield done
+            continue
+        redacted.update(done[1])
+        yield done[0]
 
 
 def _refusal(path: str, reason: str) -> FileReport:

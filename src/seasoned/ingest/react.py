@@ -1,6 +1,6 @@
 """One ReAct episode's lines -> a run. The rules are stated in `formats.react_text`, which cuts the episodes.
 
-Raises pydantic's `ValidationError` only.
+Raises nothing.
 """
 
 import ast

@@ -44,7 +44,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("aws_key_id", _START + r"(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
     (
         "aws_secret",
-        r"(?i:secret_?access_?key)[\"'\s:=\\]{1,8}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])",
+        r"(?:secret_?access_?key|SECRET_?ACCESS_?KEY|[sS]ecretAccessKey)[\"'\s:=\\]{1,8}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])",
     ),
     ("github_token", _START + r"(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{22,})"),
     ("gitlab_token", _START + r"glpat-[A-Za-z0-9_-]{20,}"),
@@ -57,8 +57,9 @@ _KINDS: tuple[tuple[str, str], ...] = (
     (
         "authorization",
         (
-            r"(?i:\bbearer|\bauthorization[\"'\s:=\\]{1,8}(?:basic|token))\s+"
-            r"(?!sk-|eyJ|gh[pousr]_|github_pat_|xox|ya29\.)(?=[A-Za-z._~+/-]*[0-9])[A-Za-z0-9._~+/-]{16,}=*"
+            r"(?:\b(?:[Bb]earer|BEARER)"
+            r"|\b(?:[Aa]uthorization|AUTHORIZATION)[\"'\s:=\\]{1,8}(?:[Bb]asic|BASIC|[Tt]oken))"
+            r"\s+(?=[A-Za-z._~+/-]*[0-9])[A-Za-z0-9._~+/-]{16,}=*"
         ),
     ),
     ("connection_password", r"://[^\s:/@\"'<>\\]{0,100}:[^\s@/\"'<>\\]{1,200}(?=@)"),
@@ -74,15 +75,26 @@ _KINDS: tuple[tuple[str, str], ...] = (
 )
 _PATTERN = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS))
 _LITERALS = (
-    *("sk-", "_live_", "_test_", "whsec_", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+    *("_live_", "_test_", "whsec_", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
     *("glpat-", "AIza", "ya29.", "GOCSPX-", "xox", "xapp-", "hooks.slack.com", "hf_", "npm_", "pypi-", "eyJ"),
-    *("PRIVATE KEY", "earer", "EARER", "uthorization", "UTHORIZATION", "ccess_key", "CCESS_KEY", "ccessKey"),
+    *(
+        "PRIVATE KEY",
+        "earer",
+        "EARER",
+        "uthorization",
+        "UTHORIZATION",
+        "ccess_key",
+        "CCESS_KEY",
+        "ccessKey",
+        "accesskey",
+        "ACCESSKEY",
+    ),
 )
-_RARE_SHAPES = (
-    re.compile(r"://[^\s:/@\"'<>\\]{0,100}:[^\s@/\"'<>\\]{1,200}@"),
-    re.compile(r"[2-6][0-9](?:[ -]?[0-9]){12}"),
-)
-"""With `_LITERALS` the cheap test that nearly every text fails: each kind above needs one of them."""
+_CONNECTION = re.compile(r"://[^\s:/@\"'<>\\]{0,100}:[^\s@/\"'<>\\]{1,200}@")
+_SK_KEY = re.compile(r"sk-[A-Za-z0-9_-]{16}")
+_DIGITS_AS_ONE = bytes.maketrans(b"0123456789", b"0" * 10)
+_CARD_DIGITS = b"0" * 14
+"""With `_LITERALS` and the two patterns the cheap test that nearly every text fails: each kind needs one of them."""
 _SPACING = re.compile(r"\s|\\[nr]")
 
 
@@ -111,6 +123,8 @@ def redact(text: str, salt: bytes) -> Redacted:
         if kind == "card_number" and not _passes_luhn(found):
             return found
         start = _secret_start(kind, found)
+        if kind == "authorization" and (inner := _PATTERN.fullmatch(found, start)):
+            kind = inner.lastgroup or kind
         counts[kind] += 1
         return f"{found[:start]}<SECRET:{kind}:{_digest(found[start:], salt)}>"
 
@@ -138,7 +152,12 @@ def redact_json(value: JsonValue, salt: bytes, counts: Counter[str]) -> JsonValu
 
 def may_hold_secret(text: str) -> bool:
     """False where no pattern can match; quick, so that many texts may be asked about at once, joined."""
-    return any(literal in text for literal in _LITERALS) or any(shape.search(text) for shape in _RARE_SHAPES)
+    for literal in _LITERALS:
+        if literal in text:
+            return True
+    if _CARD_DIGITS in text.encode("ascii", "replace").translate(_DIGITS_AS_ONE, b" -"):
+        return True
+    return _SK_KEY.search(text) is not None or _CONNECTION.search(text) is not None
 
 
 def _secret_start(kind: str, found: str) -> int:

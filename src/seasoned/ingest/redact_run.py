@@ -27,8 +27,9 @@ def redact_run(parsed: Parsed, salt: bytes) -> tuple[Parsed, Counter[str]]:
 def _redact_trace(trace: Trace, salt: bytes, counts: Counter[str]) -> Trace:
     texts = [step.text for step in trace.steps]
     texts += [step.name for step in trace.steps if step.name]
-    texts += [trace.task.key, trace.task.text, "" if trace.outcome is None else trace.outcome.feedback]
-    if not may_hold_secret("\n".join(texts)):
+    texts += [trace.task.text, "" if trace.outcome is None else trace.outcome.feedback]
+    key = redact(trace.task.key, salt).text
+    if key == trace.task.key and not may_hold_secret("\n".join(texts)):
         return trace
 
     def clean(text: str) -> str:
@@ -36,7 +37,7 @@ def _redact_trace(trace: Trace, salt: bytes, counts: Counter[str]) -> Trace:
         counts.update(redacted.counts)
         return redacted.text
 
-    task = Task(key=redact(trace.task.key, salt).text, text=redact(trace.task.text, salt).text)
+    task = Task(key=key, text=redact(trace.task.text, salt).text)
     steps = tuple(_redact_step(step, clean(step.text), salt) for step in trace.steps)
     outcome = trace.outcome
     if outcome is not None:

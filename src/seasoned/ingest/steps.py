@@ -6,7 +6,7 @@
   `error`. Nothing else counts: a search that found nothing did not fail.
 - Long base64 is taken out into blobs.
 
-Knows nothing of formats. `done` raises pydantic's `ValidationError` for arguments that are nested too deeply.
+Knows nothing of formats. Raises `RecursionError` for arguments that a log holds parsed and nested too deeply.
 """
 
 import json
@@ -23,7 +23,7 @@ from seasoned.ingest.pairing import Slot, pairs
 
 _FAILED = re.compile(
     r"\s*(?:error\b|\w+(?:error|exception):|exception\b|traceback \(most recent call last\)|fatal\b|invalid action\b"
-    r'|\{\s*"error"\s*:\s*(?!null\b|false\b|""|\{\s*\}|\[\s*\]))',
+    r'|\{\s*"error"\s*:(?!\s*(?:null\b|false\b|""|\{\s*\}|\[\s*\])))',
     re.IGNORECASE,
 )
 
@@ -130,6 +130,8 @@ def _finite(text: str) -> float:
 
 
 _LARGEST = 1.7e308
+_MAX_DEPTH = 100
+"""Arguments nested more deeply stay text: what reads them back may stop at a few hundred levels."""
 _ARGUMENTS = json.JSONDecoder(strict=False, parse_constant=_refused, parse_float=_finite)
 """Refuses NaN and infinities, which no database stores as JSON."""
 
@@ -141,4 +143,18 @@ def _parsed(text: str) -> dict[str, JsonValue] | None:
         value: JsonValue = _ARGUMENTS.decode(text)
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) else None
+    return value if isinstance(value, dict) and not _deeper(value, _MAX_DEPTH) else None
+
+
+def _deeper(value: JsonValue, depth: int) -> bool:
+    level: list[JsonValue] = [value]
+    for _ in range(depth):
+        level = [
+            item
+            for entry in level
+            if isinstance(entry, (dict, list))
+            for item in (entry.values() if isinstance(entry, dict) else entry)
+        ]
+        if not level:
+            return False
+    return True
