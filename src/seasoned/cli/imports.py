@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from seasoned.cli.output import err, safe
+from seasoned.cli.output import plural, safe, say
 from seasoned.cli.progress import importing
 from seasoned.core.trace import Trace
 from seasoned.ingest.importing import FileReport, ImportReport, read_paths
@@ -40,15 +40,16 @@ def print_import(imported: Imported) -> None:
     """What was read, what was refused and why, on standard error."""
     for file in imported.report.files:
         if file.refused is not None:
-            err.print(Text("  not read  ", "yellow") + safe(f"{file.path}: {file.refused}"))
+            say(Text("  not read  ", "yellow") + safe(f"{file.path}: {file.refused}"))
             continue
-        err.print(Text("  read      ", "green") + safe(f"{file.path}: {file.runs} runs, {file.format}"))
+        say(Text("  read      ", "green") + safe(f"{file.path}: {plural(file.runs, 'run')}, {file.format}"))
         for problem in file.errors[:ERRORS_SHOWN]:
-            err.print(Text("    problem ", "red") + safe(f"{problem.where}: {problem.why}"))
+            say(Text("    problem ", "red") + safe(f"{problem.where}: {problem.why}"))
         if len(file.errors) > ERRORS_SHOWN:
-            err.print(safe(f"    and {file.n_errors - ERRORS_SHOWN} more; --json lists them", "dim"))
+            say(safe(f"    and {file.n_errors - ERRORS_SHOWN} more; --json lists them", "dim"))
     totals = imported.report.totals
     redacted = sum(totals.redacted.values())
-    secrets = f", {redacted} secrets redacted" if redacted else ""
-    line = f"{totals.runs} runs with {totals.steps} steps, {imported.n_new} new, {totals.errors} problems{secrets}"
-    err.print(safe(line, "bold"))
+    found = f", {plural(redacted, 'secret')} redacted" if redacted else ""
+    read = f"{plural(totals.runs, 'run')} with {plural(totals.steps, 'step')}, {imported.n_new:,} new"
+    line = f"{read}, {plural(totals.errors, 'problem')}, {totals.refused:,} files not read{found}"
+    say(safe(line, "bold"))

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from rich.text import Text
 
 from seasoned.cli.imports import import_with_progress, print_import, read_only
-from seasoned.cli.output import emit_json, err, note, safe, usd
+from seasoned.cli.output import emit_json, err, note, plural, safe, say, table_of, usd
 from seasoned.cli.place import Open, Place, opened
 from seasoned.cli.progress import learning
 from seasoned.core.run import RunTurn
@@ -122,16 +122,19 @@ def learn_with_progress(here: Open, traces: Sequence[Trace], model: Model, budge
 
 def print_patterns(report: PatternReport) -> None:
     """The patterns with their counts, most useful first, on standard error."""
-    head = f"{report.n_traces} runs of {report.n_tasks} tasks; {report.n_with_verdict} with a verdict"
-    err.print(safe(f"Patterns ({report.label}): {head}", "bold"))
-    for pattern in report.patterns[:PATTERNS_SHOWN]:
-        q = "" if pattern.q is None else f"  q={pattern.q:.2g} over {pattern.strata} tasks"
-        err.print(safe(f"  {pattern.n_runs:>4} runs  ") + safe(pattern.sentence) + Text(q, "dim"))
-    hidden = len(report.patterns) - PATTERNS_SHOWN
-    if hidden > 0:
-        err.print(safe(f"  and {hidden} more; --json lists them", "dim"))
+    head = f"{plural(report.n_traces, 'run')} of {plural(report.n_tasks, 'task')}, {report.n_with_verdict} with verdict"
+    say(safe(f"Patterns ({report.label}): {head}", "bold"))
+    shown = report.patterns[:PATTERNS_SHOWN]
+    rows = [
+        (p.name, str(p.n_runs), str(p.n_failed), str(p.n_passed), str(p.strata), "" if p.q is None else f"{p.q:.2g}")
+        for p in shown
+    ]
+    if rows:
+        err.print(table_of(("pattern", "#runs", "#failed", "#passed", "#tasks that can tell", "#q"), rows))
+    if len(report.patterns) > len(shown):
+        say(safe(f"and {len(report.patterns) - len(shown)} more; --json has all, with evidence", "dim"))
     for remark in report.notes:
-        err.print(safe(f"  note: {remark}", "dim"))
+        say(safe(f"note: {remark}", "dim"))
 
 
 def print_learned(learned: Learned) -> None:
@@ -139,11 +142,11 @@ def print_learned(learned: Learned) -> None:
     if learned.was_done:
         note(f"These traces were learned from before with the same settings ({learned.run_id}); nothing was sent.")
     for dropped in learned.dropped:
-        err.print(Text("  dropped  ", "yellow") + safe(f"{dropped.claim}: {dropped.reason}"))
+        say(Text("  dropped  ", "yellow") + safe(f"{dropped.claim}: {dropped.reason}"))
     for remark in learned.notes:
-        err.print(Text("  note  ", "yellow") + safe(remark))
+        say(Text("  note  ", "yellow") + safe(remark))
     counts = f"{learned.n_proposed} skills proposed, {learned.n_agreed} got more evidence"
-    err.print(safe(f"{learned.run_id}: {counts}; {learned.n_calls} calls, {usd(learned.cost_usd)}", "bold"))
+    say(safe(f"{learned.run_id}: {counts}; {learned.n_calls} calls, {usd(learned.cost_usd)}", "bold"))
     if not learned.is_complete:
         note("Not all of the work was done; the same command goes on from here.", "yellow")
     note("`seasoned review` decides on the proposals, `seasoned runs show` tells how they were found.")

@@ -32,35 +32,50 @@ def emit_json(value: BaseModel | JsonValue) -> None:
 
 
 def emit_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *, empty: str) -> None:
-    """Print a table, or, where there are no rows, what to do about it.
+    """Print a table to standard output, or, where there are no rows, what to do about it to standard error.
 
     Args:
         columns: Heads; one that begins with `#` holds numbers and is set to the right.
         rows: Cells as long as `columns`.
         empty: What to say when there is nothing to list: what is missing and which command makes it.
     """
-    if not rows:
-        err.print(safe(empty))
-        return
+    if rows:
+        out.print(table_of(columns, rows))
+    else:
+        note(empty)
+
+
+def table_of(columns: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> Table:
+    """A plain table; see `emit_table` for the columns."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column.removeprefix("#"), justify="right" if column.startswith("#") else "left")
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else safe(cell) for cell in row))
-    out.print(table)
+    return table
+
+
+def say(text: Text) -> None:
+    """Put one line on standard error; a terminal wraps it, a file keeps it whole."""
+    err.print(text, soft_wrap=True)
 
 
 def note(text: str, style: str = "") -> None:
     """Say something that is no data."""
-    err.print(safe(text, style))
+    say(safe(text, style))
+
+
+def plural(n: int, noun: str) -> str:
+    """A count with its noun: `1 run`, `2 runs`."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
 def show_error(error: SeasonedError) -> None:
     """What went wrong, where, why and what to do next, each on its line."""
-    err.print(Text("error: ", style="bold red") + safe(error.what))
+    say(Text("error: ", style="bold red") + safe(error.what))
     for label, part in (("where", error.where), ("why", error.why), ("next", error.hint)):
         if part:
-            err.print(Text(f"  {label}: ", style="dim") + safe(part))
+            say(Text(f"  {label}: ", style="dim") + safe(part))
 
 
 def usd(cost_usd: float | None) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.text import Text
 
-from seasoned.cli.output import emit_json, emit_table, err, note, out, safe
+from seasoned.cli.output import emit_json, emit_table, note, out, safe, say
 from seasoned.cli.place import Open, Place, opened
 from seasoned.compile.compiler import compile_prompt
 from seasoned.compile.diff import diff_prompts
@@ -117,11 +117,11 @@ def print_diff(before: Prompt, after: Prompt) -> None:
 def report(prompt: Prompt) -> None:
     """What each skill costs, and what was left out and why, on standard error."""
     tokens = f"{prompt.n_tokens} of {prompt.budget_tokens} tokens ({prompt.tokenizer})"
-    err.print(safe(f"{prompt.id}: {len(prompt.included)} skills, {tokens}, revision {prompt.revision}", "bold"))
+    say(safe(f"{prompt.id}: {len(prompt.included)} skills, {tokens}, revision {prompt.revision}", "bold"))
     for cost in prompt.included:
-        err.print(safe(f"  line {cost.line:>4}  {cost.n_tokens:>5} tokens  {cost.skill_id}"))
+        say(safe(f"  line {cost.line:>4}  {cost.n_tokens:>5} tokens  {cost.skill_id}"))
     for skipped in prompt.skipped:
-        err.print(Text("  left out  ", "dim") + safe(f"{skipped.skill_id}: {skipped.reason}, {skipped.detail}"))
+        say(Text("  left out  ", "dim") + safe(f"{skipped.skill_id}: {skipped.reason}, {skipped.detail}"))
     if not prompt.included:
         note("No approved skill: the prompt is the base prompt. `seasoned review` approves skills.")
 

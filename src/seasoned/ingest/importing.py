@@ -174,7 +174,7 @@ def _read_all(
 
 @contextmanager
 def _opened(found: Found, stdin: BufferedIOBase | None) -> Generator[Document]:
-    """The document behind a path. Reading takes several passes, so standard input is kept in a private file meanwhile."""
+    """The document behind a path. Reading takes several passes, so standard input is kept in a private file."""
     if found.path != STDIN:
         yield Document(found.path, partial(Path(found.path).open, "rb"))
         return
