@@ -143,7 +143,6 @@ def learn(store: Store, traces: Sequence[Trace], options: LearnOptions) -> Learn
         context = LearnContext(
             model=BudgetedModel(journaled, options.budget),
             book=store.books.read(book),
-            max_calls=options.budget.max_calls or 10**9,
             on_progress=options.on_progress,
         )
         report = asyncio.run(learner.learn(traces, context))

@@ -92,5 +92,5 @@ class ScriptedModel:
         return Reply(content=answer, usage=TokenUsage(input_tokens=100, output_tokens=10), cost_usd=0.01)
 
 
-def context(model: Model, *, max_calls: int = 100, book: Skillbook | None = None) -> LearnContext:
-    return LearnContext(model=model, book=book or Skillbook(name="desk"), max_calls=max_calls)
+def context(model: Model, *, book: Skillbook | None = None) -> LearnContext:
+    return LearnContext(model=model, book=book or Skillbook(name="desk"))

@@ -12,7 +12,8 @@ from seasoned.errors import BudgetExceeded, ProviderError, SandboxError, Seasone
 from seasoned.learn.episodes import EpisodeLimits
 from seasoned.learn.learner import Learner, LearnReport, Progress
 from seasoned.learn.recursive import EpisodeTurn, RecursiveConfig, RecursiveLearner
-from seasoned.llm.model import Request
+from seasoned.llm.budget import Budget, BudgetedModel
+from seasoned.llm.model import Model, Request
 from seasoned.sandbox.monty import MontyPool
 from seasoned.sandbox.sandbox import Limits
 from tests.learn.runs import ScriptedModel, code, context, refund_run, run, said
@@ -43,16 +44,15 @@ WRONG = code(
 
 
 def learn(
-    model: ScriptedModel,
+    model: Model,
     traces: Sequence[Trace] = (BAD, GOOD),
     *,
     config: RecursiveConfig | None = None,
-    max_calls: int = 100,
     on_turn: Callable[[EpisodeTurn], None] = lambda _: None,
 ) -> LearnReport:
     learner: Learner = RecursiveLearner(config, on_turn=on_turn)
     assert learner.name == "recursive"
-    return asyncio.run(learner.learn(traces, context(model, max_calls=max_calls)))
+    return asyncio.run(learner.learn(traces, context(model)))
 
 
 def last_message(request: Request) -> str:
@@ -243,9 +243,11 @@ def test_a_spent_budget_ends_the_work_with_what_was_found() -> None:
 def test_the_cap_on_calls_is_a_hard_stop() -> None:
     model = ScriptedModel([LOOK, SUBMIT])
     config = ONE_TASK_EACH.model_copy(update={"concurrency": 1})
-    report = learn(model, pairs("a", "b", "c"), config=config, max_calls=3)
+    report = learn(BudgetedModel(model, Budget(max_calls=3)), pairs("a", "b", "c"), config=config)
     assert (report.n_calls, len(model.requests), len(report.findings)) == (3, 3, 1)
-    assert report.notes == ("Stopped early: the limit of 3 model calls was reached; 1 of 3 episodes were not begun.",)
+    assert report.notes[0].startswith("Stopped early: ")
+    assert report.notes[0].endswith("; 1 of 3 episodes were not begun.")
+    assert not report.is_complete
 
 
 def test_without_anything_to_read_no_call_is_made() -> None:
@@ -284,7 +286,7 @@ def test_whoever_watches_sees_every_turn_and_the_progress() -> None:
 
     progress: list[Progress] = []
     given = context(ScriptedModel([NOTHING]))
-    watched = type(given)(model=given.model, book=given.book, max_calls=9, on_progress=progress.append)
+    watched = type(given)(model=given.model, book=given.book, on_progress=progress.append)
     asyncio.run(RecursiveLearner(ONE_TASK_EACH).learn(pairs("a", "b"), watched))
     assert (progress[-1].done, progress[-1].total, progress[-1].unit, progress[-1].n_calls) == (2, 2, "episodes", 2)
 

@@ -35,10 +35,9 @@ class LearnContext:
     """Everything a learner may use."""
 
     model: Model
+    """It raises `BudgetExceeded` when the run may not ask any more; the work then ends with what has been found."""
     book: Skillbook
     """What is known already."""
-    max_calls: int
-    """A hard stop on model calls; reaching it ends the work with what has been found."""
     on_progress: Callable[[Progress], None] = field(default=lambda _: None)
 
 

@@ -123,10 +123,12 @@ class _Result:
     dropped: tuple[DroppedFinding, ...] = ()
     notes: list[str] = field(default_factory=list[str])
     was_begun: bool = True
+    was_cut_off: bool = False
+    """A provider or the sandbox failed, so that asking again can find more."""
 
 
 class _NoCallLeft(Exception):
-    """The learner's own cap on calls is reached."""
+    """The budget is spent."""
 
 
 class _Shared:
@@ -142,8 +144,6 @@ class _Shared:
 
     async def ask(self, request: Request) -> Reply:
         """One model call; raises `ProviderError`, or `_NoCallLeft` where no call may be made any more."""
-        if self._n_calls >= self._context.max_calls:
-            self.stopped = self.stopped or f"the limit of {self._context.max_calls} model calls was reached"
         if self.stopped is not None:
             raise _NoCallLeft
         self._n_calls += 1
@@ -176,6 +176,7 @@ class _Shared:
             findings=tuple(findings.values()),
             dropped=tuple(each for result in results for each in result.dropped),
             notes=tuple(notes),
+            is_complete=self.stopped is None and not any(result.was_cut_off for result in results),
             n_calls=self._n_calls,
             input_tokens=self._input_tokens,
             output_tokens=self._output_tokens,
@@ -233,9 +234,9 @@ class _EpisodeWork:
         except _NoCallLeft:
             self._result.was_begun = self._n_turns > 0
         except ProviderError as error:
-            self._note(f"the model did not answer: {error}")
+            self._cut_off(f"the model did not answer: {error}")
         except SandboxError as error:
-            self._note(f"the sandbox failed: {error}")
+            self._cut_off(f"the sandbox failed: {error}")
         finally:
             await asyncio.gather(opening, return_exceptions=True)
             await sandbox.close()
@@ -299,6 +300,10 @@ class _EpisodeWork:
                 dropped=self._submission.dropped,
             )
         )
+
+    def _cut_off(self, text: str) -> None:
+        self._result.was_cut_off = True
+        self._note(text)
 
     def _note(self, text: str) -> None:
         size = len(self._traces)
