@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from seasoned.core.operation import skill_id
+from seasoned.core.parsed import Parsed
 from seasoned.core.skill import Skill
 from seasoned.curate.review import Review, in_context, queue
 from seasoned.errors import OperationError, UsageError
 from seasoned.store.store import Store
-from seasoned.store.traces import NewTrace
 from tests.make import LEARNER, PERSON, add, make_evidence, make_trace
 
 FIRST, SECOND = "When late, refuse.", "When early, accept."
@@ -20,7 +20,7 @@ TRACE = make_trace(("user", "Refund order RX-20931"), ("assistant", "Sure. I ref
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     with Store(tmp_path / "s.db") as opened:
-        opened.traces.add([NewTrace(trace=TRACE)])
+        opened.traces.add([Parsed(trace=TRACE)])
         evidence = make_evidence(TRACE, "refunded it", step=1), make_evidence(TRACE, "Thanks", step=2)
         operations = [add(FIRST, evidence[:1], LEARNER), add(SECOND, evidence, LEARNER)]
         opened.books.append("desk", operations, scope="run-1")

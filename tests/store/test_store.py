@@ -12,20 +12,21 @@ import pytest
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from seasoned.core.parsed import Parsed
 from seasoned.core.trace import Trace
 from seasoned.errors import OperationError, StoreConflict, StoreError, TraceError, UsageError
 from seasoned.store import schema
 from seasoned.store.database import SCHEMA_VERSIONS, Database
 from seasoned.store.references import reference_of
 from seasoned.store.store import Store
-from seasoned.store.traces import NewTrace, TraceFilter
+from seasoned.store.traces import TraceFilter
 from tests.make import LEARNER, add, make_evidence, make_trace, verdict
 
 TEXT = "When the window is over, refuse."
 
 
-def new(trace: Trace) -> NewTrace:
-    return NewTrace(trace=trace)
+def new(trace: Trace) -> Parsed:
+    return Parsed(trace=trace)
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_schema(tmp_path: Path) -> None:
@@ -119,7 +120,7 @@ def test_traces_come_back_as_they_went_in(tmp_path: Path) -> None:
 def test_references_are_kept_apart_from_traces(tmp_path: Path) -> None:
     trace = make_trace(("user", "hi"))
     with Store(tmp_path / "s.db") as store:
-        store.traces.add([NewTrace(trace=trace, reference={"gold": ["cancel"]})])
+        store.traces.add([Parsed(trace=trace, reference={"gold": ["cancel"]})])
         assert "gold" not in store.traces.get(trace.id).model_dump_json()
         reference = reference_of(store.database, trace.id)
         assert reference is not None
