@@ -35,7 +35,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
         ),
     ),
     ("anthropic_key", _START + r"sk-ant-[A-Za-z0-9_-]{16,}"),
-    ("langfuse_key", _START + r"sk-lf-[0-9a-f]{8}-[0-9a-f-]{27}"),
+    ("langfuse_key", _START + r"sk-lf-[0-9a-f]{8}-[0-9a-f-]{27,}"),
     (
         "openai_key",
         _START + r"sk-(?:(?:proj|svcacct|admin|or-v1)-[A-Za-z0-9_-]{20,}|(?=[A-Za-z]*[0-9])[A-Za-z0-9]{20,})",
@@ -48,12 +48,12 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ),
     ("github_token", _START + r"(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{22,})"),
     ("gitlab_token", _START + r"glpat-[A-Za-z0-9_-]{20,}"),
-    ("google_key", _START + r"(?:AIza[A-Za-z0-9_-]{35}|ya29\.[A-Za-z0-9_-]{20,}|GOCSPX-[A-Za-z0-9_-]{20,})"),
+    ("google_key", _START + r"(?:AIza[A-Za-z0-9_-]{35,}|ya29\.[A-Za-z0-9_-]{20,}|GOCSPX-[A-Za-z0-9_-]{20,})"),
     ("slack_token", _START + r"(?:xox[a-z]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,})"),
     ("slack_hook", r"(?<=hooks\.slack\.com/services/)[A-Za-z0-9/]{20,}"),
     ("huggingface_token", _START + r"hf_[A-Za-z0-9]{30,}"),
-    ("package_token", _START + r"(?:npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,})"),
-    ("jwt", _START + r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
+    ("package_token", _START + r"(?:npm_[A-Za-z0-9]{36,}|pypi-[A-Za-z0-9_-]{50,})"),
+    ("jwt", _START + r"eyJ[A-Za-z0-9_-]{8,1024}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
     (
         "authorization",
         (
@@ -66,7 +66,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     (
         "card_number",
         (
-            r"(?<![A-Za-z0-9])(?<![0-9][.,])(?:"
+            _START + r"(?<![0-9][.,])(?:"
             r"(?:4[0-9]{3}|5[1-5][0-9]{2}|2[2-7][0-9]{2}|6(?:011|5[0-9]{2}|4[4-9][0-9]|2[0-9]{2})|35[2-8][0-9])"
             r"(?P<sep>[ -]?)[0-9]{4}(?P=sep)[0-9]{4}(?P=sep)[0-9]{4}"
             r"|3[47][0-9]{2}[ -]?[0-9]{6}[ -]?[0-9]{5}|3(?:0[0-5]|[68][0-9])[0-9]{11})(?![A-Za-z0-9]|[.,][0-9])"
