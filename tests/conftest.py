@@ -1,9 +1,19 @@
 """Fixtures that several test packages share."""
 
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+
+from seasoned.llm.testing import no_network
+
+
+@pytest.fixture(autouse=True)
+def _no_network() -> Generator[None]:  # pyright: ignore[reportUnusedFunction]
+    """Makes any connection that leaves this machine an error; servers on loopback stay reachable."""
+    with no_network():
+        yield
 
 
 @pytest.fixture(scope="session")

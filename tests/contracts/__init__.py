@@ -1,1 +1,1 @@
-"""Tests."""
+"""One suite per protocol, passed by every implementation."""

@@ -8,13 +8,13 @@ A format is two methods and a name. It registers in the entry-point group `seaso
 The entry point names a class (or another callable) that gives the format when called without arguments.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from pydantic import Field, JsonValue
 
-from seasoned.core.trace import Trace
+from seasoned.core.parsed import Parsed
 from seasoned.core.value import Text, Value
 from seasoned.ingest.document import Document, Layout
 from seasoned.ingest.record import Problem
@@ -46,17 +46,6 @@ class Detection(Value):
     confidence: float = Field(ge=0.0, le=1.0)
     reason: Text
     """What in the content speaks for it, for a person to read."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parsed:
-    """One run, and what belongs to it but must not be in the trace."""
-
-    trace: Trace
-    reference: JsonValue = None
-    """Answers that the log carries along (gold actions, ground truth): to be stored sealed. None where it has none."""
-    blobs: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
-    """Images and attachments by the lower-case hexadecimal SHA-256 of their bytes."""
 
 
 @runtime_checkable

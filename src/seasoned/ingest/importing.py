@@ -24,7 +24,9 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from io import BufferedIOBase
 from pathlib import Path
 from typing import Self
@@ -129,38 +131,74 @@ def read_paths(
     return _read_all(paths, salt, installed_formats().formats if formats is None else formats, stdin)
 
 
+class Detected(Value):
+    """What one file looks like."""
+
+    path: Text
+    format: Text
+    """`unknown` where no format claims it."""
+    confidence: float
+    reason: Text
+
+
+def detect_paths(
+    paths: Iterable[str | os.PathLike[str]],
+    *,
+    formats: Sequence[Format] | None = None,
+    stdin: BufferedIOBase | None = None,
+) -> Iterator[Detected]:
+    """Say of every file that the paths name which format it is of, reading no further than that takes."""
+    known = installed_formats().formats if formats is None else formats
+    for found in find_files(paths):
+        if found.refused is not None:
+            yield Detected(path=found.path, format=UNKNOWN, confidence=0.0, reason=found.refused)
+            continue
+        with _opened(found, stdin) as document:
+            try:
+                _, detection = detect(document, known)
+            except OSError as error:
+                detection = Detection(format=UNKNOWN, confidence=0.0, reason=_unopened(error))
+        yield Detected(path=found.path, **detection.model_dump())
+
+
 def _read_all(
     paths: Iterable[str | os.PathLike[str]], salt: bytes, formats: Sequence[Format], stdin: BufferedIOBase | None
 ) -> Iterator[Parsed | FileReport]:
     for found in find_files(paths):
         if found.refused is not None:
             yield _refusal(found.path, found.refused)
-        elif found.path == STDIN:
-            yield from _read_stdin(salt, formats, stdin)
         else:
-            yield from _read_file(found, Path(found.path), salt, formats)
+            with _opened(found, stdin) as document:
+                yield from _read_file(document, salt, formats)
 
 
-def _read_stdin(salt: bytes, formats: Sequence[Format], stdin: BufferedIOBase | None) -> Iterator[Parsed | FileReport]:
-    """Reading takes several passes, so the input is kept in a private file until it is done with."""
+@contextmanager
+def _opened(found: Found, stdin: BufferedIOBase | None) -> Generator[Document]:
+    """The document behind a path. Reading takes several passes, so standard input is kept in a private file."""
+    if found.path != STDIN:
+        yield Document(found.path, partial(Path(found.path).open, "rb"))
+        return
     with tempfile.TemporaryDirectory(prefix="seasoned-") as folder:
         path = Path(folder, "stdin")
         with path.open("wb") as kept:
             shutil.copyfileobj(stdin or sys.stdin.buffer, kept)
-        yield from _read_file(Found(STDIN), path, salt, formats)
+        yield Document(STDIN, partial(path.open, "rb"))
 
 
-def _read_file(found: Found, path: Path, salt: bytes, formats: Sequence[Format]) -> Iterator[Parsed | FileReport]:
-    document = Document(found.path, lambda: path.open("rb"))
+def _read_file(document: Document, salt: bytes, formats: Sequence[Format]) -> Iterator[Parsed | FileReport]:
     try:
         chosen, detection = detect(document, formats)
     except OSError as error:
-        yield _refusal(found.path, f"it cannot be opened: {error.strerror or type(error).__name__}")
+        yield _refusal(document.path, _unopened(error))
         return
     if chosen is None:
-        yield _refusal(found.path, detection.reason)
+        yield _refusal(document.path, detection.reason)
         return
     yield from _read_document(document, chosen, detection, salt)
+
+
+def _unopened(error: OSError) -> str:
+    return f"it cannot be opened: {error.strerror or type(error).__name__}"
 
 
 def _read_document(

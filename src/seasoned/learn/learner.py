@@ -35,10 +35,9 @@ class LearnContext:
     """Everything a learner may use."""
 
     model: Model
+    """It raises `BudgetExceeded` when the run may not ask any more; the work then ends with what has been found."""
     book: Skillbook
     """What is known already."""
-    max_calls: int
-    """A hard stop on model calls; reaching it ends the work with what has been found."""
     on_progress: Callable[[Progress], None] = field(default=lambda _: None)
 
 
@@ -56,6 +55,8 @@ class LearnReport(Value):
     dropped: tuple[DroppedFinding, ...] = ()
     notes: tuple[str, ...] = ()
     """What the reader must know: episodes that failed, work that a limit cut off."""
+    is_complete: bool = True
+    """False when a limit or a provider cut some of the work off, so that taking the run up again can find more."""
     n_calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
