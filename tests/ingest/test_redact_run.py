@@ -40,3 +40,12 @@ def test_no_text_keeps_a_secret() -> None:
 def test_a_run_without_secrets_stays_the_same_object() -> None:
     (parsed,), _ = read(OpenAIChat(), '{"messages": [{"role": "user", "content": "hello"}]}')
     assert redact_run(parsed, SALT)[0].trace is parsed.trace
+
+
+def test_a_secret_in_the_tasks_text_alone_is_found() -> None:
+    halves = ("-----BEGIN PRIVATE KEY-----", "MIIEpAIBAAKCAQEA" * 4)
+    image = {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}
+    content = [{"type": "text", "text": halves[0]}, image, {"type": "text", "text": halves[1]}]
+    (parsed,), _ = read(OpenAIChat(), json.dumps({"messages": [{"role": "user", "content": content}]}))
+    assert halves[1] in parsed.trace.task.text
+    assert halves[1] not in redact_run(parsed, SALT)[0].trace.task.text

@@ -57,6 +57,8 @@ def split_array(texts: Iterator[str | Problem], *, max_chars: int) -> Iterator[R
         yield item
         if window.lost:
             break
+    if n_items and not comma_due and window.peek() == "]":
+        yield Problem(where=f"item {n_items}", why="a comma without an item behind it")
     yield from window.problems
     if not window.lost:
         yield from _ending(window, n_items)

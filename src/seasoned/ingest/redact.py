@@ -23,79 +23,103 @@ from pydantic import JsonValue
 
 SALT_MIN_BYTES = 16
 _DIGEST_HEX_CHARS = 8
-_START = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrtbf])|(?<=%[0-9A-F][0-9A-F]))"
-"""A token begins here: not within a word, but right behind an escape of JSON or of an address."""
-_KINDS: tuple[tuple[str, str], ...] = (
-    (
-        "pem_private_key",
-        (
-            r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----"
-            r"(?:[^-]*(?:-(?!----)[^-]*)*-----END [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----"
-            r"|(?:(?:\s|\\[nr])*[A-Za-z0-9+/=]{20,})+(?:(?:\s|\\[nr])*[A-Za-z0-9+/=]+\Z)?)"
-        ),
-    ),
-    ("anthropic_key", _START + r"sk-ant-[A-Za-z0-9_-]{16,}"),
-    ("langfuse_key", _START + r"sk-lf-[0-9a-f]{8}-[0-9a-f-]{27}"),
-    (
-        "openai_key",
-        _START + r"sk-(?:(?:proj|svcacct|admin|or-v1)-[A-Za-z0-9_-]{20,}|(?=[A-Za-z]*[0-9])[A-Za-z0-9]{20,})",
-    ),
-    ("stripe_key", _START + r"(?:[sr]k_(?:live|test)_|whsec_)[A-Za-z0-9]{16,}"),
-    ("aws_key_id", _START + r"(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
-    (
-        "aws_secret",
-        r"(?:secret_?access_?key|SECRET_?ACCESS_?KEY|[sS]ecretAccessKey)[\"'\s:=\\]{1,8}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])",
-    ),
-    ("github_token", _START + r"(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{22,})"),
-    ("gitlab_token", _START + r"glpat-[A-Za-z0-9_-]{20,}"),
-    ("google_key", _START + r"(?:AIza[A-Za-z0-9_-]{35}|ya29\.[A-Za-z0-9_-]{20,}|GOCSPX-[A-Za-z0-9_-]{20,})"),
-    ("slack_token", _START + r"(?:xox[a-z]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,})"),
-    ("slack_hook", r"(?<=hooks\.slack\.com/services/)[A-Za-z0-9/]{20,}"),
-    ("huggingface_token", _START + r"hf_[A-Za-z0-9]{30,}"),
-    ("package_token", _START + r"(?:npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,})"),
-    ("jwt", _START + r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
-    (
-        "authorization",
-        (
-            r"(?:\b(?:[Bb]earer|BEARER)"
-            r"|\b(?:[Aa]uthorization|AUTHORIZATION)[\"'\s:=\\]{1,8}(?:[Bb]asic|BASIC|[Tt]oken))"
-            r"\s+(?=[A-Za-z._~+/-]*[0-9])[A-Za-z0-9._~+/-]{16,}=*"
-        ),
-    ),
-    ("connection_password", r"://[^\s:/@\"'<>\\]{0,100}:[^\s@/\"'<>\\]{1,200}(?=@)"),
-    (
-        "card_number",
-        (
-            r"(?<![A-Za-z0-9])(?<![0-9][.,])(?:"
-            r"(?:4[0-9]{3}|5[1-5][0-9]{2}|2[2-7][0-9]{2}|6(?:011|5[0-9]{2}|4[4-9][0-9]|2[0-9]{2})|35[2-8][0-9])"
-            r"(?P<sep>[ -]?)[0-9]{4}(?P=sep)[0-9]{4}(?P=sep)[0-9]{4}"
-            r"|3[47][0-9]{2}[ -]?[0-9]{6}[ -]?[0-9]{5}|3(?:0[0-5]|[68][0-9])[0-9]{11})(?![A-Za-z0-9]|[.,][0-9])"
-        ),
-    ),
-)
-_PATTERN = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS))
-_LITERALS = (
-    *("_live_", "_test_", "whsec_", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
-    *("glpat-", "AIza", "ya29.", "GOCSPX-", "xox", "xapp-", "hooks.slack.com", "hf_", "npm_", "pypi-", "eyJ"),
-    *(
-        "PRIVATE KEY",
-        "earer",
-        "EARER",
-        "uthorization",
-        "UTHORIZATION",
-        "ccess_key",
-        "CCESS_KEY",
-        "ccessKey",
-        "accesskey",
-        "ACCESSKEY",
-    ),
-)
-_CONNECTION = re.compile(r"://[^\s:/@\"'<>\\]{0,100}:[^\s@/\"'<>\\]{1,200}@")
-_SK_KEY = re.compile(r"sk-[A-Za-z0-9_-]{16}")
+_SPACING = re.compile(r"\s|\\[nr]")
 _DIGITS_AS_ONE = bytes.maketrans(b"0123456789", b"0" * 10)
 _CARD_DIGITS = b"0" * 14
-"""With `_LITERALS` and the two patterns the cheap test that nearly every text fails: each kind needs one of them."""
-_SPACING = re.compile(r"\s|\\[nr]")
+_KEY = "PRIVATE KEY"
+
+
+class _Kind(NamedTuple):
+    """One type of secret."""
+
+    name: str
+    signs: tuple[str, ...]
+    """A text that holds none of these holds no such secret; empty where another quick test stands for them."""
+    pattern: re.Pattern[str]
+
+
+def _kind(name: str, signs: str, *patterns: str) -> _Kind:
+    return _Kind(name, tuple(signs.split()), re.compile("|".join(patterns)))
+
+
+def _token(prefix: str, rest: str) -> str:
+    """A token that does not begin within a word, but may right behind an escape of JSON or of an address.
+
+    The check stands behind the prefix, so that the search runs from one literal to the next.
+    """
+    return rf"{prefix}(?:(?<![A-Za-z0-9]{prefix})|(?<=\\[nrtbf]{prefix})|(?<=%[0-9A-F][0-9A-F]{prefix})){rest}"
+
+
+_KINDS = (
+    _kind(
+        "pem_private_key",
+        "-----BEGIN",
+        rf"-----BEGIN [A-Z0-9 ]*{_KEY}[A-Z ]*-----(?:"
+        rf"[^-]*(?:-(?!----)[^-]*)*-----END [A-Z0-9 ]*{_KEY}[A-Z ]*-----"
+        r"|(?:(?:\s|\\[nr])*[A-Za-z0-9+/=]{20,})+(?:(?:\s|\\[nr])*[A-Za-z0-9+/=]+\Z)?)",
+    ),
+    _kind("anthropic_key", "sk-ant-", _token("sk-ant-", r"[A-Za-z0-9_-]{16,}")),
+    _kind("langfuse_key", "sk-lf-", _token("sk-lf-", r"[0-9a-f]{8}-[0-9a-f-]{27,}")),
+    _kind(
+        "openai_key",
+        "sk-",
+        _token("sk-", r"(?:(?:proj|svcacct|admin|or-v1)-[A-Za-z0-9_-]{20,}|(?=[A-Za-z]*[0-9])[A-Za-z0-9]{20,})"),
+    ),
+    _kind(
+        "stripe_key",
+        "k_live_ k_test_ whsec_",
+        _token("[sr]k_(?:live|test)_", "[A-Za-z0-9]{16,}"),
+        _token("whsec_", "[A-Za-z0-9]{16,}"),
+    ),
+    _kind("aws_key_id", "AKIA ASIA", _token("A(?:KI|SI)A", r"[A-Z0-9]{16}(?![A-Za-z0-9])")),
+    _kind(
+        "aws_secret",
+        "ccess_key CCESS_KEY ccessKey accesskey ACCESSKEY",
+        r"(?:secret_?access_?key|SECRET_?ACCESS_?KEY|[sS]ecretAccessKey)[\"'\s:=\\]{1,8}"
+        r"[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])",
+    ),
+    _kind(
+        "github_token",
+        "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_",
+        _token("gh[pousr]_", "[A-Za-z0-9]{30,}"),
+        _token("github_pat_", "[A-Za-z0-9_]{22,}"),
+    ),
+    _kind("gitlab_token", "glpat-", _token("glpat-", "[A-Za-z0-9_-]{20,}")),
+    _kind(
+        "google_key",
+        "AIza ya29. GOCSPX-",
+        _token("AIza", "[A-Za-z0-9_-]{35,}"),
+        _token(r"ya29\.", "[A-Za-z0-9_-]{20,}"),
+        _token("GOCSPX-", "[A-Za-z0-9_-]{20,}"),
+    ),
+    _kind("slack_token", "xox xapp-", _token("xox[a-z]-", "[A-Za-z0-9-]{10,}"), _token("xapp-", "[A-Za-z0-9-]{10,}")),
+    _kind("slack_hook", "hooks.slack.com", r"hooks\.slack\.com/services/(?!<SECRET:)[A-Za-z0-9/]{20,}"),
+    _kind("huggingface_token", "hf_", _token("hf_", "[A-Za-z0-9]{30,}")),
+    _kind("package_token", "npm_ pypi-", _token("npm_", "[A-Za-z0-9]{36,}"), _token("pypi-", "[A-Za-z0-9_-]{50,}")),
+    _kind("jwt", "eyJ", _token("eyJ", r"[A-Za-z0-9_-]{8,1024}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*")),
+    _kind(
+        "authorization",
+        "earer EARER uthorization UTHORIZATION",
+        r"(?:\b(?:[Bb]earer|BEARER)"
+        r"|\b(?:[Aa]uthorization|AUTHORIZATION)[\"'\s:=\\]{1,8}(?:[Bb]asic|BASIC|[Tt]oken))"
+        r"\s+(?=[A-Za-z._~+/-]*[0-9])[A-Za-z0-9._~+/-]{16,}=*",
+    ),
+    _kind("connection_password", "", r"://[^\s:/@\"'<>\\]{0,100}:[^\s@/\"'<>\\]{1,200}(?=@)"),
+    _kind(
+        "card_number",
+        "",
+        _token(
+            "[2-6]",
+            r"(?<![0-9][.,].)(?:"
+            r"(?:(?<=4)[0-9]{3}|(?<=5)[1-5][0-9]{2}|(?<=2)[2-7][0-9]{2}"
+            r"|(?<=6)(?:011|5[0-9]{2}|4[4-9][0-9]|2[0-9]{2})|(?<=3)5[2-8][0-9])"
+            r"([ -]?)[0-9]{4}\1[0-9]{4}\1[0-9]{4}"
+            r"|(?<=3)[47][0-9]{2}[ -]?[0-9]{6}[ -]?[0-9]{5}"
+            r"|(?<=3)(?:0[0-5]|[68][0-9])[0-9]{11})(?![A-Za-z0-9]|[.,][0-9])",
+        ),
+    ),
+)
+"""In this order: what tells more about a secret comes before what tells less."""
 
 
 class Redacted(NamedTuple):
@@ -114,22 +138,13 @@ def redact(text: str, salt: bytes) -> Redacted:
         salt: The store's own, at least `SALT_MIN_BYTES` random bytes, kept secret: equal secrets get equal
             placeholders under equal salts only.
     """
-    if not may_hold_secret(text):
-        return Redacted(text, {})
     counts = Counter[str]()
-
-    def replaced(match: re.Match[str]) -> str:
-        kind, found = match.lastgroup or "", match[0]
-        if kind == "card_number" and not _passes_luhn(found):
-            return found
-        start = _secret_start(kind, found)
-        if kind == "authorization" and (inner := _PATTERN.fullmatch(found, start)):
-            kind = inner.lastgroup or kind
-        counts[kind] += 1
-        return f"{found[:start]}<SECRET:{kind}:{_digest(found[start:], salt)}>"
-
-    while (after := _PATTERN.sub(replaced, text)) != text:
-        text = after
+    before = None
+    while before != text:
+        before = text
+        for kind in _KINDS:
+            if _may_hold(kind, text):
+                text = _replaced(kind, text, salt, counts)
     return Redacted(text, dict(counts))
 
 
@@ -152,12 +167,30 @@ def redact_json(value: JsonValue, salt: bytes, counts: Counter[str]) -> JsonValu
 
 def may_hold_secret(text: str) -> bool:
     """False where no pattern can match; quick, so that many texts may be asked about at once, joined."""
-    for literal in _LITERALS:
-        if literal in text:
+    return any(_may_hold(kind, text) for kind in _KINDS)
+
+
+def _may_hold(kind: _Kind, text: str) -> bool:
+    for sign in kind.signs:
+        if sign in text:
             return True
-    if _CARD_DIGITS in text.encode("ascii", "replace").translate(_DIGITS_AS_ONE, b" -"):
-        return True
-    return _SK_KEY.search(text) is not None or _CONNECTION.search(text) is not None
+    if kind.signs:
+        return False
+    if kind.name == "card_number":
+        return _CARD_DIGITS in text.encode("ascii", "replace").translate(_DIGITS_AS_ONE, b" -")
+    return kind.pattern.search(text) is not None
+
+
+def _replaced(kind: _Kind, text: str, salt: bytes, counts: Counter[str]) -> str:
+    def placeholder(match: re.Match[str]) -> str:
+        found = match[0]
+        if kind.name == "card_number" and not _passes_luhn(found):
+            return found
+        counts[kind.name] += 1
+        start = _secret_start(kind.name, found)
+        return f"{found[:start]}<SECRET:{kind.name}:{_digest(found[start:], salt)}>"
+
+    return kind.pattern.sub(placeholder, text)
 
 
 def _secret_start(kind: str, found: str) -> int:
@@ -167,6 +200,8 @@ def _secret_start(kind: str, found: str) -> int:
             return found.index(":", len("://")) + 1
         case "aws_secret":
             return len(found) - 40
+        case "slack_hook":
+            return found.index("/services/") + len("/services/")
         case "authorization":
             return len(found) - len(found.rsplit(maxsplit=1)[-1])
         case _:

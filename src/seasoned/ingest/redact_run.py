@@ -3,6 +3,7 @@
 Raises `RecursionError` for a reference that is nested too deeply.
 """
 
+import operator
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -42,6 +43,8 @@ def _redact_trace(trace: Trace, salt: bytes, counts: Counter[str]) -> Trace:
     outcome = trace.outcome
     if outcome is not None:
         outcome = outcome.model_copy(update={"feedback": clean(outcome.feedback)})
+    if not counts and task == trace.task and all(map(operator.is_, steps, trace.steps)):
+        return trace
     rest: dict[str, Any] = {
         name: getattr(trace, name) for name in Trace.model_fields if name not in ("id", "task", "steps", "outcome")
     }
