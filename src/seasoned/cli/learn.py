@@ -1,5 +1,6 @@
 """`seasoned learn`: from files to patterns and, with a model, to proposed skills."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -85,6 +86,8 @@ def learn(
             )
     if json:
         emit_json(_document(imported, patterns, learned))
+    if learned is not None and not learned.is_complete:
+        sys.exit(1)
 
 
 def learn_with_progress(here: Open, traces: Sequence[Trace], model: Model, budget: Budget) -> Learned:
@@ -145,7 +148,7 @@ def print_learned(learned: Learned) -> None:
         say(Text("  dropped  ", "yellow") + safe(f"{dropped.claim}: {dropped.reason}"))
     for remark in learned.notes:
         say(Text("  note  ", "yellow") + safe(remark))
-    counts = f"{learned.n_proposed} skills proposed, {learned.n_agreed} got more evidence"
+    counts = f"{plural(learned.n_proposed, 'skill')} proposed, {learned.n_agreed} got more evidence"
     say(safe(f"{learned.run_id}: {counts}; {learned.n_calls} calls, {usd(learned.cost_usd)}", "bold"))
     if not learned.is_complete:
         note("Not all of the work was done; the same command goes on from here.", "yellow")
@@ -182,7 +185,7 @@ def _print_plan(traces: Sequence[Trace], model: Model | None) -> None:
     need = estimate(episodes, max_turns=config.max_turns)
     name = "a model (none was named)" if model is None else model.model_id
     tokens = f"{need.input_tokens:,} tokens in and {need.output_tokens:,} out"
-    note(f"Would send to {name}: {need.n_episodes} episodes over {need.n_traces} traces,")
+    note(f"Would send to {name}: {plural(need.n_episodes, 'episode')} over {plural(need.n_traces, 'trace')},")
     note(f"  about {need.n_calls} calls (at most {need.max_calls}), {tokens}. Nothing was stored or sent.")
 
 

@@ -76,3 +76,7 @@ def main(arguments: list[str] | None = None) -> None:
         # The reader of our output has left, as `head` does; writing on at exit would raise again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()
