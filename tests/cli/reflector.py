@@ -21,7 +21,7 @@ submit([{
     "confidence": 0.9,
     "evidence": [seen],
     "skill": {
-        "text": "When a refund is asked for, call get_order first. Case " + str(len(traces)) + bad["task_key"][-1] + ".",
+        "text": "When a refund is asked for, call get_order first, as for " + bad["task_key"] + ".",
         "section": "refunds",
     },
 }])
@@ -69,7 +69,7 @@ def reflector() -> Generator[Reflector]:
             except (BrokenPipeError, ConnectionResetError):
                 return  # the process that asked was killed
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)

@@ -119,7 +119,7 @@ class Traces:
             wanted = ids[start : start + READ_BATCH]
             query = select(schema.trace.c.id, schema.trace.c.body).where(schema.trace.c.id.in_(wanted))
             with self._database.reading() as connection:
-                bodies = dict(connection.execute(query).tuples().all())
+                bodies = {row.id: row.body for row in connection.execute(query)}
             yield from (Trace.model_validate_json(bodies[i]) for i in wanted if i in bodies)
 
     def count(self) -> int:
