@@ -120,7 +120,7 @@ class LearnOptions:
     """Told how far the learner has come."""
 
 
-def learn(store: Store, traces: Sequence[Trace], options: LearnOptions) -> Learned:
+def learn_from(store: Store, traces: Sequence[Trace], options: LearnOptions) -> Learned:
     """Learn from traces, which must be in the store, and propose what was found.
 
     The work is one durable run: asked for again, it continues where it was interrupted without paying for finished

@@ -21,8 +21,7 @@ from seasoned.learn.recursive import EpisodeTurn, RecursiveConfig, RecursiveLear
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model
 from seasoned.llm.providers import resolve
-from seasoned.pipeline import Imported, Learned, LearnOptions
-from seasoned.pipeline import learn as learn_from
+from seasoned.pipeline import Imported, Learned, LearnOptions, learn_from
 
 PATTERNS_SHOWN = 10
 

@@ -52,7 +52,7 @@ class Request(Value):
     messages: tuple[Message, ...]
     tools: tuple[ToolSpec, ...] = ()
     temperature: float | None = None
-    """Sampling temperature >= 0; None leaves the provider's default."""
+    """Sampling temperature >= 0; None leaves the provider's default. Models that take none are asked without it."""
     max_tokens: int | None = None
     """Upper bound on completion tokens."""
     seed: int | None = None

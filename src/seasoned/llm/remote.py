@@ -5,6 +5,7 @@ or recordings. Raises `ProviderError` for whatever goes wrong.
 """
 
 import asyncio
+import warnings
 from collections.abc import AsyncGenerator, Callable
 
 from pydantic_ai import exceptions
@@ -16,6 +17,9 @@ from seasoned.errors import ProviderError
 from seasoned.llm.model import Reply, Request
 from seasoned.llm.providers import ProviderConfig
 from seasoned.llm.wire import to_messages, to_parameters, to_reply, to_settings
+
+# A reasoning model takes no temperature; that it is left out is documented with `Request.temperature`.
+warnings.filterwarnings("ignore", message="Sampling parameters .* are not supported", category=UserWarning)
 
 _WHY_CHARS = 500
 """How much of a provider's error text is kept."""
