@@ -6,7 +6,7 @@ not hold is dropped with its reason.
 
 from collections.abc import Callable, Sequence
 
-from seasoned.core.finding import Evidence, Finding, verify
+from seasoned.core.finding import Draft, Evidence, Finding, verify
 from seasoned.core.operation import Author, Operation, skill_id
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
@@ -58,7 +58,7 @@ def propose(findings: Sequence[Finding], book: Skillbook, author: Author, trace_
             operations.append(_agree(finding, identity, evidence, author))
         else:
             added.add(identity)
-            operations.append(_add(finding, identity, evidence, author, traces))
+            operations.append(_add(finding, finding.draft, evidence, author, traces))
     return Proposal(operations=tuple(operations), dropped=tuple(dropped))
 
 
@@ -83,14 +83,12 @@ def _agree(finding: Finding, identity: str, evidence: tuple[Evidence, ...], auth
 
 
 def _add(
-    finding: Finding, identity: str, evidence: tuple[Evidence, ...], author: Author, traces: dict[str, Trace]
+    finding: Finding, draft: Draft, evidence: tuple[Evidence, ...], author: Author, traces: dict[str, Trace]
 ) -> Operation:
-    draft = finding.draft
-    assert draft is not None  # noqa: S101 - the caller has checked; this tells the type checker
     texts = [step.text for trace in traces.values() for step in trace.steps if step.kind != "system"]
     return Operation(
         kind="ADD",
-        skill_id=identity,
+        skill_id=skill_id(draft.text),
         author=author,
         text=draft.text,
         reason=draft.reason or finding.claim,

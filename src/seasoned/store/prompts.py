@@ -8,6 +8,7 @@ from seasoned.core.prompt import Prompt
 from seasoned.errors import PromptError
 from seasoned.store import schema
 from seasoned.store.database import Database, insert_new
+from seasoned.store.lookup import only_row
 
 
 class Prompts:
@@ -29,17 +30,9 @@ class Prompts:
         Raises:
             PromptError: No prompt, or more than one, begins so.
         """
-        wanted = id_prefix if id_prefix.startswith("prompt-") else f"prompt-{id_prefix}"
-        query = select(schema.prompt.c.body).where(schema.prompt.c.id.startswith(wanted, autoescape=True)).limit(2)
-        with self._database.reading() as connection:
-            bodies = connection.execute(query).scalars().all()
-        if len(bodies) != 1:
-            raise PromptError(
-                f"no single prompt {id_prefix!r} in the store",
-                why="more than one id begins so" if bodies else "no prompt has this id",
-                hint="`seasoned prompt list` shows the ids",
-            )
-        return Prompt.model_validate_json(bodies[0])
+        hint = "`seasoned prompt list` shows the ids"
+        row = only_row(self._database, schema.prompt, id_prefix, error=PromptError, hint=hint)
+        return Prompt.model_validate_json(row["body"])
 
     def all(self) -> tuple[Prompt, ...]:
         """Every prompt, oldest first."""

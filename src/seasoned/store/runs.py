@@ -18,6 +18,7 @@ from seasoned.core.run import Run, RunState, RunTurn, Spending, run_id
 from seasoned.errors import UsageError
 from seasoned.store import schema
 from seasoned.store.database import Database, insert_new
+from seasoned.store.lookup import only_row
 
 LEASE_S = 60.0
 """Seconds after which a lease that nobody renews is void."""
@@ -89,16 +90,8 @@ class Runs:
         Raises:
             UsageError: No run, or more than one, begins so.
         """
-        wanted = id_prefix if id_prefix.startswith("run-") else f"run-{id_prefix}"
-        query = select(schema.run).where(schema.run.c.id.startswith(wanted, autoescape=True)).limit(2)
-        with self._database.reading() as connection:
-            rows = connection.execute(query).mappings().all()
-        if len(rows) != 1:
-            why = "more than one id begins so" if rows else "no run has this id"
-            raise UsageError(
-                f"no single run {id_prefix!r} in the store", why=why, hint="`seasoned runs list` shows the ids"
-            )
-        return _run(rows[0])
+        hint = "`seasoned runs list` shows the ids"
+        return _run(only_row(self._database, schema.run, id_prefix, error=UsageError, hint=hint))
 
     def all(self) -> tuple[Run, ...]:
         """Every run, oldest first."""

@@ -15,6 +15,7 @@ from seasoned.core.value import Value
 from seasoned.errors import TraceError
 from seasoned.store import schema
 from seasoned.store.database import Database, insert_new
+from seasoned.store.lookup import only_row
 
 READ_BATCH = 200
 """Traces held at once while iterating."""
@@ -75,18 +76,9 @@ class Traces:
         Raises:
             TraceError: No trace, or more than one, begins so.
         """
-        wanted = id_prefix if id_prefix.startswith("trace-") else f"trace-{id_prefix}"
-        query = select(schema.trace.c.body).where(schema.trace.c.id.startswith(wanted, autoescape=True)).limit(2)
-        with self._database.reading() as connection:
-            bodies = connection.execute(query).scalars().all()
-        if len(bodies) != 1:
-            raise TraceError(
-                f"no single trace {id_prefix!r} in the store",
-                where=str(self._database),
-                why="more than one id begins so" if bodies else "no trace has this id",
-                hint="`seasoned traces list` shows the ids",
-            )
-        return Trace.model_validate_json(bodies[0])
+        hint = "`seasoned traces list` shows the ids"
+        row = only_row(self._database, schema.trace, id_prefix, error=TraceError, hint=hint)
+        return Trace.model_validate_json(row["body"])
 
     def rows(self, chosen: TraceFilter | None = None, *, limit: int | None = None) -> tuple[TraceRow, ...]:
         """What a list shows, in order of import."""
