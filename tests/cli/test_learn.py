@@ -95,6 +95,26 @@ def test_a_cap_on_calls_is_kept(command: Command, tmp_path: Path, server: Reflec
     assert "Stopped early" in capped.err
 
 
+def test_a_recording_answers_the_same_requests_without_the_model(
+    command: Command, tmp_path: Path, server: Reflector
+) -> None:
+    write_runs(tmp_path / "runs.jsonl")
+    command(*learn_words(server, "--record", "replies.jsonl", "--store", "live.db"))
+    n_calls = len(server.asked)
+    replayed = command("learn", "runs.jsonl", "--model", "replay:replies.jsonl", "--store", "replayed.db")
+    assert "1 skill proposed" in replayed.err
+    assert len(server.asked) == n_calls
+
+
+def test_a_recording_of_other_traces_says_what_differs(command: Command, tmp_path: Path, server: Reflector) -> None:
+    write_runs(tmp_path / "runs.jsonl")
+    command(*learn_words(server, "--record", "replies.jsonl"))
+    write_runs(tmp_path / "more.jsonl", n_tasks=3)
+    missed = command("learn", "more.jsonl", "--model", "replay:replies.jsonl", "--store", "other.db")
+    assert missed.code == 1
+    assert "differ" in missed.err
+
+
 def test_a_dry_run_stores_and_sends_nothing(command: Command, tmp_path: Path, server: Reflector) -> None:
     write_runs(tmp_path / "runs.jsonl")
     dry = command(*learn_words(server, "--dry-run"))

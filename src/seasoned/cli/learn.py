@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from cyclopts import Parameter
 from pydantic import JsonValue
@@ -21,6 +22,7 @@ from seasoned.learn.recursive import EpisodeTurn, RecursiveConfig, RecursiveLear
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model
 from seasoned.llm.providers import resolve
+from seasoned.llm.recording import Recorder
 from seasoned.pipeline import Imported, Learned, LearnOptions, learn_from
 
 PATTERNS_SHOWN = 10
@@ -39,6 +41,8 @@ class ModelOptions:
     """Model calls that the run may make, a hard stop; without it SEASONED_MAX_CALLS, then 200."""
     max_usd: float | None = None
     """US dollars that the run may spend, a hard stop where the model's price is known."""
+    record: Path | None = None
+    """File to add every exchange to; --model replay:FILE then answers the same requests without a network."""
 
 
 def learn(
@@ -171,7 +175,8 @@ def _model(here: Open, options: ModelOptions) -> Model | None:
     model_id = options.model or here.settings.model
     if model_id is None:
         return None
-    return resolve(model_id, base_url=options.base_url or here.settings.base_url)
+    model = resolve(model_id, base_url=options.base_url or here.settings.base_url)
+    return model if options.record is None else Recorder(model, options.record, made_by=model_id)
 
 
 def _budget(here: Open, options: ModelOptions) -> Budget:
