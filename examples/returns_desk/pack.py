@@ -1,7 +1,8 @@
 """Packs a recording for shipping: `python -m examples.returns_desk.pack RUNS.jsonl OUT.jsonl.gz`.
 
-Orders the runs by trial and ticket and compresses them without a time stamp, so that the same runs give the same
-bytes. It knows nothing of what the runs hold beyond those two keys. It raises `ValueError` when a run occurs twice.
+Orders the runs by trial and ticket and compresses them without a time stamp, so that the same runs give
+the same bytes. It knows nothing of what the runs hold beyond those two keys. It raises `ValueError` when
+a run occurs twice.
 """
 
 import gzip

@@ -1,8 +1,9 @@
 """Records a model at work: `python -m examples.returns_desk.record --help`.
 
-Runs every ticket of a split several times and appends one JSON object per line, so that an interrupted recording
-goes on where it stopped. It talks to any OpenAI-compatible server. It knows nothing of learning. A server that cannot
-be reached ends it with the server's own error; the lines written so far stay.
+Runs every ticket of a split several times and appends one JSON object per line, so that an interrupted
+recording goes on where it stopped. It talks to any OpenAI-compatible server. It knows nothing of
+learning. A server that cannot be reached ends it with the server's own error; the lines written so far
+stay.
 """
 
 import argparse
@@ -17,7 +18,8 @@ from typing import Any, get_args
 
 from examples.returns_desk.runner import message_to_openai, run_task, to_record
 from examples.returns_desk.tasks import PromptName, Split, Task, load_prompt, load_tasks
-from examples.returns_desk.text_calls import as_plain_chat
+from examples.returns_desk.text_calls import CallsAsText
+
 from seasoned.llm.model import Model, Reply, Request, TokenUsage, ToolRequest
 
 CALL_TIMEOUT_S = 600
@@ -26,9 +28,8 @@ CALL_TIMEOUT_S = 600
 class ChatEndpoint:
     """The smallest `Model` over an OpenAI-compatible `chat/completions`."""
 
-    def __init__(self, base_url: str, model: str, *, calls_as_text: bool) -> None:
+    def __init__(self, base_url: str, model: str) -> None:
         """Keep the address; nothing is sent yet."""
-        self._calls_as_text = calls_as_text
         self._url = base_url.rstrip("/") + "/chat/completions"
         self._model = model
 
@@ -42,16 +43,15 @@ class ChatEndpoint:
         return await asyncio.to_thread(self._post, request)
 
     def _post(self, request: Request) -> Reply:
-        messages = as_plain_chat(request) if self._calls_as_text else request.messages
         body: dict[str, Any] = {
             "model": self._model,
-            "messages": [message_to_openai(message) for message in messages],
+            "messages": [message_to_openai(message) for message in request.messages],
             "temperature": request.temperature,
             "max_tokens": request.max_tokens,
             "seed": request.seed,
             "cache_prompt": True,
         }
-        if not self._calls_as_text:
+        if request.tools:
             body["tools"] = [
                 {"type": "function", "function": spec.model_dump(mode="json")} for spec in request.tools
             ]
@@ -65,6 +65,7 @@ class ChatEndpoint:
 def _read_reply(body: dict[str, Any]) -> Reply:
     choice = body["choices"][0]
     usage: dict[str, Any] = body.get("usage") or {}
+    details: dict[str, Any] = usage.get("prompt_tokens_details") or {}
     calls: list[dict[str, Any]] = choice["message"].get("tool_calls") or []
     return Reply(
         content=choice["message"].get("content") or "",
@@ -80,7 +81,7 @@ def _read_reply(body: dict[str, Any]) -> Reply:
         usage=TokenUsage(
             input_tokens=usage.get("prompt_tokens"),
             output_tokens=usage.get("completion_tokens"),
-            cached_tokens=(usage.get("prompt_tokens_details") or {}).get("cached_tokens"),
+            cached_tokens=details.get("cached_tokens"),
         ),
         model=body.get("model", ""),
     )
@@ -179,8 +180,8 @@ def main(argv: list[str] | None = None) -> None:
         out=args.out,
         facts={"calls": args.calls} | dict(fact.split("=", 1) for fact in args.fact),
     )
-    model = ChatEndpoint(args.base_url, args.model, calls_as_text=args.calls == "text")
-    asyncio.run(record(model, plan))
+    model: Model = ChatEndpoint(args.base_url, args.model)
+    asyncio.run(record(CallsAsText(model) if args.calls == "text" else model, plan))
 
 
 if __name__ == "__main__":

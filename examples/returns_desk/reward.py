@@ -1,16 +1,15 @@
 """Whether a ticket was solved: a pure function of the end state.
 
-Reward is 1 where the database equals the expected one and the final reply states every required fact, else 0. How
-the agent got there does not count. The module knows nothing of models. It raises nothing.
+Reward is 1 where the database equals the expected one and the final reply states every required fact,
+else 0. How the agent got there does not count. The module knows nothing of models. It raises nothing.
 """
 
 import re
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from examples.returns_desk.tasks import Task, expected_database
 from examples.returns_desk.tools import Database
+from pydantic import BaseModel, ConfigDict
 
 
 class Verdict(BaseModel):

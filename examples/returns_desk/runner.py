@@ -1,8 +1,8 @@
 """Lets a model work one ticket, and turns the run into a record.
 
-The loop is: ask the model, run the tools it asks for, hand back the results, until it answers without a call or its
-steps are used up. The module knows nothing of providers. Whatever a model says ends in a scored run; only the
-model's own `ProviderError` passes through.
+The loop is: ask the model, run the tools it asks for, hand back the results, until it answers without a
+call or its steps are used up. The module knows nothing of providers. Whatever a model says ends in a
+scored run; only the model's own `ProviderError` passes through.
 """
 
 import hashlib
@@ -13,6 +13,7 @@ from examples.returns_desk.reward import Verdict, judge
 from examples.returns_desk.tasks import Task, load_database
 from examples.returns_desk.text_calls import find_call
 from examples.returns_desk.tools import Desk, tool_specs
+
 from seasoned.llm.model import Message, Model, Reply, Request, TokenUsage, ToolRequest
 
 MAX_REPLY_TOKENS = 160
@@ -51,14 +52,7 @@ async def run_task(
     replies: list[Reply] = []
     ended: Literal["reply", "max_steps"] = "max_steps"
     for step in range(max_steps):
-        request = Request(
-            messages=tuple(messages),
-            tools=tool_specs(),
-            temperature=temperature,
-            max_tokens=MAX_REPLY_TOKENS,
-            seed=seed + step,
-        )
-        replies.append(await model.complete(request))
+        replies.append(await model.complete(_request(messages, temperature, seed + step)))
         message = _with_calls(replies[-1], len(messages))
         messages.append(message)
         if not message.tool_requests:
@@ -74,6 +68,16 @@ async def run_task(
         usage=_total(replies),
         model_id=model.model_id,
         temperature=temperature,
+        seed=seed,
+    )
+
+
+def _request(messages: list[Message], temperature: float, seed: int) -> Request:
+    return Request(
+        messages=tuple(messages),
+        tools=tool_specs(),
+        temperature=temperature,
+        max_tokens=MAX_REPLY_TOKENS,
         seed=seed,
     )
 

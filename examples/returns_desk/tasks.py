@@ -8,9 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
-
 from examples.returns_desk.tools import Database, Desk
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 _HERE = Path(__file__).parent
 

@@ -1,11 +1,11 @@
 """Tool calls as text, for models that do not make them natively.
 
-Small models, and coder models above all, write a call into their answer where the server expected its own markup.
-This module is the one place that knows such text: it tells a model how to write a call, shows it an earlier exchange
-in the same form, and finds the call in its answer. It reads `name(key="value")`, and JSON objects with `name` and
-`arguments`, bare, fenced or inside `<tool_call>`. It knows nothing of the desk's rules and raises nothing: text that
-is plainly meant as a call but cannot be read becomes a call with unreadable arguments, which the desk answers with an
-error that the model can act on.
+Small models, and coder models above all, write a call into their answer where the server expected its own
+markup. This module is the one place that knows such text: it tells a model how to write a call, shows it
+an earlier exchange in the same form, and finds the call in its answer. It reads `name(key="value")`, and
+JSON objects with `name` and `arguments`, bare, fenced or inside `<tool_call>`. It knows nothing of the
+desk's rules and raises nothing: text that is plainly meant as a call but cannot be read becomes a call
+with unreadable arguments, which the desk answers with an error that the model can act on.
 """
 
 import ast
@@ -15,38 +15,35 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from seasoned.llm.model import Message, Request, Role, ToolRequest, ToolSpec
+from seasoned.llm.model import Message, Model, Reply, Request, ToolRequest, ToolSpec
 
 _COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*')
 _JSON_INTENT = re.compile(r'<tool_call>|\{\s*"name"\s*:')
 _MARKUP = re.compile(r"```(?:json|xml|python)?|</?tool_call>", re.IGNORECASE)
 _LONGEST = 20_000
 
-_EXAMPLES: tuple[tuple[Role, str], ...] = (
+_EXAMPLE_CALLS = (
     (
-        "user",
-        "Hi, where is my order R1001?\n\n"
+        "Hi, where is my order R1001?",
         "Order R1001: rain boots (clothing), $40.00, in transit. Customer: basic. Marked: nothing.",
+        'When a parcel is awaited: track_parcel(order_id="R1001")',
+        '{"expected_delivery": "2026-06-22"}',
+        "Your order is expected on 2026-06-22.",
     ),
-    ("assistant", 'When a parcel is awaited: track_parcel(order_id="R1001")'),
-    ("user", 'Result: {"expected_delivery": "2026-06-22"}'),
-    ("assistant", "Your order is expected on 2026-06-22."),
     (
-        "user",
-        "I don't need R1002 any more, please stop it.\n\n"
+        "I don't need R1002 any more, please stop it.",
         "Order R1002: curtains (home), $45.00, not shipped yet. Customer: silver. Marked: nothing.",
+        'When an order has not shipped: cancel_order(order_id="R1002")',
+        '{"cancelled": "R1002", "reference": "CN-1002"}',
+        "Your order is cancelled, reference CN-1002.",
     ),
-    ("assistant", 'When an order has not shipped: cancel_order(order_id="R1002")'),
-    ("user", 'Result: {"cancelled": "R1002", "reference": "CN-1002"}'),
-    ("assistant", "Your order is cancelled, reference CN-1002."),
     (
-        "user",
-        "The vest from R1003 is too small, can I have it in XL?\n\n"
+        "The vest from R1003 is too small, can I have it in XL?",
         "Order R1003: vest (clothing), $20.00, delivered 4 days ago. Customer: basic. Marked: nothing.",
+        'When clothing has the wrong size: create_exchange(order_id="R1003", size="XL")',
+        '{"new_size": "XL", "reference": "EX-1003"}',
+        "You will get size XL, reference EX-1003.",
     ),
-    ("assistant", 'When clothing has the wrong size: create_exchange(order_id="R1003", size="XL")'),
-    ("user", 'Result: {"new_size": "XL", "reference": "EX-1003"}'),
-    ("assistant", "You will get size XL, reference EX-1003."),
 )
 """Three everyday tickets that show the form. They give away no rule of the desk."""
 
@@ -65,8 +62,8 @@ class TextCall:
 def find_call(content: str, names: Sequence[str]) -> TextCall | None:
     """The first call written in `content`, or None where it is an ordinary reply.
 
-    Only the first counts: a model that writes several calls at once has not seen the first one's result, so what
-    follows is a guess.
+    Only the first counts: a model that writes several calls at once has not seen the first one's result, so
+    what follows is a guess.
 
     Args:
         content: What the model said.
@@ -148,14 +145,22 @@ def _parameters(tool: ToolSpec) -> Iterator[str]:
         yield f"{name}={'|'.join(map(json.dumps, allowed))}" if allowed else name
 
 
+def _examples() -> Iterator[Message]:
+    for wish, order, call, result, reply in _EXAMPLE_CALLS:
+        yield Message(role="user", content=f"{wish}\n\n{order}")
+        yield Message(role="assistant", content=call)
+        yield Message(role="user", content=f"Result: {result}")
+        yield Message(role="assistant", content=reply)
+
+
 def as_plain_chat(request: Request) -> tuple[Message, ...]:
-    """The request's messages for a model that is offered no tools: all in system, user and assistant turns."""
+    """The request's messages in system, user and assistant turns only, for a model that is offered no tools."""
     told = describe(request.tools)
     plain: list[Message] = []
     for message in request.messages:
         if message.role == "system":
             plain.append(Message(role="system", content=f"{told}\n\n{message.content}"))
-            plain.extend(Message(role=role, content=text) for role, text in _EXAMPLES)
+            plain.extend(_examples())
         elif message.role == "tool":
             plain.append(Message(role="user", content=f"Result: {message.content}"))
         else:
@@ -163,3 +168,21 @@ def as_plain_chat(request: Request) -> tuple[Message, ...]:
             text = " ".join(part for part in (message.content, *calls) if part)
             plain.append(Message(role=message.role, content=text))
     return tuple(plain)
+
+
+class CallsAsText:
+    """Any model, offered its tools as text instead of natively."""
+
+    def __init__(self, model: Model) -> None:
+        """Wrap `model`."""
+        self._model = model
+
+    @property
+    def model_id(self) -> str:
+        """The wrapped model's own id."""
+        return self._model.model_id
+
+    async def complete(self, request: Request) -> Reply:
+        """Answer one request; the calls stay in the reply's text, where the runner finds them."""
+        plain = request.model_copy(update={"messages": as_plain_chat(request), "tools": ()})
+        return await self._model.complete(plain)

@@ -1,7 +1,8 @@
 """The desk's database and the tools that read and change it.
 
-A `Desk` works on its own copy of the database, so runs never see each other. The module knows nothing of models,
-tickets or rewards. A call never raises: whatever is wrong with it comes back as a JSON result with an `error`.
+A `Desk` works on its own copy of the database, so runs never see each other. The module knows nothing of
+models, tickets or rewards. A call never raises: whatever is wrong with it comes back as a JSON result
+with an `error`.
 """
 
 import copy

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-
 from examples.returns_desk.reward import Verdict, judge
 from examples.returns_desk.runner import FinishedRun, run_task, to_record
 from examples.returns_desk.tasks import Task, load_database, load_prompt, load_tasks
-from examples.returns_desk.text_calls import as_plain_chat, find_call, write_call
+from examples.returns_desk.text_calls import CallsAsText, find_call, write_call
 from examples.returns_desk.tools import Desk, tool_specs
+
 from seasoned.llm.model import Message, Model, Reply, Request, ToolRequest
 
 NAMES = [spec.name for spec in tool_specs()]
@@ -226,17 +226,22 @@ def test_text_calls_read_back_as_they_were_written() -> None:
     assert (found.name, found.arguments) == (written.name, written.arguments)
 
 
-def test_plain_chat_keeps_the_whole_conversation() -> None:
+def test_calls_as_text_tell_the_tools_and_keep_the_whole_conversation() -> None:
     task = task_on("cancel")
-    action = task.reference.actions[0]
-    model = Scripted([calling(action.name, json.dumps(action.arguments)), Reply(content="Bye.")])
-    work(model, task)
-    plain = as_plain_chat(model.requests[1])
-    assert {message.role for message in plain} == {"system", "user", "assistant"}
-    assert all(name in plain[0].content for name in NAMES)
-    assert plain[-3] == Message(role="user", content=task.ticket)
-    assert plain[-2].content.startswith("cancel_order(order_id=")
-    assert plain[-1].content.startswith("Result: ")
+    order_id = task.reference.actions[0].arguments["order_id"]
+    model = Scripted(
+        [Reply(content=f'When unwanted: cancel_order(order_id="{order_id}")'), Reply(content="Bye.")]
+    )
+    run = work(CallsAsText(model), task)
+    assert (run.model_id, run.messages[2].tool_requests[0].name) == (model.model_id, "cancel_order")
+    last = model.requests[1]
+    assert last.tools == ()
+    assert {message.role for message in last.messages} == {"system", "user", "assistant"}
+    assert all(name in last.messages[0].content for name in NAMES)
+    assert last.messages[0].content.endswith(load_prompt("base"))
+    assert last.messages[-3] == Message(role="user", content=task.ticket)
+    assert last.messages[-2].content == f'When unwanted: cancel_order(order_id="{order_id}")'
+    assert last.messages[-1].content.startswith("Result: ")
 
 
 def test_a_record_keeps_the_solution_under_one_key() -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from examples.returns_desk.pack import pack
 from examples.returns_desk.record import Plan, record, seed_of
 from examples.returns_desk.reward import judge
 from examples.returns_desk.tasks import load_database, load_tasks
 from examples.returns_desk.tools import Desk
+
 from seasoned.llm.model import Reply, Request
 
 RECORDING = Path(__file__).parents[2] / "src/seasoned/demo/returns_desk/train-base.jsonl.gz"
@@ -42,9 +42,7 @@ def test_every_recorded_reward_follows_from_the_recorded_calls() -> None:
     for run in recorded():
         desk = Desk(load_database())
         results = [message["content"] for message in run["messages"] if message["role"] == "tool"]
-        calls = [
-            call["function"] for message in run["messages"] for call in message.get("tool_calls", ())
-        ]
+        calls = [call["function"] for message in run["messages"] for call in message.get("tool_calls", ())]
         assert [desk.call(call["name"], call["arguments"]) for call in calls] == results
         last = run["messages"][-1]
         said = last["content"] if last["role"] == "assistant" else ""
