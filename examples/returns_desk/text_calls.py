@@ -154,7 +154,7 @@ def _examples() -> Iterator[Message]:
 
 
 def as_plain_chat(request: Request) -> tuple[Message, ...]:
-    """The request's messages in system, user and assistant turns only, for a model that is offered no tools."""
+    """The request's messages in system, user and assistant turns, for a model that is offered no tools."""
     told = describe(request.tools)
     plain: list[Message] = []
     for message in request.messages:

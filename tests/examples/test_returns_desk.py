@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -82,6 +83,30 @@ def test_splits_share_no_ticket_and_no_order() -> None:
     assert [len(keys) for keys in named] == [len(train), len(test)]
     assert not set(named[0]) & set(named[1])
     assert {task.topic for task in train} == {task.topic for task in test}
+
+
+def card(database: dict[str, Any], order_id: str) -> str:
+    """The line about the order that a ticket ends with."""
+    order = database["orders"][order_id]
+    state = {"not shipped": "not shipped yet"}.get(order["status"], order["status"])
+    if state == "delivered":
+        n_days = (date.fromisoformat(database["today"]) - date.fromisoformat(order["delivered"])).days
+        state = f"delivered {n_days} {'day' if n_days == 1 else 'days'} ago"
+    marks = [word for word, key in (("gift", "gift"), ("final sale", "final_sale")) if order[key]]
+    return (
+        f"Order {order_id}: {order['item']} ({order['category']}), ${order['price']:.2f}, {state}. "
+        f"Customer: {order['customer_tier']}. Marked: {', '.join(marks) or 'nothing'}."
+    )
+
+
+def test_every_ticket_describes_its_order_as_the_database_does() -> None:
+    database = load_database()
+    for task in load_tasks():
+        words, described = task.ticket.split("\n\n")
+        order_id = described.split()[1].rstrip(":")
+        assert described == card(database, order_id)
+        assert order_id in words
+        assert all(action.arguments["order_id"] == order_id for action in task.reference.actions)
 
 
 def test_an_unknown_split_or_prompt_is_named() -> None:
