@@ -52,9 +52,7 @@ class ChatEndpoint:
             "cache_prompt": True,
         }
         if request.tools:
-            body["tools"] = [
-                {"type": "function", "function": spec.model_dump(mode="json")} for spec in request.tools
-            ]
+            body["tools"] = [{"type": "function", "function": spec.model_dump(mode="json")} for spec in request.tools]
         sent = urllib.request.Request(  # noqa: S310 - the address is the user's own argument
             self._url, json.dumps(body).encode(), {"Content-Type": "application/json"}
         )
@@ -161,9 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--concurrency", type=int, default=1)
     parser.add_argument("--calls", choices=("text", "native"), default="text", help="how tools are called")
     parser.add_argument("--out", type=Path, required=True, help="JSON lines; existing runs are kept")
-    parser.add_argument(
-        "--fact", action="append", default=[], metavar="NAME=TEXT", help="metadata for every record"
-    )
+    parser.add_argument("--fact", action="append", default=[], metavar="NAME=TEXT", help="metadata for every record")
     return parser
 
 

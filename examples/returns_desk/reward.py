@@ -57,17 +57,13 @@ def judge(task: Task, database: Database, reply: str) -> Verdict:
 
 def _writes(database: Database) -> dict[tuple[str, str], dict[str, Any]]:
     return {
-        (kind, order_id): fields
-        for order_id, kinds in database["writes"].items()
-        for kind, fields in kinds.items()
+        (kind, order_id): fields for order_id, kinds in database["writes"].items() for kind, fields in kinds.items()
     }
 
 
 def _states(reply: str, spellings: tuple[str, ...]) -> bool:
     text = _normal(reply)
-    return any(
-        re.search(rf"(?<![\w.]){re.escape(_normal(spelling))}(?!\w|\.\d)", text) for spelling in spellings
-    )
+    return any(re.search(rf"(?<![\w.]){re.escape(_normal(spelling))}(?!\w|\.\d)", text) for spelling in spellings)
 
 
 def _normal(text: str) -> str:

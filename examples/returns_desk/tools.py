@@ -169,8 +169,7 @@ def _schema(arguments: type[_Arguments]) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {
-            name: {key: field[key] for key in kept if key in field}
-            for name, field in full["properties"].items()
+            name: {key: field[key] for key in kept if key in field} for name, field in full["properties"].items()
         },
         "required": full["required"],
     }

@@ -145,9 +145,7 @@ def test_the_reward_notices_each_kind_of_failure() -> None:
     assert after(task, (right.name, right.arguments), said=f"You get {fact}.").reward == 1
     missing = after(task, said=f"You get {fact}.")
     assert (missing.reward, missing.missing_writes) == (0, (f"issue_refund {order_id}",))
-    extra = after(
-        task, (right.name, right.arguments), ("send_replacement", {"order_id": order_id}), said=fact
-    )
+    extra = after(task, (right.name, right.arguments), ("send_replacement", {"order_id": order_id}), said=fact)
     assert (extra.reward, extra.extra_writes) == (0, (f"send_replacement {order_id}",))
     wrong = after(task, (right.name, {**right.arguments, "fee_percent": 0}), said=fact)
     assert (wrong.reward, wrong.wrong_arguments) == (0, (f"issue_refund {order_id}: fee_percent=0",))
@@ -230,9 +228,7 @@ def test_runs_do_not_see_each_other() -> None:
         ('cancel_order(order_id="R1")\nescalate(order_id="R1")', "cancel_order", {"order_id": "R1"}, ""),
     ],
 )
-def test_calls_written_as_text_are_found(
-    content: str, name: str, arguments: dict[str, Any], said: str
-) -> None:
+def test_calls_written_as_text_are_found(content: str, name: str, arguments: dict[str, Any], said: str) -> None:
     call = find_call(content, NAMES)
     assert call is not None
     assert (call.name, call.said) == (name, said)
@@ -254,9 +250,7 @@ def test_text_calls_read_back_as_they_were_written() -> None:
 def test_calls_as_text_tell_the_tools_and_keep_the_whole_conversation() -> None:
     task = task_on("cancel")
     order_id = task.reference.actions[0].arguments["order_id"]
-    model = Scripted(
-        [Reply(content=f'When unwanted: cancel_order(order_id="{order_id}")'), Reply(content="Bye.")]
-    )
+    model = Scripted([Reply(content=f'When unwanted: cancel_order(order_id="{order_id}")'), Reply(content="Bye.")])
     run = work(CallsAsText(model), task)
     assert (run.model_id, run.messages[2].tool_requests[0].name) == (model.model_id, "cancel_order")
     last = model.requests[1]
