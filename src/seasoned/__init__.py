@@ -1,0 +1,76 @@
+"""Seasoned: the learning layer for AI agents.
+
+The names below are the public ones. Each is loaded when it is first used (PEP 562), so `import seasoned` stays cheap.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seasoned.compile.compiler import compile_prompt as compile_prompt
+    from seasoned.compile.diff import diff_prompts as diff_prompts
+    from seasoned.core.finding import Evidence as Evidence
+    from seasoned.core.finding import Finding as Finding
+    from seasoned.core.outcome import Outcome as Outcome
+    from seasoned.core.prompt import Prompt as Prompt
+    from seasoned.core.skill import Skill as Skill
+    from seasoned.core.skillbook import Skillbook as Skillbook
+    from seasoned.core.trace import Step as Step
+    from seasoned.core.trace import Task as Task
+    from seasoned.core.trace import Trace as Trace
+    from seasoned.curate.review import Review as Review
+    from seasoned.errors import SeasonedError as SeasonedError
+    from seasoned.learn.patterns import find_patterns as find_patterns
+    from seasoned.learn.recursive import RecursiveConfig as RecursiveConfig
+    from seasoned.learn.recursive import RecursiveLearner as RecursiveLearner
+    from seasoned.llm.budget import Budget as Budget
+    from seasoned.llm.model import Model as Model
+    from seasoned.llm.providers import resolve as resolve
+    from seasoned.llm.recording import Recorder as Recorder
+    from seasoned.llm.recording import ReplayModel as ReplayModel
+    from seasoned.llm.testing import TestModel as TestModel
+    from seasoned.pipeline import LearnOptions as LearnOptions
+    from seasoned.pipeline import import_traces as import_traces
+    from seasoned.pipeline import learn_from as learn_from
+    from seasoned.store.store import Store as Store
+
+_HOMES = {
+    "Budget": "llm.budget",
+    "Evidence": "core.finding",
+    "Finding": "core.finding",
+    "LearnOptions": "pipeline",
+    "Model": "llm.model",
+    "Outcome": "core.outcome",
+    "Prompt": "core.prompt",
+    "Recorder": "llm.recording",
+    "RecursiveConfig": "learn.recursive",
+    "RecursiveLearner": "learn.recursive",
+    "ReplayModel": "llm.recording",
+    "Review": "curate.review",
+    "SeasonedError": "errors",
+    "Skill": "core.skill",
+    "Skillbook": "core.skillbook",
+    "Step": "core.trace",
+    "Store": "store.store",
+    "Task": "core.trace",
+    "TestModel": "llm.testing",
+    "Trace": "core.trace",
+    "compile_prompt": "compile.compiler",
+    "diff_prompts": "compile.diff",
+    "find_patterns": "learn.patterns",
+    "import_traces": "pipeline",
+    "learn_from": "pipeline",
+    "resolve": "llm.providers",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from where it lives."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(_HOMES)

@@ -1,64 +1,64 @@
 """The `Model` protocol and the values that cross it.
 
 Everything that asks a language model for anything does it through `Model.complete`. The module knows nothing of
-providers, prices, traces or skills. Implementations raise `ProviderError` and nothing else.
+providers, prices, traces or skills. A model that fails raises `ProviderError`; a wrapper adds what its own boundary
+raises (`BudgetExceeded` from a budget, `StoreError` from the call journal).
 """
 
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from seasoned.core.ids import content_id
+from seasoned.core.value import Text, Value
 
 Role = Literal["system", "user", "assistant", "tool"]
 
 
-class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ToolSpec(_Value):
+class ToolSpec(Value):
     """A function that the model may call."""
 
-    name: str
-    description: str = ""
+    name: Text
+    description: Text = ""
     parameters: dict[str, Any] = Field(default_factory=dict[str, Any])
     """JSON schema of the arguments object."""
 
 
-class ToolRequest(_Value):
+class ToolRequest(Value):
     """One call that the model asks for."""
 
-    call_id: str
-    name: str
-    arguments: str
+    call_id: Text
+    name: Text
+    arguments: Text
     """JSON text exactly as the model wrote it; it may be malformed."""
 
 
-class Message(_Value):
+class Message(Value):
     """One entry of a conversation."""
 
     role: Role
-    content: str = ""
+    content: Text = ""
     tool_requests: tuple[ToolRequest, ...] = ()
     """Only on role `assistant`."""
-    call_id: str | None = None
+    call_id: Text | None = None
     """Only on role `tool`: the request that this message answers."""
-    name: str | None = None
+    name: Text | None = None
     """Only on role `tool`: the tool's name."""
 
 
-class Request(_Value):
+class Request(Value):
     """All that determines a reply. Its content hash keys recordings and the call journal."""
 
     messages: tuple[Message, ...]
     tools: tuple[ToolSpec, ...] = ()
     temperature: float | None = None
-    """Sampling temperature >= 0; None leaves the provider's default."""
+    """Sampling temperature >= 0; None leaves the provider's default. Models that take none are asked without it."""
     max_tokens: int | None = None
     """Upper bound on completion tokens."""
     seed: int | None = None
 
 
-class TokenUsage(_Value):
+class TokenUsage(Value):
     """Tokens billed for one call; None where the provider did not say."""
 
     input_tokens: int | None = None
@@ -67,17 +67,23 @@ class TokenUsage(_Value):
     """The part of `input_tokens` served from a prompt cache."""
 
 
-class Reply(_Value):
+class Reply(Value):
     """What a model answered."""
 
-    content: str = ""
+    content: Text = ""
     tool_requests: tuple[ToolRequest, ...] = ()
     finish_reason: str | None = None
+    """Why the model stopped: `stop`, `length`, `tool_call`, `content_filter` or `error`; None if it did not say."""
     usage: TokenUsage = TokenUsage()
-    model: str = ""
+    model: Text = ""
     """The model name that the provider reports."""
     cost_usd: float | None = None
     """None means unknown, never free."""
+
+
+def request_hash(request: Request) -> str:
+    """The id of a request's content; a field that is added later, left at its default, does not change it."""
+    return content_id("request", request.model_dump(mode="json", exclude_defaults=True))
 
 
 @runtime_checkable

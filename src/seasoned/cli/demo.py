@@ -1,0 +1,113 @@
+"""`seasoned demo`: the whole loop on bundled recordings, offline and without a key."""
+
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from rich.rule import Rule
+from rich.text import Text
+
+from seasoned.cli.imports import import_with_progress, print_import
+from seasoned.cli.learn import learn_with_progress, print_learned, print_patterns
+from seasoned.cli.output import err, note, out, safe
+from seasoned.cli.place import Open, Place, opened
+from seasoned.cli.prompt import bare, print_diff, report
+from seasoned.cli.review import sit
+from seasoned.compile.compiler import compile_prompt
+from seasoned.core.trace import Trace
+from seasoned.curate.review import Review, queue
+from seasoned.errors import UsageError
+from seasoned.learn.patterns import find_patterns
+from seasoned.llm.budget import Budget
+from seasoned.llm.recording import ReplayModel
+
+DEMO_STORE = Path("seasoned-demo") / "store.db"
+RUNS = "runs.jsonl.gz"
+REPLIES = "reflector.jsonl.gz"
+
+
+def demo(*, yes: bool = False, place: Place | None = None) -> None:
+    """Run the whole loop on bundled real traces: import, patterns, reflector, review, prompt. Offline, no key.
+
+    Args:
+        yes: Approve every proposal that carries no warning, instead of asking for each.
+        place: Where to leave the result; without --store it is ./seasoned-demo/store.db.
+    """
+    place = place or Place()
+    if place.store is None:
+        place = Place(store=str(DEMO_STORE), book=place.book)
+    with opened(place) as here:
+        traces = _import(here)
+        _head("2. Patterns: what a look without any model shows")
+        print_patterns(find_patterns(traces))
+        _reflect(here, traces)
+        _review(here, yes=yes)
+        _compile(here, traces)
+    _farewell(place)
+
+
+def _import(here: Open) -> list[Trace]:
+    _head("1. Import: real runs of a small model at a returns desk, failures and all")
+    with as_file(files("seasoned.demo") / RUNS) as path:
+        imported = import_with_progress(here.store, [str(path)])
+    print_import(imported)
+    traces = list(here.store.traces.of(imported.trace_ids))
+    models = ", ".join(sorted({t.model for t in traces}))
+    passed = sum(t.verdict is True for t in traces)
+    note(f"Recorded with {models}: {passed} of {len(traces)} runs solved their ticket.")
+    return traces
+
+
+def _reflect(here: Open, traces: list[Trace]) -> None:
+    _head("3. The recursive reflector: a model reads the runs with code, and cites")
+    replies = ReplayModel(files("seasoned.demo") / REPLIES)
+    note(f"The model's replies are a recording, not a live model: {replies.description}")
+    note("Its code runs here and now in the sandbox, and every quote is checked against the runs just imported.")
+    learned = learn_with_progress(here, traces, replies, Budget())
+    print_learned(learned)
+
+
+def _review(here: Open, *, yes: bool) -> None:
+    _head("4. Review: nothing is used that nobody approved")
+    review = Review(here.store, here.book)
+    if not yes:
+        sit(here)
+        return
+    waiting = queue(review.book())
+    clean = [skill.id for skill in waiting if not skill.taints]
+    if clean:
+        review.approve_all(clean, reason="seasoned demo --yes")
+    note(f"--yes approved {len(clean)} proposals; {len(waiting) - len(clean)} carry a warning and wait for a person.")
+
+
+def _compile(here: Open, traces: list[Trace]) -> None:
+    _head("5. Compile: the approved skills, appended to the agent's own prompt")
+    prompt = compile_prompt(
+        here.store.books.read(here.book), _base_prompt(traces), budget_tokens=here.settings.budget_tokens
+    )
+    here.store.prompts.add(prompt)
+    print_diff(bare(prompt), prompt)
+    report(prompt)
+
+
+def _base_prompt(traces: list[Trace]) -> str:
+    """The prompt that the recorded agent had: the first system step of any run."""
+    for trace in traces:
+        for step in trace.steps:
+            if step.kind == "system":
+                return step.text
+    raise UsageError("the recorded runs have no system prompt", hint="reinstall seasoned; its demo data is damaged")
+
+
+def _farewell(place: Place) -> None:
+    err.print()
+    note(f"All of it is in {place.store}. Look closer, with the same store:", "bold")
+    for command in ("skills list", "review", "traces list --verdict fail", "runs list", "prompt diff"):
+        out_of_band = Text("  seasoned ", "dim") + safe(command) + Text(f" --store {place.store}", "dim")
+        err.print(out_of_band)
+    note("On your own traces: seasoned learn PATH --model openai:gpt-5")
+
+
+def _head(text: str) -> None:
+    err.print()
+    err.print(Rule(safe(text, "bold"), align="left"))
+    out.file.flush()

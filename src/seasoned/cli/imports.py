@@ -1,0 +1,55 @@
+"""Importing files, as several commands do it: with progress, and with a report of what was read and what was not."""
+
+import secrets
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from seasoned.cli.output import plural, safe, say
+from seasoned.cli.progress import importing
+from seasoned.core.trace import Trace
+from seasoned.ingest.importing import FileReport, ImportReport, read_paths
+from seasoned.pipeline import Imported, import_traces
+from seasoned.store.store import Store
+
+ERRORS_SHOWN = 5
+"""Problems of one file that the summary names; `--json` has more."""
+
+
+def import_with_progress(store: Store, paths: Sequence[str]) -> Imported:
+    """Read the files into the store, showing how far it has come."""
+    with importing() as tell:
+        return import_traces(store, paths, on_progress=tell)
+
+
+def read_only(paths: Sequence[str]) -> tuple[Imported, list[Trace]]:
+    """Read the files without storing anything; none of the runs counts as new."""
+    files: list[FileReport] = []
+    traces: list[Trace] = []
+    # Placeholders of redacted text need some key; this one is forgotten with the traces.
+    for item in read_paths(paths, secrets.token_bytes(32)):
+        if isinstance(item, FileReport):
+            files.append(item)
+        else:
+            traces.append(item.trace)
+    report = ImportReport.of(files)
+    return Imported(report=report, trace_ids=tuple(t.id for t in traces), n_new=0), traces
+
+
+def print_import(imported: Imported) -> None:
+    """What was read, what was refused and why, on standard error."""
+    for file in imported.report.files:
+        if file.refused is not None:
+            say(Text("  not read  ", "yellow") + safe(f"{file.path}: {file.refused}"))
+            continue
+        say(Text("  read      ", "green") + safe(f"{file.path}: {plural(file.runs, 'run')}, {file.format}"))
+        for problem in file.errors[:ERRORS_SHOWN]:
+            say(Text("    problem ", "red") + safe(f"{problem.where}: {problem.why}"))
+        if len(file.errors) > ERRORS_SHOWN:
+            say(safe(f"    and {file.n_errors - ERRORS_SHOWN} more; --json lists them", "dim"))
+    totals = imported.report.totals
+    redacted = sum(totals.redacted.values())
+    found = f", {plural(redacted, 'secret')} redacted" if redacted else ""
+    read = f"{plural(totals.runs, 'run')} with {plural(totals.steps, 'step')}, {imported.n_new:,} new"
+    line = f"{read}, {plural(totals.errors, 'problem')}, {totals.refused:,} files not read{found}"
+    say(safe(line, "bold"))

@@ -1,0 +1,196 @@
+"""`seasoned learn`: from files to patterns and, with a model, to proposed skills."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cyclopts import Parameter
+from pydantic import JsonValue
+from rich.text import Text
+
+from seasoned.cli.imports import import_with_progress, print_import, read_only
+from seasoned.cli.output import emit_json, err, note, plural, safe, say, table_of, usd
+from seasoned.cli.place import Open, Place, opened
+from seasoned.cli.progress import learning
+from seasoned.core.run import RunTurn
+from seasoned.core.trace import Trace
+from seasoned.errors import UsageError
+from seasoned.learn.episodes import estimate, plan
+from seasoned.learn.patterns import PatternReport, find_patterns
+from seasoned.learn.recursive import EpisodeTurn, RecursiveConfig, RecursiveLearner
+from seasoned.llm.budget import Budget
+from seasoned.llm.model import Model
+from seasoned.llm.providers import resolve
+from seasoned.pipeline import Imported, Learned, LearnOptions, learn_from
+
+PATTERNS_SHOWN = 10
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class ModelOptions:
+    """Which language model learns, and what it may spend."""
+
+    model: str | None = None
+    """provider:model, such as openai:gpt-5 or replay:FILE; without it SEASONED_MODEL, without that patterns alone."""
+    base_url: str | None = None
+    """Address of an OpenAI-compatible server, up to and including /v1."""
+    max_calls: int | None = None
+    """Model calls that the run may make, a hard stop; without it SEASONED_MAX_CALLS, then 200."""
+    max_usd: float | None = None
+    """US dollars that the run may spend, a hard stop where the model's price is known."""
+
+
+def learn(
+    *paths: str,
+    options: ModelOptions | None = None,
+    dry_run: bool = False,
+    json: bool = False,
+    place: Place | None = None,
+) -> None:
+    """Learn from traces: patterns at once, and with a model skills that wait for review.
+
+    Interrupted work goes on when the same command is given again; finished work is not done twice.
+
+    Args:
+        paths: Trace files and folders in any known format, "-" for standard input; without any, the store's traces.
+        options: The language model.
+        dry_run: Say what would be read and sent; store and send nothing.
+        json: Print one JSON document.
+        place: Where to work.
+    """
+    options = options or ModelOptions()
+    with opened(place) as here:
+        imported, traces = _read(here, paths, dry_run=dry_run, json=json)
+        if not traces:
+            raise UsageError(
+                "there is no trace to learn from",
+                hint="name trace files or folders; `seasoned traces detect PATH` says why a file is not read",
+            )
+        patterns = find_patterns(traces)
+        if not json:
+            print_patterns(patterns)
+        model = _model(here, options)
+        learned = None
+        if dry_run:
+            _print_plan(traces, model)
+        elif model is not None:
+            learned = learn_with_progress(here, traces, model, _budget(here, options))
+            if not json:
+                print_learned(learned)
+        elif not json:
+            note(
+                "Patterns steer attention; they are no skills. With a model the reflector finds out why and proposes "
+                "skills: seasoned learn … --model openai:gpt-5 (or any provider:model, or --base-url)."
+            )
+    if json:
+        emit_json(_document(imported, patterns, learned))
+    if learned is not None and not learned.is_complete:
+        sys.exit(1)
+
+
+def learn_with_progress(here: Open, traces: Sequence[Trace], model: Model, budget: Budget) -> Learned:
+    """Run the reflector as a durable run, showing how far it has come and keeping its story."""
+    config = RecursiveConfig()
+    episodes = {episode.id: index for index, episode in enumerate(plan(traces, config.episode))}
+    run_ids: list[str] = []
+
+    def keep(turn: EpisodeTurn) -> None:
+        output = "\n".join([turn.shown, *(f"dropped: {d.claim}: {d.reason}" for d in turn.dropped)])
+        kept = RunTurn(
+            episode=episodes[turn.episode_id],
+            turn=turn.turn - 1,
+            title=turn.episode_id,
+            reply=turn.reply,
+            output=output,
+        )
+        here.store.runs.add_turn(run_ids[-1], kept)
+
+    with learning() as tell:
+        return learn_from(
+            here.store,
+            traces,
+            LearnOptions(
+                book=here.book,
+                learner=RecursiveLearner(config, on_turn=keep),
+                model=model,
+                budget=budget,
+                config={"recursive": config.model_dump(mode="json")},
+                on_run=run_ids.append,
+                on_progress=tell,
+            ),
+        )
+
+
+def print_patterns(report: PatternReport) -> None:
+    """The patterns with their counts, most useful first, on standard error."""
+    head = f"{plural(report.n_traces, 'run')} of {plural(report.n_tasks, 'task')}, {report.n_with_verdict} with verdict"
+    say(safe(f"Patterns ({report.label}): {head}", "bold"))
+    shown = report.patterns[:PATTERNS_SHOWN]
+    rows = [
+        (p.name, str(p.n_runs), str(p.n_failed), str(p.n_passed), str(p.strata), "" if p.q is None else f"{p.q:.2g}")
+        for p in shown
+    ]
+    if rows:
+        err.print(table_of(("pattern", "#runs", "#failed", "#passed", "#tasks that can tell", "#q"), rows))
+    if len(report.patterns) > len(shown):
+        say(safe(f"and {len(report.patterns) - len(shown)} more; --json has all, with evidence", "dim"))
+    for remark in report.notes:
+        say(safe(f"note: {remark}", "dim"))
+
+
+def print_learned(learned: Learned) -> None:
+    """What a learning run came to, on standard error."""
+    if learned.was_done:
+        note(f"These traces were learned from before with the same settings ({learned.run_id}); nothing was sent.")
+    for dropped in learned.dropped:
+        say(Text("  dropped  ", "yellow") + safe(f"{dropped.claim}: {dropped.reason}"))
+    for remark in learned.notes:
+        say(Text("  note  ", "yellow") + safe(remark))
+    counts = f"{plural(learned.n_proposed, 'skill')} proposed, {learned.n_agreed} got more evidence"
+    say(safe(f"{learned.run_id}: {counts}; {learned.n_calls} calls, {usd(learned.cost_usd)}", "bold"))
+    if not learned.is_complete:
+        note("Not all of the work was done; the same command goes on from here.", "yellow")
+    note("`seasoned review` decides on the proposals, `seasoned runs show` tells how they were found.")
+
+
+def _read(here: Open, paths: tuple[str, ...], *, dry_run: bool, json: bool) -> tuple[Imported | None, list[Trace]]:
+    if not paths:
+        return None, list(here.store.traces.iterate())
+    if dry_run:
+        imported, traces = read_only(paths)
+    else:
+        imported = import_with_progress(here.store, paths)
+        traces = list(here.store.traces.of(imported.trace_ids))
+    if not json:
+        print_import(imported)
+    return imported, traces
+
+
+def _model(here: Open, options: ModelOptions) -> Model | None:
+    model_id = options.model or here.settings.model
+    if model_id is None:
+        return None
+    return resolve(model_id, base_url=options.base_url or here.settings.base_url)
+
+
+def _budget(here: Open, options: ModelOptions) -> Budget:
+    return Budget(max_calls=options.max_calls or here.settings.max_calls, max_cost_usd=options.max_usd)
+
+
+def _print_plan(traces: Sequence[Trace], model: Model | None) -> None:
+    config = RecursiveConfig()
+    episodes = plan(traces, config.episode)
+    need = estimate(episodes, max_turns=config.max_turns)
+    name = "a model (none was named)" if model is None else model.model_id
+    tokens = f"{need.input_tokens:,} tokens in and {need.output_tokens:,} out"
+    note(f"Would send to {name}: {plural(need.n_episodes, 'episode')} over {plural(need.n_traces, 'trace')},")
+    note(f"  about {need.n_calls} calls (at most {need.max_calls}), {tokens}. Nothing was stored or sent.")
+
+
+def _document(imported: Imported | None, patterns: PatternReport, learned: Learned | None) -> JsonValue:
+    return {
+        "import": None if imported is None else imported.report.model_dump(mode="json"),
+        "patterns": patterns.model_dump(mode="json"),
+        "learned": None if learned is None else learned.model_dump(mode="json"),
+    }

@@ -1,0 +1,82 @@
+"""The `seasoned` command. Commands are loaded when they run, so that help stays quick.
+
+Exit codes: 0 done, 1 a negative verdict, 2 a command used wrongly, 3 something outside that failed; 130 interrupted.
+"""
+
+import os
+import sys
+from importlib.metadata import version
+
+from cyclopts import App
+
+from seasoned.errors import SeasonedError
+
+EXIT_INTERRUPTED = 130
+
+app = App(
+    name="seasoned",
+    help="The learning layer for AI agents: traces in, checked skills and a better prompt out.",
+    version=lambda: version("seasoned"),
+    help_format="plaintext",
+    suppress_keyboard_interrupt=False,
+    help_epilogue="Settings: flags, then SEASONED_* variables, then ./seasoned.toml, then your own seasoned.toml.",
+)
+app.command("seasoned.cli.demo:demo", name="demo", help="Run the whole loop on bundled real traces: offline, no key.")
+app.command("seasoned.cli.learn:learn", name="learn", help="Learn from traces: patterns, and with a model skills.")
+app.command("seasoned.cli.review:review", name="review", help="Decide on proposed skills, one at a time.")
+
+traces = App(name="traces", help="Import and look at traces.")
+traces.command("seasoned.cli.traces:import_", name="import", help="Read trace files into the store.")
+traces.command("seasoned.cli.traces:detect", name="detect", help="Say which format files are in, and why.")
+traces.command("seasoned.cli.traces:list_traces", name="list", help="List the traces of the store.")
+traces.command("seasoned.cli.traces:show", name="show", help="Show one run step by step.")
+app.command(traces)
+
+skills = App(name="skills", help="Look at skills and decide on them.")
+skills.command("seasoned.cli.skills:list_skills", name="list", help="List the skills of a skillbook.")
+skills.command("seasoned.cli.skills:show", name="show", help="Show one skill with its evidence in context.")
+skills.command("seasoned.cli.skills:add", name="add", help="Add a skill by hand.")
+skills.command("seasoned.cli.skills:edit", name="edit", help="Reword a skill.")
+skills.command("seasoned.cli.skills:approve", name="approve", help="Let proposals into compiled prompts.")
+skills.command("seasoned.cli.skills:reject", name="reject", help="Turn proposals down, with a reason.")
+skills.command("seasoned.cli.skills:retire", name="retire", help="Take approved skills out of compiled prompts.")
+skills.command("seasoned.cli.skills:restore", name="restore", help="Take the last verdict back.")
+app.command(skills)
+
+prompt = App(name="prompt", help="Compile approved skills into a prompt.")
+prompt.command("seasoned.cli.prompt:compile_", name="compile", help="Compile the approved skills within a budget.")
+prompt.command("seasoned.cli.prompt:list_prompts", name="list", help="List the compiled prompts.")
+prompt.command("seasoned.cli.prompt:show", name="show", help="Show a compiled prompt and what each skill costs.")
+prompt.command("seasoned.cli.prompt:diff", name="diff", help="Show what changed between two prompts.")
+app.command(prompt)
+
+runs = App(name="runs", help="What our jobs did and what they spent.")
+runs.command("seasoned.cli.runs:list_runs", name="list", help="List the runs.")
+runs.command("seasoned.cli.runs:show", name="show", help="Tell the story of a run.")
+app.command(runs)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command and exit.
+
+    Args:
+        arguments: Words after `seasoned`; None takes them from the process.
+    """
+    try:
+        app(arguments)
+    except SeasonedError as error:
+        from seasoned.cli.output import show_error
+
+        show_error(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write("\ninterrupted; what was finished is stored, and the same command goes on from there\n")
+        sys.exit(EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output has left, as `head` does; writing on at exit would raise again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

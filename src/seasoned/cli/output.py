@@ -1,0 +1,89 @@
+"""How commands speak: data to standard output, everything else to standard error.
+
+Text from traces and models is shown through `safe`, never as markup, so that it can neither style nor steer a terminal.
+"""
+
+import json
+from collections.abc import Sequence
+
+from pydantic import BaseModel, JsonValue
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from seasoned.core.text import visible
+from seasoned.errors import SeasonedError
+
+out = Console(markup=False, highlight=False, emoji=False)
+"""Data."""
+err = Console(stderr=True, markup=False, highlight=False, emoji=False)
+"""Progress, notes and errors."""
+
+
+def safe(text: str, style: str = "") -> Text:
+    """Text from outside as inert rich text: control characters become visible codes."""
+    return Text(visible(text), style=style)
+
+
+def emit_json(value: BaseModel | JsonValue) -> None:
+    """Print one JSON document to standard output, unwrapped."""
+    plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+    print(json.dumps(plain, ensure_ascii=False, indent=2))
+
+
+def emit_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *, empty: str) -> None:
+    """Print a table to standard output, or, where there are no rows, what to do about it to standard error.
+
+    Args:
+        columns: Heads; one that begins with `#` holds numbers and is set to the right.
+        rows: Cells as long as `columns`.
+        empty: What to say when there is nothing to list: what is missing and which command makes it.
+    """
+    if rows:
+        out.print(table_of(columns, rows))
+    else:
+        note(empty)
+
+
+def table_of(columns: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> Table:
+    """A plain table; see `emit_table` for the columns."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column.removeprefix("#"), justify="right" if column.startswith("#") else "left")
+    for row in rows:
+        table.add_row(*(cell if isinstance(cell, Text) else safe(cell) for cell in row))
+    return table
+
+
+def say(text: Text) -> None:
+    """Put one line on standard error; a terminal wraps it, a file keeps it whole."""
+    err.print(text, soft_wrap=True)
+
+
+def note(text: str, style: str = "") -> None:
+    """Say something that is no data."""
+    say(safe(text, style))
+
+
+def plural(n: int, noun: str) -> str:
+    """A count with its noun: `1 run`, `2 runs`."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def show_error(error: SeasonedError) -> None:
+    """What went wrong, where, why and what to do next, each on its line."""
+    say(Text("error: ", style="bold red") + safe(error.what))
+    for label, part in (("where", error.where), ("why", error.why), ("next", error.hint)):
+        if part:
+            say(Text(f"  {label}: ", style="dim") + safe(part))
+
+
+def usd(cost_usd: float | None) -> str:
+    """A cost in US dollars; an unknown one is said to be unknown."""
+    return "unknown cost" if cost_usd is None else f"${cost_usd:.4f}"
+
+
+def mark(verdict: bool | None) -> Text:
+    """A run's verdict in one word."""
+    words = {True: Text("pass", "green"), False: Text("fail", "red"), None: Text("-", "dim")}
+    return words[verdict]

@@ -1,0 +1,60 @@
+"""How far long work has come: on standard error, with rate, time left and cost so far."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Task as Bar
+from rich.text import Text
+
+from seasoned.cli.output import err, usd
+from seasoned.learn.learner import Progress as LearnProgress
+from seasoned.pipeline import ImportProgress
+
+
+class _Rate(TextColumn):
+    """Units a second, as far as they can be told yet."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__("")
+        self._unit = unit
+
+    def render(self, task: Bar) -> Text:
+        return Text("" if task.speed is None else f"{task.speed:,.1f} {self._unit}/s", "dim")
+
+
+@contextmanager
+def importing() -> Generator[Callable[[ImportProgress], None]]:
+    """Show an import; its size is not known beforehand, so there is a rate but no time left."""
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), _Rate("runs"), console=err, transient=True
+    ) as shown:
+        bar = shown.add_task("reading", total=None)
+
+        def tell(now: ImportProgress) -> None:
+            description = f"reading: {now.n_runs:,} runs, {now.n_new:,} new, {now.n_files:,} files done"
+            shown.update(bar, completed=now.n_runs, description=description)
+
+        yield tell
+
+
+@contextmanager
+def learning() -> Generator[Callable[[LearnProgress], None]]:
+    """Show a learner at work: units done, time left, calls and cost so far."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate("episodes"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[spent]}", style="dim"),
+    )
+    with Progress(*columns, console=err, transient=True) as shown:
+        bar = shown.add_task("learning", total=None, spent="")
+
+        def tell(now: LearnProgress) -> None:
+            spent = f"{now.n_calls} calls, {usd(now.cost_usd)}"
+            shown.update(bar, completed=now.done, total=now.total, description=f"learning ({now.unit})", spent=spent)
+
+        yield tell

@@ -1,0 +1,144 @@
+"""`seasoned prompt`: compile approved skills into a prompt, look at it, compare two."""
+
+import sys
+from pathlib import Path
+
+from rich.text import Text
+
+from seasoned.cli.output import emit_json, emit_table, note, out, safe, say
+from seasoned.cli.place import Open, Place, opened
+from seasoned.compile.compiler import compile_prompt
+from seasoned.compile.diff import diff_prompts
+from seasoned.core.prompt import Prompt
+from seasoned.errors import PromptError, UsageError
+
+DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
+
+
+def compile_(
+    *,
+    base: Path | None = None,
+    budget: int | None = None,
+    output: Path | None = None,
+    json: bool = False,
+    place: Place | None = None,
+) -> None:
+    """Compile the approved skills onto a base prompt and keep the result; the prompt goes to standard output.
+
+    Args:
+        base: File with the prompt that the skills are appended to; "-" reads standard input; without it there is none.
+        budget: Upper bound on the whole prompt, in tokens; without it SEASONED_BUDGET_TOKENS, then 4000.
+        output: File to write the prompt to instead of standard output.
+        json: Print one JSON document: the prompt, each skill's cost, and what was left out and why.
+        place: Where to look.
+    """
+    with opened(place) as here:
+        book = here.store.books.read(here.book)
+        prompt = compile_prompt(book, _read(base), budget_tokens=budget or here.settings.budget_tokens)
+        here.store.prompts.add(prompt)
+    if output is not None:
+        output.write_text(prompt.text, encoding="utf-8")
+    if json:
+        emit_json({"id": prompt.id, **prompt.model_dump(mode="json")})
+    elif output is None:
+        sys.stdout.write(prompt.text)
+        sys.stdout.write("" if prompt.text.endswith("\n") else "\n")
+        sys.stdout.flush()
+    report(prompt)
+
+
+def list_prompts(*, json: bool = False, place: Place | None = None) -> None:
+    """List the compiled prompts, oldest first.
+
+    Args:
+        json: Print one JSON document.
+        place: Where to look.
+    """
+    with opened(place) as here:
+        prompts = here.store.prompts.all()
+    if json:
+        emit_json({"prompts": [{"id": p.id, **p.model_dump(mode="json")} for p in prompts]})
+        return
+    rows = [
+        (p.id, p.book, str(p.revision), str(len(p.included)), f"{p.n_tokens} of {p.budget_tokens}") for p in prompts
+    ]
+    emit_table(
+        ("id", "skillbook", "#revision", "#skills", "#tokens"),
+        rows,
+        empty="No prompts yet. `seasoned prompt compile` makes one.",
+    )
+
+
+def show(prompt: str, /, *, json: bool = False, place: Place | None = None) -> None:
+    """Show one compiled prompt and what each skill in it costs.
+
+    Args:
+        prompt: The prompt's id, or enough of its beginning.
+        json: Print one JSON document.
+        place: Where to look.
+    """
+    with opened(place) as here:
+        found = here.store.prompts.get(prompt)
+    if json:
+        emit_json({"id": found.id, **found.model_dump(mode="json")})
+        return
+    out.print(safe(found.text))
+    report(found)
+
+
+def diff(old: str = "", new: str = "", /, *, place: Place | None = None) -> None:
+    """Show what changed between two prompts, by skill and as text.
+
+    Args:
+        old: The older prompt's id; without it the base prompt of the newer one, without any skill.
+        new: The newer prompt's id; without it the latest.
+        place: Where to look.
+    """
+    with opened(place) as here:
+        after = here.store.prompts.get(new) if new else _latest(here)
+        before = here.store.prompts.get(old) if old else bare(after)
+    print_diff(before, after)
+
+
+def bare(prompt: Prompt) -> Prompt:
+    """The same prompt without any skill: the user's base prompt as it was."""
+    return prompt.model_copy(update={"text": prompt.base, "included": (), "skipped": ()})
+
+
+def print_diff(before: Prompt, after: Prompt) -> None:
+    """The difference of two prompts in colours."""
+    text = diff_prompts(before, after)
+    if not text:
+        note("The two prompts are the same.")
+    for line in text.splitlines():
+        out.print(safe(line, DIFF_STYLES.get(line[:1], "")), soft_wrap=True)
+
+
+def report(prompt: Prompt) -> None:
+    """What each skill costs, and what was left out and why, on standard error."""
+    tokens = f"{prompt.n_tokens} of {prompt.budget_tokens} tokens ({prompt.tokenizer})"
+    say(safe(f"{prompt.id}: {len(prompt.included)} skills, {tokens}, revision {prompt.revision}", "bold"))
+    for cost in prompt.included:
+        say(safe(f"  line {cost.line:>4}  {cost.n_tokens:>5} tokens  {cost.skill_id}"))
+    for skipped in prompt.skipped:
+        say(Text("  left out  ", "dim") + safe(f"{skipped.skill_id}: {skipped.reason}, {skipped.detail}"))
+    if not prompt.included:
+        note("No approved skill: the prompt is the base prompt. `seasoned review` approves skills.")
+
+
+def _read(base: Path | None) -> str:
+    if base is None:
+        return ""
+    if str(base) == "-":
+        return sys.stdin.read()
+    try:
+        return base.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as cause:
+        raise UsageError("the base prompt cannot be read", where=str(base), why=str(cause)) from cause
+
+
+def _latest(here: Open) -> Prompt:
+    prompts = here.store.prompts.all()
+    if not prompts:
+        raise PromptError("there is no prompt yet", hint="`seasoned prompt compile` makes one")
+    return prompts[-1]

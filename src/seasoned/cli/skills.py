@@ -1,0 +1,195 @@
+"""`seasoned skills`: look at skills, add one by hand, and decide without the interactive review."""
+
+import uuid
+from collections.abc import Callable
+from typing import Literal
+
+from rich.text import Text
+
+from seasoned.cli.output import emit_json, emit_table, note, out, safe
+from seasoned.cli.place import Open, Place, opened
+from seasoned.core.operation import Operation, skill_id
+from seasoned.core.skill import Skill, SkillStatus
+from seasoned.core.text import shortened
+from seasoned.curate.review import Review, in_context, this_person
+from seasoned.curate.taint import taints
+
+STATUS_STYLES: dict[SkillStatus, str] = {
+    "proposed": "yellow",
+    "approved": "green",
+    "rejected": "red",
+    "retired": "dim",
+}
+
+
+def list_skills(
+    *,
+    status: Literal["proposed", "approved", "rejected", "retired"] | None = None,
+    json: bool = False,
+    place: Place | None = None,
+) -> None:
+    """List the skills of a skillbook.
+
+    Args:
+        status: Only skills that stand so.
+        json: Print one JSON document with every field.
+        place: Where to look.
+    """
+    with opened(place) as here:
+        book = here.store.books.read(here.book)
+    skills = [s for s in book.skills.values() if status in (None, s.status)]
+    if json:
+        emit_json({"book": book.name, "revision": book.revision, "skills": [s.model_dump(mode="json") for s in skills]})
+        return
+    rows = [
+        (s.id, Text(s.status, STATUS_STYLES[s.status]), s.section, str(len(s.evidence)), shortened(s.text, 160))
+        for s in skills
+    ]
+    emit_table(
+        ("id", "status", "section", "#quotes", "text"),
+        rows,
+        empty=f"No such skills in {here.book!r}. `seasoned learn PATH --model M` proposes some.",
+    )
+
+
+def show(skill: str, /, *, json: bool = False, place: Place | None = None) -> None:
+    """Show one skill with its history and its evidence where it stands in the traces.
+
+    Args:
+        skill: The skill's id, or enough of its beginning.
+        json: Print one JSON document.
+        place: Where to look.
+    """
+    with opened(place) as here:
+        found = here.store.books.read(here.book).find(skill)
+        if json:
+            emit_json(found)
+            return
+        print_skill(found)
+        print_evidence(found, here)
+
+
+def add(text: str, /, *, section: str = "general", reason: str = "", place: Place | None = None) -> None:
+    """Add a skill by hand; it carries no evidence and says so, and waits for review like any other.
+
+    Args:
+        text: The instruction: "When …, do …".
+        section: Heading that it belongs under.
+        reason: Why it holds.
+        place: Where to add it.
+    """
+    operation = Operation(
+        kind="ADD",
+        skill_id=skill_id(text),
+        author=this_person(),
+        text=text,
+        section=section,
+        reason=reason,
+        taints=taints(text, ()),
+    )
+    with opened(place) as here:
+        here.store.books.append(here.book, [operation], scope=f"by-hand-{uuid.uuid4().hex}")
+    out.print(operation.skill_id)
+
+
+def edit(skill: str, text: str, /, *, reason: str = "", place: Place | None = None) -> None:
+    """Reword a skill; the earlier wording stays in its history.
+
+    Args:
+        skill: The skill's id, or enough of its beginning.
+        text: The new wording.
+        reason: Why it was reworded.
+        place: Where to look.
+    """
+    _decide((skill,), lambda review, one: review.edit(one, text, reason=reason), "reworded", place)
+
+
+def approve(*skills: str, reason: str = "", place: Place | None = None) -> None:
+    """Approve proposals: they go into compiled prompts.
+
+    Args:
+        skills: Ids, or enough of their beginnings.
+        reason: Why.
+        place: Where to look.
+    """
+    _decide(skills, lambda review, one: review.approve(one, reason=reason), "approved", place)
+
+
+def reject(*skills: str, reason: str, place: Place | None = None) -> None:
+    """Reject proposals; the same wording is not proposed again.
+
+    Args:
+        skills: Ids, or enough of their beginnings.
+        reason: Why; it stays with the skill.
+        place: Where to look.
+    """
+    _decide(skills, lambda review, one: review.reject(one, reason=reason), "rejected", place)
+
+
+def retire(*skills: str, reason: str, place: Place | None = None) -> None:
+    """Retire approved skills: no compiled prompt holds them any more, their history stays.
+
+    Args:
+        skills: Ids, or enough of their beginnings.
+        reason: Why; it stays with the skill.
+        place: Where to look.
+    """
+    _decide(skills, lambda review, one: review.retire(one, reason=reason), "retired", place)
+
+
+def restore(*skills: str, reason: str = "", place: Place | None = None) -> None:
+    """Take the last verdict on skills back.
+
+    Args:
+        skills: Ids, or enough of their beginnings.
+        reason: Why.
+        place: Where to look.
+    """
+    _decide(skills, lambda review, one: review.restore(one, reason=reason), "restored", place)
+
+
+def print_skill(skill: Skill) -> None:
+    """One skill: standing, wording, reason, history and what to be careful about."""
+    confidence = "" if skill.confidence is None else f", confidence {skill.confidence:.2f}"
+    head = Text(skill.id, "bold") + Text("  ") + Text(skill.status, STATUS_STYLES[skill.status])
+    out.print(head + safe(f"  section {skill.section}{confidence}", "dim"))
+    out.print(safe(skill.text))
+    if skill.reason:
+        out.print(Text("why: ", "dim") + safe(skill.reason))
+    if skill.status_reason:
+        out.print(Text(f"{skill.status} because: ", "dim") + safe(skill.status_reason))
+    for taint in skill.taints:
+        out.print(Text("careful: ", "bold red") + safe(taint, "red"))
+    for wording in skill.wordings:
+        author = f"{wording.author.kind} {wording.author.name}"
+        model = f" ({wording.author.model_id})" if wording.author.model_id else ""
+        line = f"revision {wording.revision}, {wording.at:%Y-%m-%d %H:%M}, {author}{model}"
+        out.print(safe(line if wording is skill.wordings[-1] else f"{line}: {wording.text}", "dim"))
+
+
+def print_evidence(skill: Skill, here: Open, *, most: int | None = None) -> None:
+    """The quotes behind a skill, each between the steps around it."""
+    if not skill.evidence:
+        out.print(Text("no evidence: a person wrote this skill by hand", "yellow"))
+    shown = skill.evidence[:most]
+    for number, evidence in enumerate(shown, 1):
+        trace = here.store.traces.get(evidence.trace_id)
+        words = {True: "passed", False: "failed", None: "no verdict"}
+        out.print()
+        where = f"evidence {number} of {len(skill.evidence)}: {trace.id} ({words[trace.verdict]}), step {evidence.step}"
+        out.print(Text(where, "bold"))
+        for step in in_context(evidence, trace):
+            name = f" {step.name}" if step.name else ""
+            line = safe(f"  {step.index:>3} {step.kind}{name}: ", "cyan") + safe(step.before)
+            out.print(line + safe(step.quote, "black on yellow") + safe(step.after))
+    if len(shown) < len(skill.evidence):
+        out.print(Text(f"… and {len(skill.evidence) - len(shown)} more: seasoned skills show {skill.id}", "dim"))
+
+
+def _decide(skills: tuple[str, ...], act: Callable[[Review, str], None], done: str, place: Place | None) -> None:
+    with opened(place) as here:
+        review = Review(here.store, here.book)
+        for skill in skills:
+            found = review.book().find(skill)
+            act(review, found.id)
+            note(f"{done} {found.id}")

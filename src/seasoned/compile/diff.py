@@ -1,0 +1,46 @@
+"""What changed between two prompts, as text: which skills came, went or changed, and a unified diff.
+
+Pure and deterministic; knows nothing of stores and labels. Raises nothing.
+"""
+
+import difflib
+
+from seasoned.core.prompt import Prompt
+
+
+def diff_prompts(a: Prompt, b: Prompt) -> str:
+    """The change from one prompt to another.
+
+    Returns:
+        One line for each skill that came, went or changed, each kind in the order of the prompt that holds the skill,
+        then a unified diff of the texts. Empty where texts and skills are the same.
+    """
+    before, after = _items(a), _items(b)
+    lines = [f"came: {i}" for i in after if i not in before]
+    lines += [f"went: {i}" for i in before if i not in after]
+    lines += [f"changed: {i}" for i in after if i in before and before[i] != after[i]]
+    lines += difflib.unified_diff(
+        a.text.split("\n"),
+        b.text.split("\n"),
+        fromfile=_label(a),
+        tofile=_label(b),
+        lineterm="",
+    )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _label(prompt: Prompt) -> str:
+    return f"{prompt.id} ({' '.join(prompt.book.split())}, revision {prompt.revision}, {prompt.n_tokens} tokens)"
+
+
+def _items(prompt: Prompt) -> dict[str, tuple[str, ...]]:
+    """The rendered lines of each skill: its first line and the indented ones that follow."""
+    lines = prompt.text.split("\n")
+    items: dict[str, tuple[str, ...]] = {}
+    for cost in prompt.included:
+        first = cost.line - 1
+        end = first + 1
+        while end < len(lines) and lines[end].startswith("  "):
+            end += 1
+        items[cost.skill_id] = tuple(lines[first:end])
+    return items

@@ -1,0 +1,93 @@
+"""Settings: flags, then `SEASONED_*` variables, then `./seasoned.toml`, then the user's own file, then defaults.
+
+Flags are applied by the command line itself. Raises `ConfigError` for settings that do not parse.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from seasoned.errors import ConfigError
+
+STORE_FOLDER = ".seasoned"
+STORE_FILE = "store.db"
+
+
+def user_file() -> Path:
+    """The user's own settings file, where this system keeps such files."""
+    if sys.platform == "darwin":
+        home = Path.home() / "Library" / "Application Support"
+    elif sys.platform == "win32":
+        home = Path(os.environ.get("APPDATA", Path.home()))
+    else:
+        home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return home / "seasoned" / "seasoned.toml"
+
+
+class Settings(BaseSettings):
+    """What a user can set once instead of with every command."""
+
+    model_config = SettingsConfigDict(env_prefix="SEASONED_", extra="forbid", frozen=True)
+
+    store: str | None = None
+    """SQLAlchemy URL or path of the store; None looks for the nearest `.seasoned` folder."""
+    book: str = Field(default="default", min_length=1)
+    """Name of the skillbook that commands work on."""
+    model: str | None = None
+    """`provider:model` that learns; None learns without a language model."""
+    base_url: str | None = None
+    """Address of an OpenAI-compatible server."""
+    max_calls: int = Field(default=200, ge=1)
+    """Model calls that one run may make: a hard stop."""
+    budget_tokens: int = Field(default=4000, ge=1)
+    """Upper bound on a compiled prompt, the base prompt included."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Earlier sources win."""
+        files = [TomlConfigSettingsSource(settings_cls, f) for f in (Path("seasoned.toml"), user_file())]
+        return (init_settings, env_settings, dotenv_settings, *files, file_secret_settings)
+
+
+def load() -> Settings:
+    """The settings that hold in the present folder.
+
+    Raises:
+        ConfigError: A file does not parse, or a value is unknown or out of range.
+    """
+    try:
+        return Settings()
+    except ValidationError as cause:
+        first = cause.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        hint = f"set it in seasoned.toml or as SEASONED_{name.upper()}; `seasoned --help` explains the settings"
+        raise ConfigError(f"the setting {name!r} cannot be used", why=first["msg"], hint=hint) from cause
+    except ValueError as cause:
+        raise ConfigError(
+            "a settings file does not parse", where=f"seasoned.toml or {user_file()}", why=str(cause)
+        ) from (cause)
+
+
+def store_location(chosen: str | None, settings: Settings, folder: Path) -> str:
+    """Where the store is: as chosen, as set, in the nearest `.seasoned` folder upward, else a new one here."""
+    if chosen or settings.store:
+        return chosen or settings.store or ""
+    for candidate in (folder, *folder.parents):
+        if (candidate / STORE_FOLDER).is_dir():
+            return str(candidate / STORE_FOLDER / STORE_FILE)
+    return str(folder / STORE_FOLDER / STORE_FILE)

@@ -1,0 +1,26 @@
+"""Content-hash ids: the same content has the same id on every machine, so doing a thing twice changes nothing.
+
+Raises `TypeError` for what JSON cannot hold.
+"""
+
+import hashlib
+import json
+from typing import Any
+
+ID_HEX_CHARS = 16
+"""64 bits: a million ids of one kind collide with a probability of 3e-8."""
+
+
+def canonical_json(value: Any) -> bytes:
+    """One byte string for equal JSON values: sorted keys, no spaces, UTF-8."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def sha256_hex(data: bytes) -> str:
+    """Lower-case hexadecimal SHA-256 of the bytes (64 characters)."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def content_id(kind: str, value: Any) -> str:
+    """`kind-` and the first 16 hexadecimal digits of the SHA-256 of the value's canonical JSON."""
+    return f"{kind}-{sha256_hex(canonical_json(value))[:ID_HEX_CHARS]}"

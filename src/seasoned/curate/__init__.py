@@ -1,0 +1,1 @@
+"""From findings to operations on a skillbook, and the review that decides on them."""

@@ -1,0 +1,100 @@
+"""Findings become operations: evidence is checked against the stored traces, equal wordings become one skill.
+
+Knows nothing of how findings were made. Raises `TraceError` only where the store cannot be read; a finding that does
+not hold is dropped with its reason.
+"""
+
+from collections.abc import Callable, Sequence
+
+from seasoned.core.finding import Draft, Evidence, Finding, verify
+from seasoned.core.operation import Author, Operation, skill_id
+from seasoned.core.skillbook import Skillbook
+from seasoned.core.trace import Trace
+from seasoned.core.value import Value
+from seasoned.curate.taint import taints
+from seasoned.errors import EvidenceError
+from seasoned.learn.learner import DroppedFinding
+
+
+class Proposal(Value):
+    """What findings come to for one skillbook."""
+
+    operations: tuple[Operation, ...] = ()
+    dropped: tuple[DroppedFinding, ...] = ()
+
+
+def propose(findings: Sequence[Finding], book: Skillbook, author: Author, trace_of: Callable[[str], Trace]) -> Proposal:
+    """Operations that bring the findings into the book as proposals.
+
+    A wording that the book holds already gets the new evidence (AGREE); one that a reviewer rejected is not proposed
+    again; a finding without a draft asks for no change.
+
+    Args:
+        findings: What a learner found.
+        book: The skillbook as it stands.
+        author: The learner, as the log is to name it.
+        trace_of: Reads a stored trace by id; raises `TraceError`.
+    """
+    operations: list[Operation] = []
+    dropped: list[DroppedFinding] = []
+    added: set[str] = set()
+    for finding in findings:
+        if finding.draft is None:
+            dropped.append(DroppedFinding(claim=finding.claim, reason="it suggests no skill"))
+            continue
+        traces = {e.trace_id: trace_of(e.trace_id) for e in finding.evidence}
+        evidence = tuple(e for e in finding.evidence if _holds(e, traces[e.trace_id]))
+        if not evidence:
+            dropped.append(DroppedFinding(claim=finding.claim, reason="none of its quotes stands in the stored traces"))
+            continue
+        identity = skill_id(finding.draft.text)
+        known = book.skills.get(identity)
+        if known is not None and known.status in ("rejected", "retired"):
+            reason = f"a reviewer has {known.status} this skill before ({identity})"
+            dropped.append(DroppedFinding(claim=finding.claim, reason=reason))
+        elif known is not None and set(evidence) <= set(known.evidence):
+            dropped.append(DroppedFinding(claim=finding.claim, reason=f"{identity} holds all of its evidence already"))
+        elif known is not None or identity in added:
+            operations.append(_agree(finding, identity, evidence, author))
+        else:
+            added.add(identity)
+            operations.append(_add(finding, finding.draft, evidence, author, traces))
+    return Proposal(operations=tuple(operations), dropped=tuple(dropped))
+
+
+def _holds(evidence: Evidence, trace: Trace) -> bool:
+    try:
+        verify(evidence, trace)
+    except EvidenceError:
+        return False
+    return True
+
+
+def _agree(finding: Finding, identity: str, evidence: tuple[Evidence, ...], author: Author) -> Operation:
+    return Operation(
+        kind="AGREE",
+        skill_id=identity,
+        author=author,
+        evidence=evidence,
+        reason=finding.claim,
+        finding_id=finding.id,
+        confidence=finding.confidence,
+    )
+
+
+def _add(
+    finding: Finding, draft: Draft, evidence: tuple[Evidence, ...], author: Author, traces: dict[str, Trace]
+) -> Operation:
+    texts = [step.text for trace in traces.values() for step in trace.steps if step.kind != "system"]
+    return Operation(
+        kind="ADD",
+        skill_id=skill_id(draft.text),
+        author=author,
+        text=draft.text,
+        reason=draft.reason or finding.claim,
+        section=draft.section,
+        evidence=evidence,
+        finding_id=finding.id,
+        confidence=finding.confidence,
+        taints=taints(draft.text, texts),
+    )

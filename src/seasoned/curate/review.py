@@ -1,0 +1,164 @@
+"""Review: a person decides on proposals, with the evidence shown where it stands, and can take each step back.
+
+Which verdict is allowed when is decided by the fold in `core.skillbook`. Raises `OperationError` for a verdict that the
+skill's state forbids, `UsageError` when there is nothing to undo.
+"""
+
+import getpass
+import uuid
+from collections.abc import Iterable
+
+from seasoned.core.finding import Evidence
+from seasoned.core.operation import Author, Operation, OperationKind
+from seasoned.core.skill import Skill
+from seasoned.core.skillbook import Skillbook
+from seasoned.core.text import shortened
+from seasoned.core.trace import StepKind, Trace
+from seasoned.core.value import Value
+from seasoned.curate.taint import taints
+from seasoned.errors import UsageError
+from seasoned.store.store import Store
+
+
+class ContextStep(Value):
+    """One step around a quote."""
+
+    index: int
+    kind: StepKind
+    name: str | None
+    before: str
+    """Text before the quote; the whole text of a step that is not quoted."""
+    quote: str = ""
+    after: str = ""
+
+
+def in_context(evidence: Evidence, trace: Trace, *, around: int = 1, max_chars: int = 600) -> tuple[ContextStep, ...]:
+    """The quoted step and its neighbours.
+
+    Args:
+        evidence: What to show; it must have been verified against the trace.
+        trace: The trace that it is from.
+        around: Steps before and after.
+        max_chars: Upper bound on the text on either side of the quote, and on each neighbour's text.
+    """
+    shown: list[ContextStep] = []
+    for index in range(max(0, evidence.step - around), min(len(trace.steps), evidence.step + around + 1)):
+        step = trace.steps[index]
+        if index != evidence.step:
+            text = shortened(step.text, max_chars)
+            shown.append(ContextStep(index=index, kind=step.kind, name=step.name, before=text))
+            continue
+        before, after = step.text[: evidence.start], step.text[evidence.end :]
+        if len(before) > max_chars:
+            before = "… " + before[-max_chars:]
+        shown.append(
+            ContextStep(
+                index=index,
+                kind=step.kind,
+                name=step.name,
+                before=before,
+                quote=evidence.quote,
+                after=shortened(after, max_chars),
+            )
+        )
+    return tuple(shown)
+
+
+def queue(book: Skillbook) -> tuple[Skill, ...]:
+    """The proposals to decide on: most evidence first, then the more confident, then the older."""
+    waiting = book.with_status("proposed")
+    return tuple(sorted(waiting, key=lambda s: (-len(s.evidence), -(s.confidence or 0.0), s.born.revision)))
+
+
+def this_person() -> Author:
+    """The person at the keyboard, by the name of their account."""
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError):
+        name = "unknown"
+    return Author(kind="person", name=name)
+
+
+class Review:
+    """One sitting of one reviewer on one skillbook.
+
+    Every step is in the log at once, so an interruption loses nothing.
+    """
+
+    def __init__(self, store: Store, book: str, author: Author | None = None) -> None:
+        """Begin a sitting; the author is the person at the keyboard unless said otherwise."""
+        self._store, self._book = store, book
+        self._author = author or this_person()
+        self._undo: list[tuple[str, tuple[Operation, ...]]] = []
+
+    def book(self) -> Skillbook:
+        """The skillbook as it stands."""
+        return self._store.books.read(self._book)
+
+    def approve(self, skill_id: str, *, reason: str = "") -> None:
+        """Let a proposal into compiled prompts."""
+        self._judge("APPROVE", skill_id, reason)
+
+    def reject(self, skill_id: str, *, reason: str) -> None:
+        """Turn a proposal down; the same wording is not proposed again."""
+        self._judge("REJECT", skill_id, reason)
+
+    def retire(self, skill_id: str, *, reason: str) -> None:
+        """Take an approved skill out of compiled prompts; its history stays."""
+        self._judge("RETIRE", skill_id, reason)
+
+    def restore(self, skill_id: str, *, reason: str = "") -> None:
+        """Take the last verdict on a skill back."""
+        self._append(self._verdict("RESTORE", skill_id, reason))
+
+    def edit(self, skill_id: str, text: str, *, reason: str = "") -> None:
+        """Reword a skill; the earlier wording stays in its history."""
+        skill = self.book().skills.get(skill_id)
+        if skill is None or text == skill.text:
+            raise UsageError("the wording is as it was", where=skill_id, hint="change the text, or skip the skill")
+        self._append(self._wording(skill, text, reason))
+        self._undo.append((f"edit of {skill_id}", (self._wording(skill, skill.text, "undo"),)))
+
+    def approve_all(self, skill_ids: Iterable[str], *, reason: str) -> None:
+        """Approve several at once, all or none."""
+        verdicts = tuple(self._verdict("APPROVE", i, reason) for i in skill_ids)
+        self._append(*verdicts)
+        undo = tuple(self._verdict("RESTORE", v.skill_id, "undo") for v in verdicts)
+        self._undo.append((f"approval of {len(verdicts)} skills", undo))
+
+    def undo(self) -> str:
+        """Take the last step of this sitting back; returns what it was.
+
+        Raises:
+            UsageError: There is nothing left to take back.
+        """
+        if not self._undo:
+            raise UsageError(
+                "there is nothing to undo in this sitting", hint="`seasoned skills restore ID` undoes a verdict"
+            )
+        what, operations = self._undo[-1]
+        self._append(*operations)
+        self._undo.pop()
+        return what
+
+    def _judge(self, kind: OperationKind, skill_id: str, reason: str) -> None:
+        self._append(self._verdict(kind, skill_id, reason))
+        self._undo.append((f"{kind} of {skill_id}", (self._verdict("RESTORE", skill_id, "undo"),)))
+
+    def _verdict(self, kind: OperationKind, skill_id: str, reason: str) -> Operation:
+        return Operation(kind=kind, skill_id=skill_id, author=self._author, reason=reason)
+
+    def _wording(self, skill: Skill, text: str, reason: str) -> Operation:
+        texts = [step.text for e in skill.evidence for step in self._store.traces.get(e.trace_id).steps]
+        return Operation(
+            kind="EDIT",
+            skill_id=skill.id,
+            author=self._author,
+            text=text,
+            reason=reason,
+            taints=taints(text, texts),
+        )
+
+    def _append(self, *operations: Operation) -> None:
+        # Each act of a person counts, even one that repeats an earlier one, so every append has a scope of its own.
+        self._store.books.append(self._book, operations, scope=f"review-{uuid.uuid4().hex}")

@@ -1,0 +1,89 @@
+"""Which format a document is of, by its content alone: the most confident claim wins, and `unknown` is an answer.
+
+Knows no format by name, but a few kinds of file that are no traces, so that it can say what they are. SQLite files and
+pickles are never opened. Raises `OSError` where the file cannot be read.
+"""
+
+from collections.abc import Sequence
+
+from pydantic import JsonValue
+
+from seasoned.ingest.attempt import attempt
+from seasoned.ingest.document import Document
+from seasoned.ingest.format import Detection, Format, Sample
+from seasoned.ingest.narrow import as_object
+from seasoned.ingest.record import Problem
+
+UNKNOWN = "unknown"
+MIN_CONFIDENCE = 0.3
+"""A claim below this counts as none."""
+_SAMPLE_RECORDS = 3
+_SHOWN_KEYS = 6
+_NEVER_OPENED = (
+    (b"SQLite format 3\0", "a SQLite database; export its runs as JSON"),
+    *((bytes([0x80, protocol]), "a Python pickle, which could run code when opened") for protocol in range(2, 6)),
+)
+_MAGICS = (
+    (b"PK\x03\x04", "a zip archive"),
+    (b"%PDF-", "a PDF document"),
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"PAR1", "a Parquet file"),
+)
+_NO_TRACES: tuple[tuple[frozenset[str], str], ...] = (
+    (frozenset({"instance_id", "model_patch"}), "predictions (instance_id, model_patch), without the runs behind them"),
+    (frozenset({"requirements", "query"}), "a task with its verdicts, without a run"),
+    (frozenset({"query", "expected_tool_use"}), "an evaluation set (what is expected), not a run"),
+)
+"""Keys that tell such a record, where no format has claimed it."""
+
+
+def detect(document: Document, formats: Sequence[Format]) -> tuple[Format | None, Detection]:
+    """The format to read the document with and why, or None and the reason to refuse it."""
+    head = document.head
+    for magic, what in _NEVER_OPENED:
+        if head.startswith(magic):
+            return _unknown(what)
+    if document.layout == "empty":
+        return _unknown("the file is empty")
+    records = document.first_values(_SAMPLE_RECORDS)
+    sample = Sample(head=head, text=document.text, layout=document.layout, records=records)
+    claims: list[tuple[Format, Detection]] = []
+    broken: list[str] = []
+    for candidate in formats:
+        claim = attempt(lambda candidate=candidate: candidate.detect(sample), candidate.name)
+        if isinstance(claim, Problem):
+            broken.append(f"; the format {claim.where} failed to look at it")
+        elif claim is not None and claim.confidence >= MIN_CONFIDENCE:
+            claims.append((candidate, claim))
+    if claims:
+        return max(claims, key=lambda claim: claim[1].confidence)
+    return _unknown(_reason(sample) + "".join(broken))
+
+
+def _unknown(reason: str) -> tuple[None, Detection]:
+    return None, Detection(format=UNKNOWN, confidence=0.0, reason=reason)
+
+
+def _reason(sample: Sample) -> str:
+    for magic, what in _MAGICS:
+        if sample.head.startswith(magic):
+            return f"{what} that no format knows"
+    if sample.layout == "binary":
+        return "not text"
+    if sample.layout == "text":
+        return "text that no format knows"
+    if not sample.records:
+        return "JSON in which no record can be read"
+    return _json_reason(sample.records[0])
+
+
+def _json_reason(first: JsonValue) -> str:
+    keys = as_object(first).keys()
+    for telling, what in _NO_TRACES:
+        if keys >= telling:
+            return what
+    if isinstance(first, dict):
+        shown = ", ".join(sorted(keys)[:_SHOWN_KEYS]) + (", …" if len(keys) > _SHOWN_KEYS else "")
+        return f"JSON records that no format knows, with the keys {shown}" if keys else "records without any keys"
+    return f"JSON that no format knows: its first record is a {type(first).__name__}"

@@ -1,0 +1,200 @@
+"""One ReAct episode's lines -> a run. The rules are stated in `formats.react_text`, which cuts the episodes.
+
+Raises nothing.
+"""
+
+import ast
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue, TypeAdapter, ValidationError
+
+from seasoned.core.outcome import Outcome, scored
+from seasoned.core.trace import Source, Task, Trace
+from seasoned.ingest.chat import text_key
+from seasoned.ingest.format import Parsed, Problem
+from seasoned.ingest.narrow import as_number
+from seasoned.ingest.steps import StepList
+
+QUESTION = re.compile(r"(?:(\d+) )?(Question|Claim): ?(.*)")
+BLOCK = re.compile(r"(Thought|Action|Observation) (\d+): ?(.*)")
+_REJECTED = "ohh..."
+"""What the published notebooks print before a completion that held no action."""
+_CORRECT_ANSWER = "Correct answer:"
+_ACTION = re.compile(r"(\w+)\[(.*)\]\s*$", re.DOTALL)
+_VERDICT = re.compile(r"Answer is (CORRECT|INCORRECT)\b|Episode finished, reward = ([\d.]+)")
+_MAX_RECORD_CHARS = 10_000
+_OBJECT = TypeAdapter(dict[str, JsonValue])
+
+
+@dataclass(slots=True)
+class Episode:
+    """The lines of one run."""
+
+    number: int
+    """Line of the question, counted from 1."""
+    question: str
+    numbered: str
+    """The question's number in its data set; empty where the log has none."""
+    trial: str
+    """Number of the trial; empty where the log has none."""
+    section: str
+    """CORRECT, INCORRECT, HALTED, or empty."""
+    before: tuple[str, ...]
+    """Lines between the run before and the question."""
+    lines: list[str] = field(default_factory=list[str])
+
+    @property
+    def where(self) -> str:
+        """The place, for sources and problems."""
+        return f"line {self.number}"
+
+    @property
+    def run_key(self) -> str:
+        """What tells it from a run of equal content."""
+        parts = (("trial", self.trial), ("question", self.numbered))
+        return ", ".join(f"{word} {number}" for word, number in parts if number)
+
+
+@dataclass(slots=True)
+class _Reading:
+    steps: StepList
+    asked: list[str]
+    """The question, which may go on over several lines."""
+    answer: list[str] | None = None
+    """Lines of the correct answer."""
+    verdict: Outcome | None = None
+    action: str = ""
+
+
+def parsed_episode(episode: Episode, *, format_name: str, path: str) -> list[Parsed | Problem]:
+    """The run, after whatever was wrong about it."""
+    lines, record, problems = _without_record(episode)
+    reading = _Reading(StepList(), [episode.question])
+    for reflection in _reflections(episode.before):
+        reading.steps.add("system", reflection, injected=True)
+    blocks = _blocks(lines, reading)
+    question = "\n".join(reading.asked).strip()
+    reading.steps.add("user", question)
+    for kind, text in blocks:
+        _add_block(kind, text, reading)
+    trace = Trace.of(
+        task=Task(key=text_key(question), text=question),
+        steps=reading.steps.done(),
+        source=Source(
+            format=format_name,
+            path=path,
+            where=episode.where,
+            run_key=episode.run_key,
+        ),
+        outcome=_recorded_outcome(record) or reading.verdict or _section_outcome(episode.section),
+    )
+    sealed: dict[str, JsonValue] = {}
+    if reading.answer is not None:
+        sealed["correct_answer"] = "\n".join(reading.answer).strip()
+    if "gt_answer" in record:
+        sealed["gt_answer"] = record["gt_answer"]
+    return [*problems, Parsed(trace=trace, reference=sealed or None, blobs=reading.steps.blobs)]
+
+
+def _without_record(episode: Episode) -> tuple[list[str], dict[str, JsonValue], list[Problem]]:
+    """The lines before the notebook's trailing record, the record, and what is wrong with it."""
+    for index, line in enumerate(episode.lines):
+        if line.startswith("{'"):
+            record = _literal(line)
+            where = f"line {episode.number + index + 1}"
+            problems = [] if record else [Problem(where=where, why="the run's trailing record does not parse")]
+            return episode.lines[:index], record, problems
+    return episode.lines, {}, []
+
+
+def _literal(text: str) -> dict[str, JsonValue]:
+    """A Python dictionary of plain values, read without running anything; empty where it is none."""
+    if len(text) > _MAX_RECORD_CHARS:
+        return {}
+    try:
+        return _OBJECT.validate_python(ast.literal_eval(text.strip()))
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError, ValidationError):
+        return {}
+
+
+def _blocks(lines: Iterable[str], reading: _Reading) -> list[tuple[str, str]]:
+    blocks: list[tuple[str, list[str]]] = []
+    into = reading.asked
+    for line in lines:
+        if match := BLOCK.match(line):
+            into = [match[3]]
+            blocks.append((match[1], into))
+        elif line.startswith(_REJECTED):
+            into = [line]
+            blocks.append((_REJECTED, into))
+        elif line.startswith(_CORRECT_ANSWER):
+            into = reading.answer = [line.removeprefix(_CORRECT_ANSWER)]
+        else:
+            into.append(line)
+    return [(kind, "\n".join(parts).strip()) for kind, parts in blocks]
+
+
+def _add_block(kind: str, text: str, reading: _Reading) -> None:
+    steps = reading.steps
+    match kind:
+        case "Thought":
+            steps.add("thought", text)
+        case "Action":
+            action = _ACTION.match(text)
+            reading.action = action[1] if action else ""
+            if action:
+                steps.call_as_written(f"{action[1]}({action[2]})", action[1], {"input": action[2]})
+            else:
+                steps.call_as_written(text, "", None)
+        case "Observation":
+            steps.result(text, name=reading.action)
+            reading.verdict = _said_verdict(text) or reading.verdict
+        case _:
+            steps.add("error", text)
+
+
+def _said_verdict(text: str) -> Outcome | None:
+    match = _VERDICT.match(text)
+    if match is None:
+        return None
+    if match[1]:
+        return scored(float(match[1] == "CORRECT"), "verifier", name="answer")
+    return _reward_outcome(match[2].rstrip("."))
+
+
+def _recorded_outcome(record: dict[str, JsonValue]) -> Outcome | None:
+    reward = as_number(record.get("reward", record.get("em")))
+    return None if reward is None else _reward_outcome(str(reward))
+
+
+def _reward_outcome(text: str) -> Outcome | None:
+    try:
+        reward = float(text)
+    except ValueError:
+        return None
+    return scored(reward, "verifier", name="reward") if 0.0 <= reward <= 1.0 else None
+
+
+def _section_outcome(section: str) -> Outcome | None:
+    if not section:
+        return None
+    feedback = "halted: the steps were used up without an answer" if section == "HALTED" else ""
+    return scored(float(section == "CORRECT"), "verifier", name="section", feedback=feedback)
+
+
+def _reflections(before: Iterable[str]) -> list[str]:
+    """The items under `Reflections:`, each of which may go on over several lines."""
+    found: list[list[str]] = []
+    inside = False
+    for line in before:
+        if line.startswith("Reflection"):
+            inside = True
+            if rest := line.partition(":")[2].strip():
+                found.append([rest])
+        elif inside and line.startswith("- "):
+            found.append([line.removeprefix("- ")])
+        elif inside and found:
+            found[-1].append(line)
+    return ["\n".join(lines).strip() for lines in found]

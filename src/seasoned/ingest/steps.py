@@ -1,0 +1,160 @@
+"""Collects the steps of one run, pairs tool calls with results, and fixes each step's canonical text.
+
+- A tool call reads `name(arguments)`, the arguments exactly as the log has them.
+- A tool result failed where the log says so, or where its text begins with `Error`, `SomethingError:`, `Exception`,
+  `Traceback (most recent call last)`, `Fatal`, `Invalid action`, or is a JSON object whose first key is a non-empty
+  `error`. Nothing else counts: a search that found nothing did not fail.
+- Long base64 is taken out into blobs.
+
+Knows nothing of formats. Raises `RecursionError` for arguments that a log holds parsed and nested too deeply.
+"""
+
+import json
+import re
+from datetime import datetime
+from typing import Any, TypedDict, Unpack
+
+from pydantic import JsonValue
+
+from seasoned.core.trace import Step, StepKind
+from seasoned.ingest.attachments import Attachment, without_inline
+from seasoned.ingest.narrow import compact_json
+from seasoned.ingest.pairing import Slot, pairs
+
+_FAILED = re.compile(
+    r"\s*(?:error\b|\w+(?:error|exception):|exception\b|traceback \(most recent call last\)|fatal\b|invalid action\b"
+    r'|\{\s*"error"\s*:(?!\s*(?:null\b|false\b|""|\{\s*\}|\[\s*\])))',
+    re.IGNORECASE,
+)
+
+
+class StepDetails(TypedDict, total=False):
+    """Fields of a step that few steps have."""
+
+    at: datetime | None
+    injected: bool
+    blob: str | None
+
+
+def looks_failed(text: str) -> bool:
+    """Whether a tool result's text says that the tool failed (see the module's rule)."""
+    return _FAILED.match(text) is not None
+
+
+class StepList:
+    """The steps of one run in the making."""
+
+    def __init__(self) -> None:
+        """Empty."""
+        self._fields: list[dict[str, Any]] = []
+        self._slots: list[Slot] = []
+        self.blobs: dict[str, bytes] = {}
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def add(self, kind: StepKind, text: str, *, name: str = "", **details: Unpack[StepDetails]) -> None:
+        """A step that is no tool call or result."""
+        fields: dict[str, Any] = {"kind": kind, "text": without_inline(text, self._keep), **details}
+        if name:
+            fields["name"] = name
+        self._fields.append(fields)
+
+    def attach(self, attachment: Attachment, *, kind: StepKind = "image", name: str = "") -> None:
+        """A step that stands for an image or another attachment."""
+        self._keep(attachment)
+        self.add(kind, attachment.text, name=name, blob=attachment.sha256)
+
+    def call(self, name: str, arguments: JsonValue, *, call_id: str = "", **details: Unpack[StepDetails]) -> None:
+        """A tool call; `arguments` is JSON text, or the object where the log has it parsed."""
+        text = arguments if isinstance(arguments, str) else "" if arguments is None else compact_json(arguments)
+        text = without_inline(text, self._keep)
+        self.call_as_written(f"{name}({text})", name, _parsed(text), call_id=call_id, **details)
+
+    def call_as_written(
+        self,
+        text: str,
+        name: str,
+        arguments: dict[str, JsonValue] | None,
+        *,
+        call_id: str = "",
+        **details: Unpack[StepDetails],
+    ) -> None:
+        """A tool call whose canonical text the format has worked out itself."""
+        self._slots.append(Slot(len(self._fields), is_call=True, id=call_id, name=name))
+        self._fields.append(
+            {"kind": "tool_call", "text": text, "name": name or None, "arguments": arguments, **details}
+        )
+        if call_id:
+            self._fields[-1]["call_id"] = call_id
+
+    def result(
+        self,
+        text: str,
+        *,
+        name: str = "",
+        call_id: str = "",
+        failed: bool | None = None,
+        **details: Unpack[StepDetails],
+    ) -> None:
+        """A tool result; `failed` is the log's own flag, None where it has none."""
+        self._slots.append(Slot(len(self._fields), is_call=False, id=call_id, name=name))
+        is_error = looks_failed(text) if failed is None else failed
+        self.add("tool_result", text, name=name, **details)
+        if is_error:
+            self._fields[-1]["is_error"] = True
+        if call_id:
+            self._fields[-1]["call_id"] = call_id
+
+    def done(self) -> tuple[Step, ...]:
+        """All steps, paired; a result without a name takes its call's."""
+        for index, partner in pairs(self._slots).items():
+            fields = self._fields[index]
+            fields["pair"] = partner
+            if not fields.get("name"):
+                fields["name"] = self._fields[partner].get("name")
+        return tuple(Step(**fields) for fields in self._fields)
+
+    def _keep(self, attachment: Attachment) -> None:
+        if attachment.sha256 is not None:
+            self.blobs[attachment.sha256] = attachment.data
+
+
+def _refused(text: str) -> float:
+    raise ValueError(text)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if abs(number) <= _LARGEST else _refused(text)
+
+
+_LARGEST = 1.7e308
+_MAX_DEPTH = 100
+"""Arguments nested more deeply stay text: what reads them back may stop at a few hundred levels."""
+_ARGUMENTS = json.JSONDecoder(strict=False, parse_constant=_refused, parse_float=_finite)
+"""Refuses NaN and infinities, which no database stores as JSON."""
+
+
+def _parsed(text: str) -> dict[str, JsonValue] | None:
+    if not text:
+        return None
+    try:
+        value: JsonValue = _ARGUMENTS.decode(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) and not _deeper(value, _MAX_DEPTH) else None
+
+
+def _deeper(value: JsonValue, depth: int) -> bool:
+    level: list[JsonValue] = [value]
+    for _ in range(depth):
+        level = [
+            item
+            for entry in level
+            if isinstance(entry, (dict, list))
+            for item in (entry.values() if isinstance(entry, dict) else entry)
+        ]
+        if not level:
+            return False
+    return True

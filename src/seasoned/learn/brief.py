@@ -1,0 +1,176 @@
+"""What an episode looks like to a model: the traces as sandbox variables, and the brief that goes into the prompt.
+
+All trace text in the brief is JSON, on one line, inside <data>; a tag of ours inside it is defused, so it cannot pose
+as something that we say. Steps that hold what we handed the agent are withheld. Pure; raises nothing.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from pydantic import JsonValue
+
+from seasoned.core.skillbook import Skillbook
+from seasoned.core.trace import Step, Trace
+from seasoned.core.value import storable
+from seasoned.learn.episodes import Episode, n_chars
+
+WITHHELD = "[injected by us, withheld]"
+STEP_CHARS = 20_000
+"""Characters of one step's text that the sandbox holds."""
+EPISODE_CHARS = 1_500_000
+"""Characters of all steps together; beyond it only the beginning of each step is held."""
+STUB_CHARS = 200
+TASK_CHARS = 400
+FEEDBACK_CHARS = 240
+MAX_TOOLS = 25
+MAX_SKILLS = 20
+SKILL_CHARS = 110
+
+_TAGS = re.compile(r"<(?=\s*/?\s*(?:output|value|error|data)\b)", re.IGNORECASE)
+
+_WHY = {
+    "contrast": "Runs of the same task ended differently: compare them.",
+    "failures": "All of these failed; they are grouped because they look alike.",
+    "unlabelled": "Nobody said whether these succeeded: judge only what the steps themselves show.",
+}
+
+
+def block(tag: str, text: str) -> str:
+    """Text from outside between our tags, where it cannot close them or open one of its own."""
+    return f"<{tag}>\n{_TAGS.sub('&lt;', text).rstrip()}\n</{tag}>"
+
+
+def views(traces: Sequence[Trace]) -> list[JsonValue]:
+    """The traces as the sandbox's variable `traces`; see prompts/recursive.md for the shape."""
+    left = EPISODE_CHARS
+    result: list[JsonValue] = []
+    for trace in traces:
+        steps: list[JsonValue] = []
+        for index, step in enumerate(trace.steps):
+            view, size = _step_view(index, step, STEP_CHARS if left > 0 else STUB_CHARS)
+            left -= size
+            steps.append(view)
+        result.append({**_head(trace), "steps": steps})
+    return result
+
+
+def brief(episode: Episode, traces: Sequence[Trace], book: Skillbook) -> str:
+    """The opening message of an episode.
+
+    Args:
+        episode: The plan's entry.
+        traces: Its traces, in its order.
+        book: What is known already.
+    """
+    n_failed = sum(t.verdict is False for t in traces)
+    n_passed = sum(t.verdict is True for t in traces)
+    n_tasks = len({t.task.key for t in traces})
+    n_unknown = len(traces) - n_failed - n_passed
+    counts = f"{n_failed} failed, {n_passed} passed, {n_unknown} unknown"
+    # Agents send the same policy in every run; reading it once is enough.
+    is_shared = len(traces) > 1 and len({t.steps[0].text for t in traces}) == 1
+    shared = " Step 0 is the same text in all of them." if is_shared else ""
+    lines = [
+        f"{len(traces)} runs of {n_tasks} task{'s' * (n_tasks != 1)}: {counts}. {_WHY[episode.kind]}{shared}",
+        block("data", "\n".join([*_run_lines(traces), *_task_lines(traces), *_tool_lines(traces)])),
+        *_book_lines(book),
+    ]
+    return "\n".join(lines)
+
+
+def _head(trace: Trace) -> dict[str, JsonValue]:
+    outcome = trace.outcome
+    return {
+        "id": trace.id,
+        "task_key": trace.task.key,
+        "task": trace.task.text[:STEP_CHARS],
+        "agent": trace.agent,
+        "tools": list[JsonValue](trace.tools),
+        "outcome": {
+            "verdict": _verdict(trace),
+            "score": None if outcome is None else outcome.score,
+            "feedback": "" if outcome is None else outcome.feedback[:STEP_CHARS],
+            "source": None if outcome is None else outcome.source,
+        },
+    }
+
+
+def _step_view(index: int, step: Step, max_chars: int) -> tuple[JsonValue, int]:
+    text = WITHHELD if step.injected else step.text
+    n_left_out = len(text) - max_chars
+    if n_left_out > 0:
+        text = f"{text[:max_chars]}[… {n_left_out:,} more characters: read(trace_id, {index}, {max_chars})]"
+    # Arguments repeat the text of a call, so large ones are left to it.
+    arguments = None if step.injected or n_left_out > 0 else _clean(step.arguments)
+    view: JsonValue = {
+        "i": index,
+        "kind": step.kind,
+        "name": step.name,
+        "text": text,
+        "arguments": arguments,
+        "pair": step.pair,
+        "is_error": step.is_error or step.kind == "error",
+    }
+    return view, len(text) * (1 if arguments is None else 2)
+
+
+def _clean(value: JsonValue) -> JsonValue:
+    """Arguments come from a log as they are; lone surrogates cannot enter the sandbox."""
+    if isinstance(value, str):
+        return str(storable(value))
+    if isinstance(value, list):
+        return [_clean(each) for each in value]
+    if isinstance(value, dict):
+        return {str(storable(key)): _clean(each) for key, each in value.items()}
+    return value
+
+
+def _verdict(trace: Trace) -> str:
+    return {True: "passed", False: "failed", None: "unknown"}[trace.verdict]
+
+
+def _run_lines(traces: Sequence[Trace]) -> list[str]:
+    lines: list[str] = []
+    for index, trace in enumerate(traces):
+        kinds = Counter(step.kind for step in trace.steps)
+        n_errors = sum(step.is_error or step.kind == "error" for step in trace.steps)
+        facts = [
+            f"traces[{index}] {trace.id} task {_json(trace.task.key, 60)} {_verdict(trace).upper()}",
+            f"{len(trace.steps)} steps, {kinds['tool_call']} calls, {n_errors} errors, {n_chars(trace):,} characters",
+        ]
+        if trace.outcome is not None and trace.outcome.feedback:
+            facts.append(f"feedback {_json(trace.outcome.feedback, FEEDBACK_CHARS)}")
+        lines.append("; ".join(facts))
+    return lines
+
+
+def _task_lines(traces: Sequence[Trace]) -> list[str]:
+    tasks = {trace.task.key: trace.task.text for trace in traces}
+    return [f"task {_json(key, 60)}: {_json(text, TASK_CHARS)}" for key, text in tasks.items()]
+
+
+def _tool_lines(traces: Sequence[Trace]) -> list[str]:
+    counts: dict[str, Counter[str]] = {}
+    for trace in traces:
+        for name in {step.name or "?" for step in trace.steps if step.kind == "tool_call"}:
+            counts.setdefault(name, Counter())[_verdict(trace)] += 1
+    shown = sorted(counts.items(), key=lambda item: (-item[1].total(), item[0]))[:MAX_TOOLS]
+    if not shown:
+        return []
+    parts = (f"{_json(name, 60)} {n['failed']}/{n['passed']}/{n['unknown']}" for name, n in shown)
+    return [f"runs that called each tool (failed/passed/unknown): {', '.join(parts)}"]
+
+
+def _book_lines(book: Skillbook) -> list[str]:
+    skills = book.with_status("approved", "proposed")
+    if not skills:
+        return ["The skillbook is empty."]
+    lines = [f"{s.status} {_json(s.section, 40)} {_json(s.text, SKILL_CHARS)}" for s in skills[:MAX_SKILLS]]
+    more = f" The first {MAX_SKILLS} of them; book_search(text) finds others." if len(skills) > MAX_SKILLS else ""
+    return [f"The skillbook has {len(skills)} skills.{more}", block("data", "\n".join(lines))]
+
+
+def _json(text: str, max_chars: int) -> str:
+    return json.dumps(text if len(text) <= max_chars else text[: max_chars - 1] + "…", ensure_ascii=False)

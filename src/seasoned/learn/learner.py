@@ -1,0 +1,77 @@
+"""What a learner is given and what it gives back.
+
+A learner turns traces into findings. It knows nothing of the store or of review, and never changes a skillbook: its
+findings become operations in `curate`. One bad trace or one failed call is a note in the report, never a crash.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from seasoned.core.finding import Finding
+from seasoned.core.skillbook import Skillbook
+from seasoned.core.trace import Trace
+from seasoned.core.value import Value
+from seasoned.llm.model import Model
+
+
+class Progress(Value):
+    """How far a learner has come."""
+
+    done: int
+    """Units of work finished, of `total`."""
+    total: int
+    unit: str
+    """What is counted, in the plural: `episodes`, `traces`."""
+    n_calls: int = 0
+    """Model calls so far."""
+    cost_usd: float | None = None
+    """Known cost so far; None when no call's price is known."""
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearnContext:
+    """Everything a learner may use."""
+
+    model: Model
+    """It raises `BudgetExceeded` when the run may not ask any more; the work then ends with what has been found."""
+    book: Skillbook
+    """What is known already."""
+    on_progress: Callable[[Progress], None] = field(default=lambda _: None)
+
+
+class DroppedFinding(Value):
+    """A finding that was not accepted, and why."""
+
+    claim: str
+    reason: str
+
+
+class LearnReport(Value):
+    """What a learner found, and what it could not."""
+
+    findings: tuple[Finding, ...] = ()
+    dropped: tuple[DroppedFinding, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What the reader must know: episodes that failed, work that a limit cut off."""
+    is_complete: bool = True
+    """False when a limit or a provider cut some of the work off, so that taking the run up again can find more."""
+    n_calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float | None = None
+    """Sum of the known costs; None when none is known."""
+
+
+class Learner(Protocol):
+    """Anything that turns traces into findings."""
+
+    @property
+    def name(self) -> str:
+        """As `--learner` names it."""
+        ...
+
+    async def learn(self, traces: Sequence[Trace], context: LearnContext) -> LearnReport:
+        """Learn from the traces; raises only `SandboxError` and `BudgetExceeded`, and keeps what it had found."""
+        ...

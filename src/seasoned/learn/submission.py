@@ -1,0 +1,171 @@
+"""Checking what a model submits: shape by pydantic, every quote against the trace, and one chance to mend it.
+
+A finding that does not hold goes back once with the reason; what does not hold then is dropped, and counted. Findings
+that held are kept meanwhile. Raises `ValueError` and `TypeError`, whose text the model reads.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
+
+from seasoned.core.finding import Draft, Evidence, Finding, FindingKind
+from seasoned.core.trace import Trace
+from seasoned.core.value import Text
+from seasoned.errors import EvidenceError
+from seasoned.learn.citing import cited
+from seasoned.learn.learner import DroppedFinding
+
+MAX_FINDINGS = 12
+"""In one submission."""
+_TRACE_ID = re.compile(r"\btrace-[0-9a-f]{6,}")
+
+
+def _kind(value: object) -> object:
+    plain = " ".join(value.replace("_", " ").replace("-", " ").lower().split()) if isinstance(value, str) else value
+    return plain if plain in get_args(FindingKind) else value
+
+
+class _Submitted(BaseModel):
+    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
+
+
+class _Quote(_Submitted):
+    """Offsets are looked up again, so a wrong one cannot spoil a right quote."""
+
+    trace_id: str
+    step: int = Field(ge=0)
+    quote: Text
+
+
+class _Skill(_Submitted):
+    text: Text = Field(min_length=20, max_length=2_000)
+    reason: Text = Field(default="", max_length=1_000)
+    section: Text = Field(default="general", max_length=60)
+
+
+class _Finding(_Submitted):
+    claim: Text = Field(min_length=10, max_length=1_000)
+    root_cause: Text = Field(default="", max_length=1_000)
+    kind: Annotated[FindingKind, BeforeValidator(_kind)] = "other"
+    confidence: float = Field(ge=0.0, le=1.0)
+    evidence: list[_Quote] = Field(min_length=1, max_length=12)
+    skill: _Skill | None = None
+
+
+class Submission:
+    """The findings of one episode as they come in."""
+
+    def __init__(self, traces: Mapping[str, Trace], learner: str) -> None:
+        """Begin with nothing.
+
+        Args:
+            traces: The traces of the episode, by id.
+            learner: Name of the learner that the findings carry.
+        """
+        self._traces, self._learner = traces, learner
+        self._kept: dict[str, Finding] = {}
+        self._sent_back: dict[str, str] | None = None
+        """Reasons by claim, once something has been sent back."""
+        self._dropped: list[DroppedFinding] = []
+
+    @property
+    def kept(self) -> tuple[Finding, ...]:
+        """What held, in the order in which it came."""
+        return tuple(self._kept.values())
+
+    @property
+    def dropped(self) -> tuple[DroppedFinding, ...]:
+        """What did not, and, while something is still out for mending, that too."""
+        pending = (self._sent_back or {}).items()
+        return (*self._dropped, *(DroppedFinding(claim=claim, reason=reason) for claim, reason in pending))
+
+    async def submit(self, findings: JsonValue) -> JsonValue:
+        """Accept the findings and end the episode; the sandbox's final function.
+
+        Raises:
+            ValueError: Something does not hold, for the first time; the text says what and why.
+        """
+        items = _items(findings)
+        is_second = self._sent_back is not None
+        problems: dict[str, str] = {}
+        for number, item in enumerate(items):
+            claim = _claim(item, number)
+            try:
+                finding = self._checked(item)
+            except ValueError as error:
+                problems[claim] = str(error)
+                continue
+            self._kept[finding.id] = finding
+            if self._sent_back is not None:
+                self._sent_back.pop(finding.claim, None)
+        if problems and not is_second:
+            self._sent_back = problems
+            raise ValueError(self._letter(problems))
+        if self._sent_back is not None:
+            unanswered = {claim: reason for claim, reason in self._sent_back.items() if claim not in problems}
+            problems = {**unanswered, **problems}
+            self._sent_back = {}
+        self._dropped += [DroppedFinding(claim=claim, reason=reason) for claim, reason in problems.items()]
+        return {"kept": len(self._kept), "dropped": len(self._dropped)}
+
+    def _checked(self, item: JsonValue) -> Finding:
+        try:
+            submitted = _Finding.model_validate(item)
+        except ValidationError as error:
+            raise ValueError(_readable(error)) from None
+        evidence: list[Evidence] = []
+        problems: list[str] = []
+        for number, quote in enumerate(submitted.evidence):
+            try:
+                evidence.append(cited(self._traces, quote.trace_id, quote.step, quote.quote))
+            except EvidenceError as error:
+                problems.append(f"evidence[{number}]: {error}")
+        if problems:
+            raise ValueError("; ".join(problems))
+        skill = submitted.skill
+        if skill is not None and _TRACE_ID.search(skill.text):
+            raise ValueError("skill.text: it names a run; a skill must be general")
+        return Finding(
+            claim=submitted.claim,
+            root_cause=submitted.root_cause,
+            kind=submitted.kind,
+            confidence=submitted.confidence,
+            evidence=tuple(dict.fromkeys(evidence)),
+            draft=None if skill is None else Draft(text=skill.text, reason=skill.reason, section=skill.section),
+            learner=self._learner,
+            has_verdicts=any(self._traces[each.trace_id].verdict is not None for each in evidence),
+        )
+
+    def _letter(self, problems: Mapping[str, str]) -> str:
+        lines = [f"Findings that hold, and are kept: {len(self._kept)}. Findings that do not: {len(problems)}."]
+        lines += [f"- {claim[:120]!r}: {reason[:700]}" for claim, reason in problems.items()]
+        lines.append(
+            "Mend these and submit them again with the same claim, or submit([]) to let them go. "
+            "Kept findings need not be sent again. What does not hold then is dropped."
+        )
+        return "\n".join(lines)
+
+
+def _items(findings: JsonValue) -> list[JsonValue]:
+    if isinstance(findings, dict) and isinstance(findings.get("findings"), list):
+        findings = findings["findings"]
+    if not isinstance(findings, list):
+        raise TypeError("submit takes a list of findings; submit([]) where there is nothing to learn")
+    if len(findings) > MAX_FINDINGS:
+        raise ValueError(f"{len(findings)} findings are too many; submit the {MAX_FINDINGS} strongest at most")
+    return findings
+
+
+def _claim(item: JsonValue, number: int) -> str:
+    claim = item.get("claim") if isinstance(item, dict) else None
+    return claim if isinstance(claim, str) and claim else f"finding {number} (no claim)"
+
+
+def _readable(error: ValidationError) -> str:
+    parts: list[str] = []
+    for each in error.errors(include_url=False, include_context=False):
+        place = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in each["loc"]).lstrip(".")
+        parts.append(f"{place or 'finding'}: {each['msg']}")
+    return "; ".join(parts)

@@ -1,0 +1,74 @@
+"""A model whose every call is written down before it is sent, and whose finished calls are replayed on resume.
+
+`JournaledModel` redacts a request, asks the journal whether an equal call of this run is finished already, and only
+then sends. It knows nothing of how a journal is stored (`core.journal`) or of what is redacted. Raises what the model
+and the journal raise: `ProviderError`, `StoreError`.
+
+Order of wrappers, outermost first: `BudgetedModel`, `JournaledModel`, `Recorder`, the provider. So a refused call
+leaves no row, what a resumed run replays counts as spent, and a recording never holds what was redacted.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from seasoned.core.journal import CallJournal, Replayed
+from seasoned.errors import StoreError
+from seasoned.llm.model import Message, Model, Reply, Request, request_hash
+
+
+def redacted_request(request: Request, redact: Callable[[str], str]) -> Request:
+    """The request with every text redacted: contents, tool arguments and tool descriptions."""
+    messages = tuple(_redacted_message(message, redact) for message in request.messages)
+    tools = tuple(tool.model_copy(update={"description": redact(tool.description)}) for tool in request.tools)
+    return request.model_copy(update={"messages": messages, "tools": tools})
+
+
+def _redacted_message(message: Message, redact: Callable[[str], str]) -> Message:
+    tool_requests = tuple(
+        asked.model_copy(update={"arguments": redact(asked.arguments)}) for asked in message.tool_requests
+    )
+    return message.model_copy(update={"content": redact(message.content), "tool_requests": tool_requests})
+
+
+@dataclass(frozen=True)
+class JournaledModel:
+    """Writes each call of one run to a journal; the journal's writes are durable, short and synchronous.
+
+    A call that is cancelled, or that a kill interrupts, leaves its row `started` on purpose: the provider may have
+    answered and billed it, and nobody will know. Whoever recovers the run turns such rows into `unknown`.
+    """
+
+    model: Model
+    journal: CallJournal
+    run_id: str
+    redact: Callable[[str], str]
+    """Applied to every text of a request before it is sent or stored, and to the text of an error."""
+
+    @property
+    def model_id(self) -> str:
+        """The wrapped model's id."""
+        return self.model.model_id
+
+    async def complete(self, request: Request) -> Reply:
+        """Replay the finished equal call, or write the call down, send it and write down how it ended."""
+        request = redacted_request(request, self.redact)
+        begun = self.journal.begin(self.run_id, request_hash(request), request.model_dump(mode="json"))
+        if isinstance(begun, Replayed):
+            return self._stored(begun)
+        try:
+            reply = await self.model.complete(request)
+        except Exception as error:
+            self.journal.fail(begun.call_id, self.redact(f"{type(error).__name__}: {error}"))
+            raise
+        self.journal.finish(begun.call_id, reply.model_dump(mode="json"), reply.cost_usd)
+        return reply
+
+    def _stored(self, replayed: Replayed) -> Reply:
+        try:
+            return Reply.model_validate(replayed.reply)
+        except ValidationError as cause:
+            raise StoreError(
+                "a stored reply cannot be read", where=f"run {self.run_id}", why=str(cause), hint="Start a new run"
+            ) from cause

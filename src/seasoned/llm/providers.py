@@ -1,0 +1,108 @@
+"""From a model id to a model.
+
+`resolve("openai:gpt-5")` gives a `Model`. Every provider that pydantic-ai knows is one; so is any server that speaks
+OpenAI's chat completions (`openai:NAME` with a `base_url`), and a recording (`replay:FILE`). pydantic-ai is imported
+on first use only. Knows nothing of budgets or journals. Raises `UsageError` for an id that means nothing, `ConfigError`
+for a key, an address or a package that is missing, `ProviderError` for a recording that cannot be read.
+"""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from seasoned.core.value import Value
+from seasoned.errors import UsageError
+from seasoned.llm.model import Model
+from seasoned.llm.recording import ReplayModel
+
+PROVIDERS = (
+    "alibaba",
+    "anthropic",
+    "azure",
+    "azure-responses",
+    "bedrock",
+    "cerebras",
+    "cohere",
+    "crusoe",
+    "deepseek",
+    "fireworks",
+    "github-copilot",
+    "google",
+    "google-cloud",
+    "groq",
+    "heroku",
+    "huggingface",
+    "litellm",
+    "meta",
+    "mistral",
+    "moonshotai",
+    "nebius",
+    "ollama",
+    "openai",
+    "openai-chat",
+    "openai-responses",
+    "openrouter",
+    "ovhcloud",
+    "replay",
+    "sambanova",
+    "snowflake",
+    "together",
+    "vercel",
+    "vllm",
+    "xai",
+    "zai",
+)
+"""Names that errors and help list. Others that pydantic-ai knows work too."""
+
+
+class ProviderConfig(Value):
+    """How patient to be with a provider."""
+
+    timeout_s: float = Field(default=120.0, gt=0)
+    """Seconds that one attempt may take; a retry starts the clock again."""
+    max_retries: int = Field(default=4, ge=0)
+    """Attempts after the first, made by the provider's SDK on status 408, 409, 429 and 5xx and on lost connections,
+    after the wait that the provider asks for (Retry-After up to 60 s), else with growing pauses."""
+
+
+DEFAULT_CONFIG = ProviderConfig()
+
+
+def resolve(
+    model_id: str,
+    *,
+    base_url: str | None = None,
+    api_key: str | None = None,
+    config: ProviderConfig = DEFAULT_CONFIG,
+) -> Model:
+    """The model that an id names.
+
+    `openai:NAME` asks OpenAI's Responses API; with a `base_url` (or `OPENAI_BASE_URL`) it asks that server's chat
+    completions, which every compatible server has. `openai-chat:` and `openai-responses:` choose one of the two.
+
+    Args:
+        model_id: `provider:model`; for a recording `replay:FILE`.
+        base_url: Where the provider's API is, up to and including `/v1`; None means the provider's own.
+        api_key: The key; None means the one in the provider's environment variable. A key from the environment is
+            never sent to a `base_url` given here, since a settings file that came with somebody's project could
+            otherwise collect keys; give both, or set the base URL in the environment too.
+        config: Retries and time limits.
+
+    Raises:
+        UsageError: If the id is not `provider:model`, or the provider is not known.
+        ConfigError: If a key, a package or an address is missing; it names the variable or the install command.
+        ProviderError: If a recording cannot be read.
+    """
+    provider, colon, name = model_id.partition(":")
+    if not colon or not provider or not name:
+        raise UsageError(
+            f"{model_id!r} is not a model id",
+            why="a model id is provider:model, such as openai:gpt-5 or replay:FILE",
+            hint=f"Known providers: {', '.join(PROVIDERS)}",
+        )
+    if provider == "replay":
+        return ReplayModel(Path(name))
+    # Importing pydantic-ai takes seconds, which `import seasoned` and offline work must not pay.
+    from seasoned.llm.connect import connect
+
+    return connect(provider, name, base_url=base_url, api_key=api_key, config=config)

@@ -1,0 +1,1 @@
+"""Holding a durable job while it works."""

@@ -1,0 +1,372 @@
+"""The default sandbox: a Python subset interpreted by `pydantic-monty`, each in a worker with an empty environment.
+
+Knows nothing of what the code is for. Raises `SandboxError` where the interpreter is missing or does not come up.
+
+Two things here are decisions. Monty's own async client finishes its futures on threads of its Rust runtime, and a
+process that exits soon afterwards aborts in about four of ten runs (1.4.0 on CPython 3.11); so the synchronous client
+runs on threads of ours. And a worker serves one session and is then thrown away, so nothing can pass from one to the
+next.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from pydantic import JsonValue
+
+from seasoned.errors import BudgetExceeded, SandboxError, SeasonedError, boundary
+from seasoned.sandbox.modules import MODULES
+from seasoned.sandbox.sandbox import ErrorKind, HostFunction, Limits, Turn
+from seasoned.sandbox.values import as_json, cut, shown
+
+if TYPE_CHECKING:
+    import pydantic_monty as pm
+
+T = TypeVar("T")
+
+DIALECT = """\
+A subset of Python. Names persist from turn to turn; the value of a trailing expression is shown as in a REPL.
+Supported: functions, lambdas, closures, comprehensions, f-strings, try/except, with, match, slices, sets, simple \
+classes and @dataclass without inheritance. Modules: re, json, math, collections (Counter, defaultdict, deque, \
+namedtuple), itertools, functools, datetime, random, copy, csv, typing, bisect, \
+statistics (mean, median, stdev, pstdev), textwrap (shorten, wrap, fill, dedent), \
+heapq (nlargest, nsmallest; numbers only).
+Not supported: yield, class inheritance, own exception classes, Enum, @property and other method decorators, \
+del (use d.pop(k)), next(x for …) (use [x for …][0]), re.sub with a function, re.VERBOSE, json.dumps(default=…), \
+async and await (call functions directly), files, network, any other import."""
+"""Each point of it was tried against 1.4.0; its documentation describes other versions."""
+
+FLOOD = 20
+"""Printing this many times `output_chars` stops the code; less than that is only cut."""
+ERROR_CHARS = 3_000
+MAX_FRAMES = 5
+SOURCE_CHARS = 120
+BACKSTOP_S = 120.0
+"""A worker that does not answer at all is killed then."""
+_NOW = datetime(2000, 1, 1)  # noqa: DTZ001
+"""The sandbox's frozen clock: equal code must give equal output, for its text keys recordings."""
+_ROLLED_BACK = "State rolled back to the end of your previous turn."
+
+
+class MontyPool:
+    """Worker processes for sandboxes, started as they are needed."""
+
+    def __init__(self, *, max_processes: int = 16, binary_path: Path | None = None) -> None:
+        """Start nothing yet.
+
+        Args:
+            max_processes: Sandboxes that can be open at once; one more waits. About 8 MB each, and its data.
+            binary_path: The interpreter, or a wrapper that confines it further; None finds the installed one.
+        """
+        self._max_processes, self._binary_path = max_processes, binary_path
+        self._pool: pm.Monty | None = None
+        self._threads: ThreadPoolExecutor | None = None
+        self._free = asyncio.Semaphore(max_processes)
+        """Waiting for a worker on a thread would keep the thread that is to give one back."""
+        self._opened: list[MontySandbox] = []
+
+    @property
+    def dialect(self) -> str:
+        """What code may be written here."""
+        return DIALECT
+
+    def sandbox(self) -> "MontySandbox":
+        """A new sandbox, not started yet."""
+        sandbox = MontySandbox(self)
+        self._opened.append(sandbox)
+        return sandbox
+
+    async def __aenter__(self) -> Self:
+        """Start the first worker; raises `SandboxError`."""
+        self._threads = ThreadPoolExecutor(self._max_processes, thread_name_prefix="seasoned-sandbox")
+        try:
+            with boundary(SandboxError, "could not start the sandbox"):
+                import pydantic_monty as pm
+
+                self._pool = pm.Monty(
+                    binary_path=self._binary_path,
+                    max_processes=self._max_processes,
+                    max_checkouts_per_worker=1,
+                    request_timeout=BACKSTOP_S,
+                )
+                await self.call(self._pool.__enter__)
+        except BaseException:
+            self._threads.shutdown()
+            self._pool = self._threads = None
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+    ) -> None:
+        """Close every sandbox and end the workers."""
+        if self._pool is None or self._threads is None:
+            return
+        for sandbox in self._opened:
+            await sandbox.close()
+        self._opened.clear()
+        await self.call(self._pool.__exit__, None, None, None)
+        self._threads.shutdown()
+        self._pool = self._threads = None
+
+    def forget(self, sandbox: "MontySandbox") -> None:
+        """The sandbox has closed itself."""
+        if sandbox in self._opened:
+            self._opened.remove(sandbox)
+
+    async def call(self, function: Callable[..., T], *args: Any, **named: Any) -> T:
+        """Run a blocking call of the client on a thread; a cancelled caller waits until the worker has answered."""
+        if self._threads is None:
+            raise SandboxError("the sandbox pool is not open", hint="use it in `async with`")
+        future = asyncio.get_running_loop().run_in_executor(self._threads, partial(function, *args, **named))
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            await asyncio.wait([future])
+            raise
+
+    async def checkout(self, limits: Limits) -> "pm.MontySession":
+        """A fresh session on a worker of its own."""
+        import pydantic_monty as pm
+
+        if self._pool is None:
+            raise SandboxError("the sandbox pool is not open", hint="use it in `async with`")
+        session = self._pool.checkout(
+            limits={
+                "max_feed_duration_secs": limits.duration_s,
+                "max_memory": limits.memory_bytes,
+                "max_recursion_depth": limits.recursion,
+                # Counted per turn in `_drive`; the client's own count is per session.
+                "max_suspensions": 1_000_000_000,
+            },
+            os_policy={"sleep": "zero", "random_start": {"seed": 0}, "datetime": _NOW},
+            # The values only lend their names: a call comes back to `_drive` as `module.name`.
+            external_modules={
+                name: pm.ExternalModule({each: _named(each) for each in functions})
+                for name, functions in MODULES.items()
+            },
+        )
+        await self._free.acquire()
+        try:
+            await self.call(session.__enter__)
+        except BaseException:
+            # After a cancellation the worker is ours all the same, and nobody else would give it back.
+            await self.leave(session)
+            raise
+        return session
+
+    async def leave(self, session: "pm.MontySession") -> None:
+        """Give a session's worker back."""
+        import pydantic_monty as pm
+
+        try:
+            await self.call(session.__exit__, None, None, None)
+        except (pm.MontyError, RuntimeError):
+            # A worker that is gone, or one left in the middle of a call, cannot be given back; the pool replaces it.
+            return
+        finally:
+            self._free.release()
+
+
+class _Stopped(Exception):
+    """The code went over a limit that is counted on this side."""
+
+
+class MontySandbox:
+    """One session of a `MontyPool`; see `Sandbox`."""
+
+    def __init__(self, pool: MontyPool) -> None:
+        """Hold nothing until `start`."""
+        self._pool = pool
+        self._session: pm.MontySession | None = None
+        self._saved = b""
+        """The session as it stood at the end of the last turn that was not stopped."""
+        self._is_stale = False
+        """The session must be replaced by the saved one before it runs anything."""
+        self._functions: dict[str, HostFunction] = {}
+        self._final: str | None = None
+        self._limits = Limits()
+
+    async def start(
+        self,
+        *,
+        inputs: Mapping[str, JsonValue],
+        functions: Mapping[str, HostFunction],
+        final: str | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        """Open the session; see `Sandbox.start`."""
+        self._limits, self._final = limits or Limits(), final
+        self._functions = {**self._module_functions(), **functions}
+        with boundary(SandboxError, "could not open a sandbox"):
+            self._session = await self._pool.checkout(self._limits)
+            names = {**inputs, **{name: _named(name) for name in functions}}
+            await self._pool.call(self._session.feed_run, "None", inputs=names)
+            self._saved = await self._pool.call(self._session.dump)
+
+    async def run(self, code: str) -> Turn:
+        """Run one piece of code; see `Sandbox.run`."""
+        limits = self._limits
+        if self._session is None:
+            raise SandboxError("the sandbox is not open", hint="start it, and do not use it once it has ended")
+        if len(code) > limits.code_chars:
+            text = f"Not run: the code has {len(code):,} characters, the limit is {limits.code_chars:,}."
+            return Turn(error=text, error_kind="limit")
+        if self._is_stale:
+            await self._restore()
+        import pydantic_monty as pm
+
+        output = pm.CollectString(FLOOD * limits.output_chars * 4)
+        try:
+            turn = await self._drive(self._session, code, output)
+        except (pm.MontyError, _Stopped) as error:
+            turn = _failed(error, output, limits)
+            if turn.error_kind != "code":
+                await self._restore()
+                return turn
+        except BaseException:
+            self._is_stale = True
+            raise
+        if turn.ended:
+            await self.close()
+        else:
+            with boundary(SandboxError, "could not save the sandbox's state"):
+                self._saved = await self._pool.call(self._session.dump)
+        return turn
+
+    async def close(self) -> None:
+        """Give the worker back; closing twice does nothing."""
+        session, self._session = self._session, None
+        if session is not None:
+            await self._pool.leave(session)
+        self._pool.forget(self)
+
+    async def _restore(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await self._pool.leave(session)
+        with boundary(SandboxError, "could not bring the sandbox back"):
+            self._session = await self._pool.checkout(self._limits)
+            await self._pool.call(self._session.load_session, self._saved)
+        self._is_stale = False
+
+    async def _drive(self, session: "pm.MontySession", code: str, output: "pm.CollectString") -> Turn:
+        import pydantic_monty as pm
+
+        call, limits = self._pool.call, self._limits
+        snapshot = await call(session.feed_start, code, print_callback=output)
+        n_calls = 0
+        while not isinstance(snapshot, pm.MontyComplete):
+            n_calls += 1
+            if n_calls > limits.host_calls:
+                raise _Stopped(f"the code made more than {limits.host_calls:,} host calls")
+            if isinstance(snapshot, pm.NameLookupSnapshot):
+                snapshot = await call(snapshot.resume)
+            elif isinstance(snapshot, pm.FutureSnapshot):
+                raise _Stopped("the code waits for something that never comes; call functions without await")
+            elif snapshot.is_os_function:
+                is_import = snapshot.function_name == "import"
+                snapshot = await call(snapshot.resume_auto if is_import else snapshot.resume_not_handled)
+            else:
+                answer = await self._answer(snapshot)
+                if snapshot.function_name == self._final and "return_value" in answer:
+                    stdout, is_cut = cut(output.output, limits.output_chars, "of output")
+                    return Turn(stdout=stdout, final=answer["return_value"], ended=True, truncated=is_cut)
+                snapshot = await call(snapshot.resume, answer)
+        stdout, is_cut = cut(output.output, limits.output_chars, "of output")
+        value = await call(_shown, snapshot, limits.output_chars)
+        return Turn(stdout=stdout, value=value, truncated=is_cut)
+
+    async def _answer(self, snapshot: "pm.FunctionSnapshot") -> Any:
+        name = snapshot.function_name
+        function = self._functions.get(name)
+        if function is None:
+            return {"exc_type": "NameError", "message": f"name {name!r} is not defined"}
+        try:
+            args = [as_json(each) for each in snapshot.args]
+            named = {key: as_json(each) for key, each in snapshot.kwargs.items()}
+            inspect.signature(function).bind(*args, **named)
+        except (TypeError, ValueError) as error:
+            return {"exc_type": type(error).__name__, "message": f"{name}(): {error}"}
+        try:
+            return {"return_value": await function(*args, **named)}
+        except BudgetExceeded:
+            raise
+        except (ValueError, TypeError, LookupError) as error:
+            return {"exc_type": _kind(error), "message": str(error)}
+        except SeasonedError as error:
+            return {"exc_type": "RuntimeError", "message": str(error)}
+
+    def _module_functions(self) -> dict[str, HostFunction]:
+        def on_thread(function: Callable[..., JsonValue]) -> HostFunction:
+            async def call(*args: JsonValue, **named: JsonValue) -> JsonValue:
+                return await self._pool.call(function, *args, **named)
+
+            return call
+
+        return {
+            f"{module}.{name}": on_thread(function)
+            for module, functions in MODULES.items()
+            for name, function in functions.items()
+        }
+
+
+def _kind(error: Exception) -> str:
+    return "TypeError" if isinstance(error, TypeError) else "KeyError" if isinstance(error, KeyError) else "ValueError"
+
+
+def _named(name: str) -> Callable[[], None]:
+    def function() -> None:
+        """Never called: the client takes only the name."""
+
+    function.__name__ = name
+    return function
+
+
+def _shown(complete: "pm.MontyComplete", max_chars: int) -> str | None:
+    value = complete.output
+    return None if value is None else cut(shown(value, max_chars), max_chars, "of the value")[0]
+
+
+def _failed(error: "pm.MontyError | _Stopped", output: "pm.CollectString", limits: Limits) -> Turn:
+    """The turn that an exception of the client stands for."""
+    import pydantic_monty as pm
+
+    printed = output.output
+    stdout, is_cut = cut(printed, limits.output_chars, "of output")
+    kind: ErrorKind = "limit"
+    if isinstance(error, _Stopped):
+        text = f"Stopped: {error}."
+    elif isinstance(error, pm.MontyRuntimeError | pm.MontySyntaxError):
+        match error.exception():
+            case TimeoutError():
+                text = f"Stopped: the code ran longer than {limits.duration_s:g} s."
+            case MemoryError() if len(printed.encode()) > FLOOD * limits.output_chars:
+                text = f"Stopped: the code printed far more than {limits.output_chars:,} characters."
+            case MemoryError():
+                text = f"Stopped: the code needed more than {limits.memory_bytes >> 20:,} MB of memory."
+            case _:
+                kind, text = "code", _complaint(error)
+    else:
+        kind, text = "crash", "The code brought the interpreter down."
+    if kind != "code":
+        text = f"{text} {_ROLLED_BACK}"
+    return Turn(stdout=stdout, error=text, error_kind=kind, truncated=is_cut)
+
+
+def _complaint(error: "pm.MontyRuntimeError | pm.MontySyntaxError") -> str:
+    """The message and where it came from, innermost last; the interpreter's own traceback repeats whole statements."""
+    lines = [cut(error.display("type-msg"), ERROR_CHARS, "of the error")[0]]
+    for frame in error.traceback()[-MAX_FRAMES:]:
+        place = f"line {frame.line}"
+        if frame.function_name not in (None, "<module>"):
+            place += f" in {frame.function_name}"
+        source = (frame.source_line or "").strip().partition("\n")[0]
+        lines.append(f"  at {place}: {source[:SOURCE_CHARS]}{'…' if len(source) > SOURCE_CHARS else ''}")
+    return "\n".join(lines)

@@ -1,0 +1,73 @@
+"""The call journal in the database.
+
+A call is `started` before it is sent, then `done` or `failed`; `unknown` if the process died meanwhile. Raises
+`StoreError`.
+"""
+
+import json
+import uuid
+from collections import Counter
+from datetime import UTC, datetime
+
+from pydantic import JsonValue
+from sqlalchemy import select, update
+
+from seasoned.core.journal import Replayed, Started
+from seasoned.store import schema
+from seasoned.store.database import Database
+
+
+class Journal:
+    """A `CallJournal` over one database. One instance serves one process's part of a run."""
+
+    def __init__(self, database: Database) -> None:
+        """Write to this database."""
+        self._database = database
+        # How often this process has begun each call: the n-th equal request of a run replays its n-th stored reply.
+        self._begun: Counter[tuple[str, str]] = Counter()
+
+    def begin(self, run_id: str, request_hash: str, request: JsonValue) -> Started | Replayed:
+        """Record a call durably, or return the reply of an equal finished call not yet replayed in this process."""
+        nth = self._begun[run_id, request_hash]
+        self._begun[run_id, request_hash] += 1
+        calls = schema.call.c
+        finished = (
+            select(calls.reply)
+            .where(calls.run_id == run_id, calls.request_hash == request_hash, calls.state == "done")
+            .order_by(calls.seq)
+            .offset(nth)
+            .limit(1)
+        )
+        with self._database.reading() as connection:
+            reply = connection.execute(finished).scalar_one_or_none()
+        if reply is not None:
+            return Replayed(reply=json.loads(reply))
+        call_id = f"call-{uuid.uuid4().hex[:16]}"
+        row = {
+            "id": call_id,
+            "run_id": run_id,
+            "request_hash": request_hash,
+            "state": "started",
+            "request": json.dumps(request),
+            "started_at": _now(),
+        }
+        with self._database.writing() as connection:
+            connection.execute(schema.call.insert(), row)
+        return Started(call_id=call_id)
+
+    def finish(self, call_id: str, reply: JsonValue, cost_usd: float | None) -> None:
+        """Record the reply of a started call; a cost of None is unknown, not free."""
+        self._end(call_id, state="done", reply=json.dumps(reply), cost_usd=cost_usd)
+
+    def fail(self, call_id: str, error: str) -> None:
+        """Record that a started call failed."""
+        self._end(call_id, state="failed", error=error)
+
+    def _end(self, call_id: str, **values: object) -> None:
+        with self._database.writing() as connection:
+            ended = update(schema.call).where(schema.call.c.id == call_id)
+            connection.execute(ended.values(ended_at=_now(), **values))
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()

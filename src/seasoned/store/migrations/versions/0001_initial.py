@@ -1,0 +1,126 @@
+"""The first schema: traces, skillbooks as events, prompts, runs and the call journal."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+_APPEND_ONLY = (
+    "CREATE TRIGGER event_no_{verb} BEFORE {verb} ON event "
+    "BEGIN SELECT RAISE(ABORT, 'the event log is append-only'); END"
+)
+
+
+def upgrade() -> None:
+    """Create every table, and the triggers that keep the event log append-only."""
+    _traces()
+    _skillbooks()
+    _runs()
+    for verb in ("UPDATE", "DELETE"):
+        op.execute(_APPEND_ONLY.format(verb=verb))
+
+
+def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=nullable)
+
+
+def _traces() -> None:
+    op.create_table("setting", sa.Column("name", sa.Text, primary_key=True), _text("value"))
+    op.create_table(
+        "trace",
+        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("id", sa.Text, nullable=False, unique=True),
+        _text("task_key"),
+        _text("format"),
+        _text("agent"),
+        _text("model"),
+        sa.Column("n_steps", sa.Integer, nullable=False),
+        sa.Column("verdict", sa.Boolean),
+        sa.Column("score", sa.Float),
+        _text("body"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_trace_task_key", "trace", ["task_key"])
+    op.create_table(
+        "reference",
+        sa.Column("trace_id", sa.Text, sa.ForeignKey("trace.id"), primary_key=True),
+        _text("body"),
+    )
+    op.create_table(
+        "blob",
+        sa.Column("sha256", sa.Text, primary_key=True),
+        sa.Column("data", sa.LargeBinary, nullable=False),
+    )
+
+
+def _skillbooks() -> None:
+    op.create_table(
+        "book", sa.Column("name", sa.Text, primary_key=True), sa.Column("revision", sa.Integer, nullable=False)
+    )
+    op.create_table(
+        "event",
+        sa.Column("book", sa.Text, sa.ForeignKey("book.name"), primary_key=True),
+        sa.Column("revision", sa.Integer, primary_key=True),
+        _text("key"),
+        _text("at"),
+        _text("operation"),
+        sa.UniqueConstraint("book", "key", name="uq_event_key"),
+    )
+    op.create_table(
+        "skill",
+        sa.Column("book", sa.Text, sa.ForeignKey("book.name"), primary_key=True),
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("born", sa.Integer, nullable=False),
+        _text("status"),
+        _text("body"),
+    )
+    op.create_index("ix_skill_status", "skill", ["book", "status"])
+    op.create_table(
+        "prompt",
+        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("id", sa.Text, nullable=False, unique=True),
+        _text("at"),
+        _text("body"),
+        sqlite_autoincrement=True,
+    )
+
+
+def _runs() -> None:
+    op.create_table(
+        "run",
+        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("id", sa.Text, nullable=False, unique=True),
+        _text("kind"),
+        _text("state"),
+        _text("config"),
+        _text("summary", nullable=True),
+        _text("started_at"),
+        _text("ended_at", nullable=True),
+        _text("owner", nullable=True),
+        _text("lease_until", nullable=True),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "run_turn",
+        sa.Column("run_id", sa.Text, sa.ForeignKey("run.id"), primary_key=True),
+        sa.Column("episode", sa.Integer, primary_key=True),
+        sa.Column("turn", sa.Integer, primary_key=True),
+        _text("body"),
+    )
+    op.create_table(
+        "call",
+        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("id", sa.Text, nullable=False, unique=True),
+        sa.Column("run_id", sa.Text, sa.ForeignKey("run.id"), nullable=False),
+        _text("request_hash"),
+        _text("state"),
+        _text("request"),
+        _text("reply", nullable=True),
+        sa.Column("cost_usd", sa.Float),
+        _text("error", nullable=True),
+        _text("started_at"),
+        _text("ended_at", nullable=True),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_call_run", "call", ["run_id", "request_hash"])

@@ -1,0 +1,175 @@
+"""Runs and who holds them.
+
+A run is held through a lease: the holder renews it, and a run whose holder died can be taken over, at once on the same
+machine, elsewhere when the lease has expired. Raises `StoreError`, and `UsageError` for a run that is not there or is
+held by a living process.
+"""
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from pydantic import JsonValue
+from sqlalchemy import Connection, RowMapping, func, select, update
+
+from seasoned.core.run import Run, RunState, RunTurn, Spending, run_id
+from seasoned.errors import UsageError
+from seasoned.store import schema
+from seasoned.store.database import Database, insert_new
+from seasoned.store.lookup import only_row
+
+LEASE_S = 60.0
+"""Seconds after which a lease that nobody renews is void."""
+
+
+class Runs:
+    """The runs of one database."""
+
+    def __init__(self, database: Database) -> None:
+        """Look at the runs of this database."""
+        self._database = database
+
+    def take(self, kind: str, config: dict[str, JsonValue]) -> Run:
+        """Begin the run that does this work, or take it over where it was interrupted.
+
+        A run that is done is returned as it is. Calls that were on their way when its last holder died are marked
+        `unknown`: the provider may have billed them.
+
+        Raises:
+            UsageError: A living process holds it.
+        """
+        identity, now = run_id(kind, config), datetime.now(UTC)
+        row = {
+            "id": identity,
+            "kind": kind,
+            "state": "running",
+            "config": json.dumps(config),
+            "started_at": now.isoformat(),
+        }
+        with self._database.writing() as connection:
+            connection.execute(insert_new(schema.run), row)
+            found = _one(connection, identity)
+            if found["state"] == "done":
+                return _run(found)
+            if _is_alive(found, now) and found["owner"] != _owner():
+                raise UsageError(
+                    "this run is at work already", where=identity, why=f"held by {found['owner']}", hint="wait for it"
+                )
+            lease = {"state": "running", "summary": None, "ended_at": None, **_lease(now)}
+            connection.execute(update(schema.run).where(schema.run.c.id == identity).values(lease))
+            lost = update(schema.call).where(schema.call.c.run_id == identity, schema.call.c.state == "started")
+            connection.execute(lost.values(state="unknown", ended_at=now.isoformat()))
+            return _run(_one(connection, identity))
+
+    def renew(self, identity: str) -> None:
+        """Hold the lease for another `LEASE_S` seconds."""
+        mine = (schema.run.c.id == identity) & (schema.run.c.owner == _owner())
+        with self._database.writing() as connection:
+            connection.execute(update(schema.run).where(mine).values(_lease(datetime.now(UTC))))
+
+    def end(self, identity: str, state: RunState, summary: dict[str, JsonValue]) -> None:
+        """Write down what came of a run and give its lease back."""
+        row = {"state": state, "summary": json.dumps(summary), "ended_at": datetime.now(UTC).isoformat()}
+        with self._database.writing() as connection:
+            connection.execute(
+                update(schema.run).where(schema.run.c.id == identity).values(**row, owner=None, lease_until=None)
+            )
+
+    def release(self, identity: str) -> None:
+        """Give the lease back without an end, as when the user interrupts: the run can be resumed."""
+        with self._database.writing() as connection:
+            connection.execute(
+                update(schema.run).where(schema.run.c.id == identity).values(owner=None, lease_until=None)
+            )
+
+    def get(self, id_prefix: str) -> Run:
+        """The one run whose id begins so; the part before the dash may be left out.
+
+        Raises:
+            UsageError: No run, or more than one, begins so.
+        """
+        hint = "`seasoned runs list` shows the ids"
+        return _run(only_row(self._database, schema.run, id_prefix, error=UsageError, hint=hint))
+
+    def all(self) -> tuple[Run, ...]:
+        """Every run, oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(schema.run).order_by(schema.run.c.seq)).mappings().all()
+        return tuple(_run(row) for row in rows)
+
+    def spending(self, identity: str) -> Spending:
+        """What the calls of a run came to."""
+        calls = schema.call.c
+        query = (
+            select(calls.state, func.count(calls.seq), func.count(calls.cost_usd), func.sum(calls.cost_usd))
+            .where(calls.run_id == identity)
+            .group_by(calls.state)
+        )
+        with self._database.reading() as connection:
+            rows = {state: rest for state, *rest in connection.execute(query)}
+        n_done, n_priced, cost_usd = rows.get("done", (0, 0, None))
+        return Spending(
+            n_calls=n_done,
+            n_failed=rows.get("failed", (0,))[0],
+            n_unknown=rows.get("unknown", (0,))[0],
+            cost_usd=cost_usd,
+            n_unpriced=n_done - n_priced,
+        )
+
+    def add_turn(self, identity: str, turn: RunTurn) -> None:
+        """Keep one turn of an episode; a turn that a resumed run repeats stays as it was."""
+        row = {"run_id": identity, "episode": turn.episode, "turn": turn.turn, "body": turn.model_dump_json()}
+        with self._database.writing() as connection:
+            connection.execute(insert_new(schema.run_turn), row)
+
+    def turns(self, identity: str) -> Iterator[RunTurn]:
+        """The story of a run, episode by episode."""
+        table = schema.run_turn.c
+        query = select(table.body).where(table.run_id == identity).order_by(table.episode, table.turn)
+        with self._database.reading() as connection:
+            bodies = connection.execute(query).scalars().all()
+        yield from (RunTurn.model_validate_json(body) for body in bodies)
+
+
+def _owner() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _lease(now: datetime) -> dict[str, str]:
+    return {"owner": _owner(), "lease_until": (now + timedelta(seconds=LEASE_S)).isoformat()}
+
+
+def _is_alive(row: RowMapping, now: datetime) -> bool:
+    if row["owner"] is None or datetime.fromisoformat(row["lease_until"]) < now:
+        return False
+    host, _, pid = str(row["owner"]).rpartition(":")
+    return host != socket.gethostname() or _process_exists(int(pid))
+
+
+def _process_exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _one(connection: Connection, identity: str) -> RowMapping:
+    return connection.execute(select(schema.run).where(schema.run.c.id == identity)).mappings().one()
+
+
+def _run(row: RowMapping) -> Run:
+    return Run(
+        id=row["id"],
+        kind=row["kind"],
+        state=row["state"],
+        config=json.loads(row["config"]),
+        summary=None if row["summary"] is None else json.loads(row["summary"]),
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+        is_alive=row["state"] == "running" and _is_alive(row, datetime.now(UTC)),
+    )

@@ -1,0 +1,141 @@
+"""The tables, as SQLAlchemy Core sees them. The migrations create them; a test holds the two together.
+
+Times are ISO 8601 text in UTC, values are JSON text as their pydantic models dump it, so that both databases keep the
+same bytes.
+"""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+setting = Table(
+    "setting",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+trace = Table(
+    "trace",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("task_key", Text, nullable=False),
+    Column("format", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("n_steps", Integer, nullable=False),
+    Column("verdict", Boolean),
+    Column("score", Float),
+    Column("body", Text, nullable=False),
+    Index("ix_trace_task_key", "task_key"),
+    sqlite_autoincrement=True,
+)
+
+reference = Table(
+    "reference",
+    metadata,
+    Column("trace_id", Text, ForeignKey("trace.id"), primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+blob = Table(
+    "blob",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
+book = Table(
+    "book",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("revision", Integer, nullable=False),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("book", Text, ForeignKey("book.name"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("operation", Text, nullable=False),
+    UniqueConstraint("book", "key", name="uq_event_key"),
+)
+
+skill = Table(
+    "skill",
+    metadata,
+    Column("book", Text, ForeignKey("book.name"), primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("born", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("ix_skill_status", "book", "status"),
+)
+
+prompt = Table(
+    "prompt",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("at", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("config", Text, nullable=False),
+    Column("summary", Text),
+    Column("started_at", Text, nullable=False),
+    Column("ended_at", Text),
+    Column("owner", Text),
+    Column("lease_until", Text),
+    sqlite_autoincrement=True,
+)
+
+run_turn = Table(
+    "run_turn",
+    metadata,
+    Column("run_id", Text, ForeignKey("run.id"), primary_key=True),
+    Column("episode", Integer, primary_key=True),
+    Column("turn", Integer, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+call = Table(
+    "call",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("run_id", Text, ForeignKey("run.id"), nullable=False),
+    Column("request_hash", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("request", Text, nullable=False),
+    Column("reply", Text),
+    Column("cost_usd", Float),
+    Column("error", Text),
+    Column("started_at", Text, nullable=False),
+    Column("ended_at", Text),
+    Index("ix_call_run", "run_id", "request_hash"),
+    sqlite_autoincrement=True,
+)

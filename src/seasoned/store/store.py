@@ -1,0 +1,59 @@
+"""The store: one database and the nouns it keeps.
+
+Raises `StoreError` when it cannot be opened, and what its parts raise.
+"""
+
+import secrets
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import select
+
+from seasoned.store import schema
+from seasoned.store.books import Books
+from seasoned.store.database import Database, insert_new
+from seasoned.store.journal import Journal
+from seasoned.store.prompts import Prompts
+from seasoned.store.runs import Runs
+from seasoned.store.traces import Traces
+
+
+class Store:
+    """One open store; use it as a context manager or call `close`.
+
+    Args:
+        url: A SQLAlchemy URL or the path of a SQLite file, made if it is not there.
+    """
+
+    def __init__(self, url: str | Path) -> None:
+        """Open the store, migrating an older one."""
+        self.database = Database(url)
+        self.traces = Traces(self.database)
+        self.books = Books(self.database)
+        self.prompts = Prompts(self.database)
+        self.runs = Runs(self.database)
+        self.journal = Journal(self.database)
+
+    @property
+    def salt(self) -> bytes:
+        """The store's own secret, which keys the placeholders of redacted text."""
+        row = {"name": "salt", "value": secrets.token_hex(32)}
+        with self.database.writing() as connection:
+            connection.execute(insert_new(schema.setting), row)
+            query = select(schema.setting.c.value).where(schema.setting.c.name == "salt")
+            return bytes.fromhex(connection.execute(query).scalar_one())
+
+    def close(self) -> None:
+        """Close the database."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        """The store itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the database."""
+        self.close()

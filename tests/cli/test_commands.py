@@ -1,0 +1,260 @@
+"""Every other command: what it prints, and what it says when it is used wrongly."""
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from seasoned.core.operation import skill_id
+from seasoned.core.parsed import Parsed
+from seasoned.core.run import RunTurn
+from seasoned.store.store import Store
+from tests.cli.conftest import Command
+from tests.cli.runs_file import write_runs
+from tests.make import LEARNER, add, make_evidence, make_trace
+
+FIRST, SECOND = "When late, refuse.", "When early, accept."
+TRACE = make_trace(
+    ("user", "Refund order \x1b[31mRX-1\x1b[0m"),
+    ("assistant", "Sure. I refunded it. Bye."),
+    ("user", "Thanks"),
+    score=0,
+)
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Path:
+    """A store with one trace and two proposals, where commands look without being told."""
+    path = tmp_path / ".seasoned" / "store.db"
+    with Store(path) as store:
+        store.traces.add([Parsed(trace=TRACE)])
+        evidence = make_evidence(TRACE, "refunded it", step=1)
+        store.books.append("default", [add(FIRST, (evidence,), LEARNER), add(SECOND, (evidence,), LEARNER)], scope="r")
+    return path
+
+
+def standing(command: Command) -> dict[str, str]:
+    skills = json.loads(command("skills", "list", "--json").out)["skills"]
+    return {skill["text"]: skill["status"] for skill in skills}
+
+
+def test_help_and_version_need_no_store(command: Command, tmp_path: Path) -> None:
+    assert "learn" in command("--help").out
+    assert command("--version").out.strip() == "0.1.0"
+    for group in ("traces", "skills", "prompt", "runs"):
+        assert command(group, "--help").code == 0
+    assert not (tmp_path / ".seasoned").exists()
+
+
+@pytest.mark.parametrize("words", [("bogus",), ("skills", "approve", "--bogus"), ("skills", "show")])
+def test_a_command_used_wrongly_exits_with_2(command: Command, words: tuple[str, ...]) -> None:
+    assert command(*words).code == 2
+
+
+@pytest.mark.usefixtures("filled")
+def test_scripts_decide_without_dialogue(command: Command) -> None:
+    first, second = skill_id(FIRST), skill_id(SECOND)
+    assert command("skills", "approve", first[:14]).code == 0
+    assert command("skills", "reject", second, "--reason", "obvious").code == 0
+    assert standing(command) == {FIRST: "approved", SECOND: "rejected"}
+    assert command("skills", "retire", first, "--reason", "policy changed").code == 0
+    assert standing(command)[FIRST] == "retired"
+    assert command("skills", "restore", first).code == 0
+    assert command("skills", "edit", first, "When late, refuse politely.").code == 0
+    assert standing(command) == {"When late, refuse politely.": "approved", SECOND: "rejected"}
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_verdict_that_is_not_allowed_exits_with_1_and_says_why(command: Command) -> None:
+    command("skills", "approve", skill_id(FIRST))
+    again = command("skills", "approve", skill_id(FIRST))
+    assert again.code == 1
+    assert "it is approved, not proposed" in again.err
+
+
+@pytest.mark.usefixtures("filled")
+def test_an_unknown_id_says_where_to_look(command: Command) -> None:
+    assert "seasoned skills list" in command("skills", "show", "ffff").err
+    assert "seasoned traces list" in command("traces", "show", "ffff").err
+    assert "seasoned runs list" in command("runs", "show", "ffff").err
+    assert "seasoned prompt list" in command("prompt", "show", "ffff").err
+
+
+def test_a_skill_written_by_hand_shows_that_it_has_no_evidence(command: Command) -> None:
+    identity = command("skills", "add", FIRST, "--section", "refunds", "--reason", "house rule").out.strip()
+    shown = command("skills", "show", identity).out
+    assert "a person wrote this skill by hand" in shown
+    assert "house rule" in shown
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_skill_shows_its_quote_between_the_steps_around_it(command: Command) -> None:
+    shown = command("skills", "show", skill_id(FIRST)).out
+    assert "Sure. I refunded it. Bye." in shown
+    assert "Thanks" in shown
+    assert TRACE.id in shown
+
+
+@pytest.mark.usefixtures("filled")
+def test_text_from_traces_cannot_steer_the_terminal(command: Command) -> None:
+    for words in (("skills", "show", skill_id(FIRST)), ("traces", "show", TRACE.id)):
+        shown = command(*words).out
+        assert "\x1b[31m" not in shown
+        assert "<U+001B>[31mRX-1" in shown
+
+
+def answers(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+
+
+@pytest.mark.usefixtures("filled")
+def test_review_one_key_a_decision(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EDITOR", raising=False)
+    monkeypatch.delenv("VISUAL", raising=False)
+    keys = "s u a r tooshort"  # skip, undo, approve the first; then reject the second with a reason
+    answers(monkeypatch, keys.replace(" ", "\n") + "\n")
+    done = command("review")
+    assert done.code == 0
+    assert standing(command) == {FIRST: "approved", SECOND: "rejected"}
+    assert "1 approved, 1 rejected, 0 proposed" in done.err
+
+
+@pytest.mark.usefixtures("filled")
+def test_review_edits_and_undoes(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EDITOR", raising=False)
+    monkeypatch.delenv("VISUAL", raising=False)
+    answers(monkeypatch, "e\nWhen very late, refuse.\na\nu\nq\n")
+    command("review")
+    assert standing(command) == {"When very late, refuse.": "proposed", SECOND: "proposed"}
+
+
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("x\nq\n", "is no key here"),
+        ("r\n\nq\n", "needs a reason"),
+        ("u\nq\n", "nothing to undo"),
+        ("e\n\nq\n", "as it was"),
+    ],
+)
+def test_review_says_what_a_wrong_key_did(
+    command: Command, monkeypatch: pytest.MonkeyPatch, typed: str, said: str
+) -> None:
+    monkeypatch.delenv("EDITOR", raising=False)
+    monkeypatch.delenv("VISUAL", raising=False)
+    answers(monkeypatch, typed)
+    assert said in command("review").err
+    assert standing(command) == {FIRST: "proposed", SECOND: "proposed"}
+
+
+def test_an_empty_queue_says_what_fills_it(command: Command) -> None:
+    assert "seasoned learn" in command("review").err
+
+
+@pytest.mark.usefixtures("filled")
+def test_prompts_are_compiled_listed_shown_and_compared(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "base.md").write_text("Be kind.\n")
+    empty = command("prompt", "compile", "--base", "base.md")
+    assert empty.out == "Be kind.\n"
+    assert "No approved skill" in empty.err
+    command("skills", "approve", skill_id(FIRST), skill_id(SECOND))
+    document = json.loads(command("prompt", "compile", "--base", "base.md", "--json").out)
+    assert [s["skill_id"] for s in document["included"]] == [skill_id(FIRST), skill_id(SECOND)]
+    listed = json.loads(command("prompt", "list", "--json").out)["prompts"]
+    assert [p["id"] for p in listed] == [p["id"] for p in listed if p["id"]]
+    assert "- When late, refuse." in command("prompt", "show", document["id"]).out
+    difference = command("prompt", "diff", listed[0]["id"], document["id"]).out
+    assert f"came: {skill_id(FIRST)}" in difference
+    assert "+- When late, refuse." in difference
+    written = command("prompt", "compile", "--base", "base.md", "--output", "out.md")
+    assert (written.out, (tmp_path / "out.md").read_text()) == ("", document["text"])
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_budget_below_the_base_prompt_is_an_error_with_the_numbers(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "base.md").write_text("word " * 100)
+    done = command("prompt", "compile", "--base", "base.md", "--budget", "10")
+    assert done.code == 1
+    assert "the budget is 10" in done.err
+
+
+def test_prompt_errors_say_what_to_do(command: Command, tmp_path: Path) -> None:
+    assert "seasoned prompt compile" in command("prompt", "diff").err
+    missing = command("prompt", "compile", "--base", "none.md")
+    assert (missing.code, "none.md" in missing.err) == (2, True)
+
+
+def test_import_prints_the_report_as_one_document(command: Command, tmp_path: Path) -> None:
+    write_runs(tmp_path / "runs.jsonl")
+    (tmp_path / "notes.txt").write_text("dear diary")
+    report = json.loads(command("traces", "import", "runs.jsonl", "notes.txt", "--json").out)
+    assert [(f["path"], f["format"], f["runs"], f["refused"] is None) for f in report["files"]] == [
+        ("runs.jsonl", "openai_chat", 8, True),
+        ("notes.txt", "unknown", 0, False),
+    ]
+    assert report["totals"]["runs"] == 8
+    assert "0 new" in command("traces", "import", "runs.jsonl").err
+
+
+def test_import_without_a_path_says_so(command: Command) -> None:
+    assert command("traces", "import").code == 2
+    assert command("traces", "detect").code == 2
+
+
+def test_traces_are_detected_listed_and_shown(command: Command, tmp_path: Path) -> None:
+    write_runs(tmp_path / "runs.jsonl")
+    (detected,) = json.loads(command("traces", "detect", "runs.jsonl", "--json").out)["files"]
+    assert (detected["format"], detected["reason"] != "") == ("openai_chat", True)
+    assert json.loads(command("traces", "list", "--json").out)["traces"] == []
+    command("traces", "import", "runs.jsonl")
+    failed = json.loads(command("traces", "list", "--verdict", "fail", "--json").out)["traces"]
+    assert len(failed) == 4
+    assert "is refunded." in command("traces", "show", failed[0]["id"]).out
+    assert "bicycle 00" in command("traces", "list").out
+
+
+def test_the_story_of_a_run_is_told(command: Command, tmp_path: Path) -> None:
+    with Store(tmp_path / ".seasoned" / "store.db") as store:
+        run = store.runs.take("learn", {"model": "test:scripted"})
+        store.runs.add_turn(run.id, RunTurn(episode=0, turn=0, title="refunds", reply="I look.", output="2 runs"))
+        store.runs.release(run.id)
+    told = command("runs", "show", run.id).out
+    assert "interrupted" in told
+    assert "I look." in told
+    assert "interrupted" in command("runs", "list").out
+
+
+def test_a_store_that_cannot_be_opened_exits_with_3(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "s.db").write_text("dear diary, " * 100)
+    done = command("skills", "list", "--store", "s.db")
+    assert done.code == 3
+    assert "where: " in done.err
+
+
+@pytest.mark.parametrize("toml", ["max_calls = 0", "colour = 'red'", "max_calls = ["])
+def test_settings_that_cannot_be_used_exit_with_2(command: Command, tmp_path: Path, toml: str) -> None:
+    (tmp_path / "seasoned.toml").write_text(toml)
+    assert command("skills", "list").code == 2
+
+
+def test_settings_come_from_flags_then_variables_then_files(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "seasoned.toml").write_text("book = 'from-file'\nstore = 'file.db'")
+    assert json.loads(command("skills", "list", "--json").out)["book"] == "from-file"
+    monkeypatch.setenv("SEASONED_BOOK", "from-variable")
+    assert json.loads(command("skills", "list", "--json").out)["book"] == "from-variable"
+    assert json.loads(command("skills", "list", "--json", "--book", "from-flag").out)["book"] == "from-flag"
+    assert (tmp_path / "file.db").exists()
+
+
+def test_the_nearest_store_folder_upward_is_used(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command("skills", "add", FIRST)
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "deep" / "er")
+    assert FIRST in command("skills", "list").out

@@ -1,0 +1,189 @@
+"""From files to a compiled prompt by the commands a user gives."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from seasoned.core.finding import verify
+from seasoned.store import schema
+from seasoned.store.store import Store
+from tests.cli.conftest import Command
+from tests.cli.reflector import Reflector, conversation, reflector
+from tests.cli.runs_file import write_runs
+
+
+@pytest.fixture
+def server() -> Iterator[Reflector]:
+    with reflector() as running:
+        yield running
+
+
+def learn_words(server: Reflector, *more: str) -> tuple[str, ...]:
+    return ("learn", "runs.jsonl", "--model", "openai:stand-in", "--base-url", server.url, *more)
+
+
+def test_the_whole_way_from_runs_to_a_prompt(command: Command, tmp_path: Path, server: Reflector) -> None:
+    write_runs(tmp_path / "runs.jsonl")
+    learned = command(*learn_words(server))
+    assert learned.code == 0, learned.err
+    assert "8 runs" in learned.err
+    assert "1 skill proposed" in learned.err
+    proposals = json.loads(command("review", "--json").out)["queue"]
+    (proposal,) = proposals
+    assert "call get_order first" in proposal["text"]
+    assert command("skills", "approve", proposal["id"]).code == 0
+    (tmp_path / "base.md").write_text("You are the desk agent.\n")
+    compiled = command("prompt", "compile", "--base", "base.md")
+    assert compiled.out.startswith("You are the desk agent.\n")
+    assert "call get_order first" in compiled.out
+    assert "+- When a refund is asked for, call get_order first" in command("prompt", "diff").out
+
+
+def test_every_quote_resolves_in_the_store(command: Command, tmp_path: Path, server: Reflector) -> None:
+    write_runs(tmp_path / "runs.jsonl")
+    command(*learn_words(server, "--store", "s.db"))
+    with Store(tmp_path / "s.db") as store:
+        skills = store.books.read("default").skills.values()
+        evidence = [e for skill in skills for e in skill.evidence]
+        assert evidence
+        for each in evidence:
+            verify(each, store.traces.get(each.trace_id))
+
+
+def test_reference_answers_are_never_sent(command: Command, tmp_path: Path, server: Reflector) -> None:
+    write_runs(tmp_path / "runs.jsonl")
+    command(*learn_words(server))
+    assert server.asked
+    assert not any("secret_answer" in asked for asked in server.asked)
+
+
+def test_learning_the_same_again_sends_nothing_and_says_so(command: Command, tmp_path: Path, server: Reflector) -> None:
+    write_runs(tmp_path / "runs.jsonl")
+    command(*learn_words(server))
+    n_calls = len(server.asked)
+    again = command(*learn_words(server))
+    assert again.code == 0
+    assert "learned from before" in again.err
+    assert len(server.asked) == n_calls
+
+
+def test_a_provider_that_fails_leaves_work_to_take_up(command: Command, tmp_path: Path, server: Reflector) -> None:
+    write_runs(tmp_path / "runs.jsonl")
+    server.fails = True
+    failed = command(*learn_words(server))
+    assert failed.code == 1
+    assert "did not answer" in failed.err
+    assert "the same command goes on" in failed.err
+    assert json.loads(command("runs", "list", "--json").out)["runs"][0]["state"] == "incomplete"
+    server.fails = False
+    assert "1 skill proposed" in command(*learn_words(server)).err
+
+
+def test_a_cap_on_calls_is_kept(command: Command, tmp_path: Path, server: Reflector) -> None:
+    write_runs(tmp_path / "runs.jsonl", n_tasks=16)
+    capped = command(*learn_words(server, "--max-calls", "3"))
+    assert capped.code == 1
+    assert len(server.asked) == 3
+    assert "Stopped early" in capped.err
+
+
+def test_a_dry_run_stores_and_sends_nothing(command: Command, tmp_path: Path, server: Reflector) -> None:
+    write_runs(tmp_path / "runs.jsonl")
+    dry = command(*learn_words(server, "--dry-run"))
+    assert dry.code == 0
+    assert "Nothing was stored or sent" in dry.err
+    assert "1 episode" in dry.err
+    assert server.asked == []
+    assert json.loads(command("traces", "list", "--json").out)["traces"] == []
+
+
+def test_without_a_model_there_are_patterns_and_a_word_on_models(command: Command, tmp_path: Path) -> None:
+    write_runs(tmp_path / "runs.jsonl")
+    done = command("learn", "runs.jsonl")
+    assert done.code == 0
+    assert "associated, not tested" in done.err
+    assert "--model" in done.err
+    document = json.loads(command("learn", "runs.jsonl", "--json").out)
+    assert document["import"]["totals"]["runs"] == 8
+    assert document["patterns"]["n_mixed_tasks"] == 4
+    assert document["learned"] is None
+
+
+def test_nothing_to_learn_from_is_said_with_what_to_do(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("dear diary")
+    done = command("learn", "notes.txt")
+    assert done.code == 2
+    assert "no trace to learn from" in done.err
+    assert "traces detect" in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--model", "gpt-5"), "is not a model id"),
+        (("--model", "nobody:x"), "nobody"),
+        (("--model", "replay:none.jsonl"), "none.jsonl"),
+    ],
+)
+def test_a_model_that_cannot_be_had_is_said_before_anything_is_sent(
+    command: Command, tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    write_runs(tmp_path / "runs.jsonl")
+    done = command("learn", "runs.jsonl", *words)
+    assert done.code in (2, 3)
+    assert said in done.err
+
+
+def test_one_bad_record_is_named_and_the_rest_is_learned_from(command: Command, tmp_path: Path) -> None:
+    path = write_runs(tmp_path / "runs.jsonl")
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines[:3], '{"messages": [{"role": "us', *lines[3:]]))
+    done = command("learn", "runs.jsonl")
+    assert "line 4" in done.err
+    assert "8 runs" in done.err
+
+
+def finished(store_path: Path) -> set[str]:
+    """The conversations whose replies the journal holds."""
+    with Store(store_path) as store, store.database.reading() as connection:
+        requests = connection.execute(select(schema.call.c.request).where(schema.call.c.state == "done")).scalars()
+        return {conversation(json.loads(request)["messages"]) for request in requests}
+
+
+def test_kill_9_loses_nothing_and_pays_for_no_finished_call_twice(tmp_path: Path, server: Reflector) -> None:
+    """Killed twice in the middle of learning; the third time the command goes through."""
+    write_runs(tmp_path / "runs.jsonl", n_tasks=24)
+    server.delay_s = 0.3
+    store_path = tmp_path / "s.db"
+    words = [sys.executable, "-m", "seasoned.cli.main", *learn_words(server, "--store", str(store_path))]
+    known: set[str] = set()
+    for n_replies in (3, 8):
+        process = subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.DEVNULL, env={**os.environ})
+        n_before = len(server.asked)
+        while process.poll() is None and len(server.asked) - n_before < n_replies:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert known.isdisjoint(server.asked[n_before:]), "a finished call was sent again"
+        known = finished(store_path)
+    n_before = len(server.asked)
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert known.isdisjoint(server.asked[n_before:]), "a finished call was sent again"
+    with Store(store_path) as store:
+        book = store.books.read("default")
+        assert len(book.skills) == 6, "one skill of each episode"
+        assert book.revision == 6, "and no operation twice"
+        (run,) = store.runs.all()
+        assert run.state == "done"
+        spending = store.runs.spending(run.id)
+        assert spending.n_calls == 12
+        assert len(set(server.asked)) == 12

@@ -1,0 +1,25 @@
+"""Fixtures that several test packages share."""
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from seasoned.llm.testing import no_network
+
+
+@pytest.fixture(autouse=True)
+def _no_network() -> Generator[None]:  # pyright: ignore[reportUnusedFunction]
+    """Makes any connection that leaves this machine an error; servers on loopback stay reachable."""
+    with no_network():
+        yield
+
+
+@pytest.fixture(scope="session")
+def shared_traces() -> Path:
+    """Real traces of many formats, kept beside the repository and never copied into it."""
+    root = Path(os.environ.get("SEASONED_SHARED_TRACES", Path(__file__).parents[2] / "shared" / "traces"))
+    if not root.is_dir():
+        pytest.skip(f"the shared trace collection is not at {root}")
+    return root

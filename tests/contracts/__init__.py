@@ -1,0 +1,1 @@
+"""One suite per protocol, passed by every implementation."""

@@ -1,0 +1,232 @@
+"""What every sandbox must do: run the code that models write, survive what they should not write, and hold."""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+from pydantic import JsonValue
+
+from seasoned.errors import BudgetExceeded, SandboxError
+from seasoned.sandbox.monty import MontyPool
+from seasoned.sandbox.sandbox import HostFunction, Limits, SandboxPool, Turn
+from tests.contracts.sandbox_attacks import ATTACKS
+from tests.contracts.sandbox_code import BOMBS, ERRORS, QUICK, SNIPPETS
+
+POOLS: Mapping[str, Callable[[], SandboxPool]] = {"monty": MontyPool}
+SMALL = Limits(duration_s=0.5, memory_bytes=48 << 20, output_chars=2_000, host_calls=100, code_chars=5_000)
+TRACES: JsonValue = [
+    {"id": "a", "steps": [{"kind": "user", "text": "Cancel it"}, {"kind": "tool_call", "text": "cancel()"}]},
+    {"id": "b", "steps": [{"kind": "user", "text": "Refund 80 €"}]},
+]
+SECRET = "the-planted-secret-4711"
+
+
+@pytest.fixture(params=sorted(POOLS))
+def pool(request: pytest.FixtureRequest) -> SandboxPool:
+    return POOLS[request.param]()
+
+
+async def ask(question: JsonValue, times: JsonValue = 1) -> JsonValue:
+    return [question] * times if isinstance(times, int) else None
+
+
+async def submit(answer: JsonValue) -> JsonValue:
+    if answer == "wrong":
+        raise ValueError("that is wrong: say something else")
+    return {"accepted": answer}
+
+
+FUNCTIONS: Mapping[str, HostFunction] = {"ask": ask, "submit": submit}
+
+
+def turns(
+    pool: SandboxPool,
+    codes: Sequence[str],
+    *,
+    limits: Limits = SMALL,
+    functions: Mapping[str, HostFunction] = FUNCTIONS,
+) -> list[Turn]:
+    """What became of the codes, run one after the other in one session."""
+
+    async def work() -> list[Turn]:
+        async with pool:
+            sandbox = pool.sandbox()
+            await sandbox.start(inputs={"traces": TRACES}, functions=functions, final="submit", limits=limits)
+            done = [await sandbox.run(code) for code in codes]
+            await sandbox.close()
+            return done
+
+    return asyncio.run(work())
+
+
+@pytest.mark.parametrize("name", SNIPPETS)
+def test_it_runs_what_models_write(pool: SandboxPool, name: str) -> None:
+    code, printed = SNIPPETS[name]
+    (turn,) = turns(pool, [code])
+    assert turn.error is None
+    if printed is not None:
+        assert turn.stdout == printed
+
+
+def test_names_persist_from_turn_to_turn_and_the_last_expression_is_the_value(pool: SandboxPool) -> None:
+    first, second, third = turns(pool, ["x = [t['id'] for t in traces]", "x + ['ü']", "None"])
+    assert (first.value, second.value, third.value) == (None, "['a', 'b', 'ü']", None)
+
+
+def test_equal_code_gives_equal_turns(pool: SandboxPool) -> None:
+    codes = [
+        "import random, datetime, time\nprint(random.random(), datetime.datetime.now(), time.time())",
+        "print({'b', 'a', 'c'}, lambda: 1)\nobject()",
+        "1 / 0",
+    ]
+    assert turns(pool, codes) == turns(pool, codes)
+
+
+def test_host_functions_are_called_by_name_without_await(pool: SandboxPool) -> None:
+    turn, bad, wrong = turns(pool, ["def twice(q):\n    return ask(q, times=2)\ntwice('so?')", "ask()", "ask({1, 2})"])
+    assert turn.value == "['so?', 'so?']"
+    assert bad.error_kind == "code"
+    assert "ask(): missing a required argument: 'question'" in str(bad.error)
+    assert "ask(): only text, numbers, lists and dicts can be passed, not set" in str(wrong.error)
+
+
+def test_a_readable_error_of_a_host_function_is_an_exception_in_the_code(pool: SandboxPool) -> None:
+    turn, told = turns(pool, ["try:\n    submit('wrong')\nexcept ValueError as e:\n    print(e)", "submit('wrong')"])
+    assert turn.stdout == "that is wrong: say something else\n"
+    assert (turn.ended, told.ended) == (False, False)
+    assert "that is wrong" in str(told.error)
+
+
+def test_a_spent_budget_in_a_host_function_reaches_the_caller_and_the_state_survives(pool: SandboxPool) -> None:
+    async def spend() -> JsonValue:
+        raise BudgetExceeded("the run has spent its 2 USD")
+
+    async def work() -> Turn:
+        async with pool:
+            sandbox = pool.sandbox()
+            await sandbox.start(inputs={}, functions={"spend": spend}, limits=SMALL)
+            await sandbox.run("x = 1")
+            with pytest.raises(BudgetExceeded):
+                await sandbox.run("x = 2\ntry:\n    spend()\nexcept BaseException:\n    pass")
+            return await sandbox.run("x")
+
+    assert asyncio.run(work()).value == "1"
+
+
+def test_the_final_function_ends_the_session_and_cannot_be_caught(pool: SandboxPool) -> None:
+    async def work() -> Turn:
+        async with pool:
+            sandbox = pool.sandbox()
+            await sandbox.start(inputs={}, functions=FUNCTIONS, final="submit", limits=SMALL)
+            turn = await sandbox.run("print('so')\ntry:\n    submit([1])\nfinally:\n    print('more')")
+            with pytest.raises(SandboxError, match="not open"):
+                await sandbox.run("1")
+            return turn
+
+    turn = asyncio.run(work())
+    assert (turn.ended, turn.final, turn.stdout) == (True, {"accepted": [1]}, "so\n")
+
+
+def test_an_error_names_the_line_and_keeps_what_was_done_before_it(pool: SandboxPool) -> None:
+    broken, after = turns(pool, ["x = 1\nprint(x)\nx = traces[7]", "x"])
+    assert (broken.stdout, broken.error_kind) == ("1\n", "code")
+    assert broken.error == "IndexError: list index out of range\n  at line 3: x = traces[7]"
+    assert after.value == "1"
+
+
+def test_long_output_is_cut_in_the_middle_with_a_note(pool: SandboxPool) -> None:
+    printed, shown = turns(pool, ["print('a' * 3000 + 'b')", "'c' * 3000"])
+    assert printed.truncated
+    assert printed.stdout.startswith("aaa")
+    assert printed.stdout.endswith("ab\n")
+    assert "[… 1,002 of 3,002 characters of output cut here: print slices …]" in printed.stdout
+    assert len(str(shown.value)) < 2_200
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_limit_is_an_error_to_read_and_the_state_is_the_one_before(pool: SandboxPool, name: str) -> None:
+    _, bomb, after = turns(pool, ["keep = [1, 2]", f"keep.append(3)\n{BOMBS[name]}", "keep"])
+    assert bomb.error_kind in ("limit", "crash")
+    assert "rolled back to the end of your previous turn" in str(bomb.error)
+    assert len(str(bomb.error)) < 500
+    assert after.value == "[1, 2]"
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_what_goes_wrong_is_a_short_error_and_the_session_goes_on(pool: SandboxPool, name: str) -> None:
+    _, bad, after = turns(pool, ["keep = [1, 2]", ERRORS[name], "keep"])
+    assert bad.error
+    assert len(bad.error) < 4_000
+    assert after.value == "[1, 2]"
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_what_would_hang_a_host_does_not(pool: SandboxPool, name: str) -> None:
+    _, turn, after = turns(pool, ["keep = [1, 2]", QUICK[name], "keep"])
+    assert len(str(turn.value)) < 3_000
+    assert after.value == "[1, 2]"
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_nothing_of_the_host_can_be_reached(
+    pool: SandboxPool, attack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEASONED_TEST_SECRET", SECRET)
+    path, marker = tmp_path / "secret.txt", tmp_path / "marker"
+    path.write_text(SECRET)
+    code = attack.format(path=str(path), marker=str(marker), pid=os.getpid()).strip()
+    # Whatever the code gets hold of is shown as the value, printed, and passed to the host.
+    wrapped = f"try:\n    print(repr({code.splitlines()[-1]}))\nexcept Exception as e:\n    print(repr(e), str(e))"
+    seen: list[JsonValue] = []
+
+    async def report(*got: JsonValue) -> JsonValue:
+        seen.append(list(got))
+        return None
+
+    setup = "\n".join(code.splitlines()[:-1])
+    codes = [code, f"{setup}\n{wrapped}", f"{setup}\nask({code.splitlines()[-1].strip()})", "keep = 1 + 1\nkeep"]
+    *attempts, alive = turns(pool, codes, functions={"ask": report, "submit": submit})
+    text = "".join(turn.model_dump_json() for turn in attempts) + repr(seen)
+    assert SECRET not in text
+    assert "SEASONED_TEST_SECRET=" not in text
+    assert not marker.exists()
+    assert path.read_text() == SECRET
+    assert any(turn.error for turn in attempts) or "Error" in text or "supported" in text
+    assert alive.value == "2"
+
+
+def test_code_that_breaks_off_does_not_harm_the_others(pool: SandboxPool) -> None:
+    async def work() -> list[str | None]:
+        async with pool:
+
+            async def one(number: int) -> str | None:
+                sandbox = pool.sandbox()
+                await sandbox.start(inputs={"number": number}, functions={}, limits=SMALL)
+                if number % 2:
+                    await sandbox.run("'a' * 10 ** 10")
+                turn = await sandbox.run("number")
+                await sandbox.close()
+                await sandbox.close()
+                return turn.value
+
+            return await asyncio.gather(*(one(number) for number in range(6)))
+
+    assert asyncio.run(work()) == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_a_sandbox_runs_only_between_start_and_close(pool: SandboxPool) -> None:
+    async def work() -> None:
+        async with pool:
+            with pytest.raises(SandboxError, match="not open"):
+                await pool.sandbox().run("1")
+        with pytest.raises(SandboxError, match="pool is not open"):
+            await pool.sandbox().start(inputs={}, functions={})
+
+    asyncio.run(work())
+
+
+def test_the_dialect_tells_what_can_be_written(pool: SandboxPool) -> None:
+    assert "Supported" in pool.dialect
+    assert "Not supported" in pool.dialect

@@ -1,0 +1,252 @@
+"""Every shape that chat logs come in."""
+
+import base64
+import json
+
+import pytest
+from pydantic import JsonValue
+
+from seasoned.core.ids import sha256_hex
+from seasoned.core.outcome import Outcome
+from seasoned.core.trace import Trace, Usage
+from seasoned.ingest.chat_run import SEALED
+from seasoned.ingest.detect import detect
+from seasoned.ingest.formats.openai_chat import OpenAIChat
+from seasoned.ingest.sse import joined_response
+from tests.ingest.documents import as_lines, document, read
+
+ASK: dict[str, JsonValue] = {"role": "user", "content": "two cities?"}
+CALLS: dict[str, JsonValue] = {
+    "role": "assistant",
+    "content": "",
+    "tool_calls": [
+        {"id": "a", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Rome"}'}},
+        {"id": "b", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Oslo"}'}},
+    ],
+}
+RESULTS: list[JsonValue] = [
+    {"role": "tool", "tool_call_id": "b", "content": "cold"},
+    {"role": "tool", "tool_call_id": "a", "content": [{"type": "text", "text": "warm"}]},
+]
+SAY: dict[str, JsonValue] = {"role": "assistant", "content": "Rome is warm."}
+RUN: list[JsonValue] = [ASK, CALLS, *RESULTS, SAY]
+
+
+def only(data: str) -> Trace:
+    (parsed,), problems = read(OpenAIChat(), data)
+    assert problems == []
+    return parsed.trace
+
+
+def shown(trace: Trace) -> list[tuple[str, str]]:
+    return [(step.kind, step.text) for step in trace.steps]
+
+
+STEPS = [
+    ("user", "two cities?"),
+    ("tool_call", 'weather({"city": "Rome"})'),
+    ("tool_call", 'weather({"city": "Oslo"})'),
+    ("tool_result", "cold"),
+    ("tool_result", "warm"),
+    ("assistant", "Rome is warm."),
+]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        json.dumps({"messages": RUN}),
+        json.dumps({"messages": RUN}, indent=2),
+        json.dumps(RUN),
+        json.dumps([RUN]),
+        json.dumps([{"messages": RUN}]),
+        as_lines(*RUN),
+        as_lines({"messages": RUN}),
+        as_lines(RUN, {}).replace("{}\n", ""),
+        json.dumps({"request": {"messages": RUN[:-1]}, "response": {"choices": [{"message": SAY}]}}),
+    ],
+)
+def test_one_run_in_every_shape(data: str) -> None:
+    trace = only(data)
+    assert shown(trace) == STEPS
+    assert [step.pair for step in trace.steps] == [None, 4, 3, 2, 1, None]
+    assert trace.task.text == "two cities?"
+    found, _ = detect(document(data), [OpenAIChat()])
+    assert found is not None
+
+
+def test_each_line_is_a_run_and_a_bad_one_is_reported() -> None:
+    other: JsonValue = {"messages": [{"role": "user", "content": "other"}, 5]}
+    runs, problems = read(OpenAIChat(), as_lines({"messages": RUN}, {"messages": []}, {"x": 1}, other))
+    assert [parsed.trace.source.where for parsed in runs] == ["line 1", "line 4"]
+    assert [(problem.where, problem.why) for problem in problems] == [
+        ("line 2", "no messages in it"),
+        ("line 3", "no chat messages in it"),
+        ("line 4, message 2", "it has no role; it was left out"),
+    ]
+
+
+def test_a_streamed_response_is_put_together() -> None:
+    deltas: list[JsonValue] = [
+        {"role": "assistant", "reasoning_content": "Rome"},
+        {"reasoning_content": " first."},
+        {"content": "Let me "},
+        {"content": "look."},
+        {"tool_calls": [{"index": 0, "id": "a", "function": {"name": "weather", "arguments": ""}}]},
+        {"tool_calls": [{"index": 1, "id": "b", "function": {"name": "weather", "arguments": "{}"}}]},
+        {"tool_calls": [{"index": 0, "function": {"arguments": '{"city":'}}]},
+        {"tool_calls": [{"index": 0, "function": {"arguments": ' "Rome"}'}}]},
+    ]
+    chunks: list[JsonValue] = [
+        {"object": "chat.completion.chunk", "model": "m-1", "choices": [{"index": 0, "delta": delta}]}
+        for delta in deltas
+    ]
+    chunks.append({"object": "chat.completion.chunk", "choices": [], "usage": {"prompt_tokens": 7}})
+    lines = [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks]
+    stream = ": PROCESSING\n\n" + "".join(lines) + "data: [DONE]\n\n"
+    trace = only(json.dumps({"request": {"messages": [ASK], "model": "m"}, "response": stream}))
+    assert shown(trace) == [
+        ("user", "two cities?"),
+        ("thought", "Rome first."),
+        ("assistant", "Let me look."),
+        ("tool_call", 'weather({"city": "Rome"})'),
+        ("tool_call", "weather({})"),
+    ]
+    assert (trace.model, trace.usage.input_tokens) == ("m-1", 7)
+    assert joined_response("data: {broken\n" + lines[2])[1] == 1
+
+
+def test_a_stream_that_does_not_parse_leaves_the_request() -> None:
+    exchange: JsonValue = {"request": {"messages": [ASK]}, "response": "data: {chat.completion.chunk"}
+    runs, problems = read(OpenAIChat(), json.dumps(exchange))
+    assert shown(runs[0].trace) == [("user", "two cities?")]
+    assert problems[0].why == "1 parts of the streamed response do not parse"
+
+
+def test_further_choices_are_reported() -> None:
+    exchange: JsonValue = {
+        "request": {"messages": [ASK]},
+        "response": {"choices": [{"message": SAY}, {"message": SAY}]},
+    }
+    _, problems = read(OpenAIChat(), json.dumps(exchange))
+    assert problems[0].why == "the first of 2 choices was taken"
+
+
+def test_what_an_assistant_may_say_beside_text() -> None:
+    legacy: JsonValue = {"role": "assistant", "content": None, "function_call": {"name": "f", "arguments": "{}"}}
+    answer: JsonValue = {"role": "function", "name": "f", "content": "Error: no"}
+    refusal: JsonValue = {"role": "assistant", "content": None, "refusal": "I cannot."}
+    silent: JsonValue = {"role": "assistant", "content": None}
+    critic: JsonValue = {"role": "critic", "content": "why?"}
+    trace = only(json.dumps({"messages": [legacy, answer, refusal, silent, critic], "error": {"code": 429}}))
+    assert shown(trace) == [
+        ("tool_call", "f({})"),
+        ("tool_result", "Error: no"),
+        ("assistant", "I cannot."),
+        ("assistant", ""),
+        ("assistant", "why?"),
+        ("error", '{"code": 429}'),
+    ]
+    assert trace.steps[0].pair == 1
+    assert trace.steps[1].is_error
+    assert trace.steps[4].name == "critic"
+
+
+def test_images_leave_a_short_text_and_their_bytes() -> None:
+    data = bytes(range(200))
+    url = "data:image/png;base64," + base64.b64encode(data).decode()
+    audio: JsonValue = {"type": "input_audio", "input_audio": {"format": "wav", "data": "AAAA"}}
+    content: JsonValue = [
+        {"type": "text", "text": "what is"},
+        {"type": "text", "text": "this?"},
+        {"type": "image_url", "image_url": {"url": url}},
+        audio,
+        {"type": "text", "text": "thanks"},
+    ]
+    (parsed,), _ = read(OpenAIChat(), json.dumps({"messages": [{"role": "user", "content": content}]}))
+    assert shown(parsed.trace) == [
+        ("user", "what is\nthis?"),
+        ("image", "[image image/png 200 bytes]"),
+        ("user", "[audio audio/wav 3 bytes]"),
+        ("user", "thanks"),
+    ]
+    assert parsed.trace.steps[1].blob == sha256_hex(data)
+    assert parsed.blobs[sha256_hex(data)] == data
+
+
+def test_a_runners_record_is_read_whole_and_its_answers_are_sealed() -> None:
+    record: JsonValue = {
+        "task_id": "T-1",
+        "trial": 2,
+        "reward": 1,
+        "reward_info": {"due": "refund 9 EUR"},
+        "reference": {"writes": ["refund 9 EUR"]},
+        "usage": {"input_tokens": 10, "output_tokens": 2},
+        "metadata": {"agent": "returns_desk", "model": "local:m", "duration_s": 1.5},
+        "messages": RUN,
+        "tools": [{"type": "function", "function": {"name": "weather"}}, {"name": "refund"}],
+    }
+    (parsed,), _ = read(OpenAIChat(), as_lines(record))
+    trace = parsed.trace
+    assert (trace.task.key, trace.source.run_key, trace.agent, trace.model) == (
+        "T-1",
+        "trial 2",
+        "returns_desk",
+        "local:m",
+    )
+    assert trace.tools == ("weather", "refund")
+    assert trace.usage == Usage(input_tokens=10, output_tokens=2, duration_s=1.5)
+    assert trace.outcome == Outcome(score=1.0, success=True, source="verifier", name="reward")
+    assert parsed.reference == {"reference": {"writes": ["refund 9 EUR"]}, "reward_info": {"due": "refund 9 EUR"}}
+    assert "9 EUR" not in trace.model_dump_json()
+
+
+@pytest.mark.parametrize("key", SEALED)
+def test_no_sealed_field_reaches_the_trace(key: str) -> None:
+    (parsed,), _ = read(OpenAIChat(), json.dumps({"messages": RUN, key: "the gold answer"}))
+    assert "the gold answer" not in parsed.trace.model_dump_json()
+    assert parsed.reference == {key: "the gold answer"}
+
+
+OUTCOMES: list[tuple[dict[str, JsonValue], Outcome | None]] = [
+    ({"reward": 0}, Outcome(score=0.0, success=False, source="verifier", name="reward")),
+    ({"score": 0.5}, Outcome(score=0.5, success=False, source="verifier", name="score")),
+    ({"score": 0.5, "success": True}, Outcome(score=0.5, success=True, source="verifier", name="score")),
+    (
+        {"success": False, "feedback": "late"},
+        Outcome(success=False, source="verifier", name="success", feedback="late"),
+    ),
+    ({"reward": "high"}, None),
+    ({"reward": None}, None),
+    ({}, None),
+]
+
+
+@pytest.mark.parametrize(("fields", "outcome"), OUTCOMES)
+def test_outcomes(fields: dict[str, JsonValue], outcome: Outcome | None) -> None:
+    assert only(json.dumps({"messages": RUN, **fields})).outcome == outcome
+
+
+@pytest.mark.parametrize("score", ["-1", "7", "1e300"])
+def test_a_score_outside_its_range_is_reported(score: str) -> None:
+    (parsed,), problems = read(OpenAIChat(), f'{{"messages": {json.dumps(RUN)}, "score": {score}}}')
+    assert parsed.trace.outcome is None
+    assert problems[0].why == "its score is outside [0, 1], so it was left out"
+
+
+def test_equal_runs_are_one_unless_the_log_tells_them_apart() -> None:
+    extras: list[dict[str, JsonValue]] = [{}, {}, {"trial": 0}, {"id": "x"}]
+    runs, _ = read(OpenAIChat(), "".join(json.dumps({"messages": RUN, **extra}) + "\n" for extra in extras))
+    ids = [parsed.trace.id for parsed in runs]
+    assert ids[0] == ids[1]
+    assert len(set(ids)) == 3
+    assert len({parsed.trace.task.key for parsed in runs}) == 1
+
+
+def test_another_providers_blocks_are_not_claimed() -> None:
+    block: JsonValue = {"type": "tool_use", "id": "1", "name": "f", "input": {}}
+    found, claim = detect(
+        document(json.dumps({"messages": [{"role": "assistant", "content": [block]}]})), [OpenAIChat()]
+    )
+    assert found is None
+    assert claim.reason == "JSON records that no format knows, with the keys messages"

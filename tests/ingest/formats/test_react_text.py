@@ -1,0 +1,180 @@
+"""ReAct transcripts: trial logs, notebook output, reflections, and what is no run."""
+
+import pytest
+
+from seasoned.core.trace import Trace
+from seasoned.ingest.formats.react_text import ReactText
+from tests.ingest.documents import document, read, sample_of
+
+EPISODE = """Question: Who wrote
+the book?
+Thought 1: I look it up.
+Action 1: Search[the "book"]
+Observation 1: The book (1999)
+is by Ann [sic].
+
+Thought 2: Ann.
+Action 2: Finish[Ann]
+Observation 2: Answer is {verdict}
+Correct answer: Ann Gold
+
+"""
+TRIAL_LOG = f"""
+########################################
+BEGIN TRIAL 1
+Trial summary: Correct: 1, Incorrect: 1, Halted: 1
+#######################################
+------------- BEGIN CORRECT AGENTS -------------
+
+{EPISODE.format(verdict="CORRECT")}------------- BEGIN INCORRECT AGENTS -----------
+
+{EPISODE.replace("Ann", "Bob").format(verdict="INCORRECT")}------------- BEGIN HALTED AGENTS --------------
+
+{EPISODE.replace("Ann", "Bob").format(verdict="INCORRECT")}Question: Where?
+Thought 1: Hm.
+Action 1: I do not know
+Observation 1: Invalid Action. Valid Actions are Lookup[<topic>] Search[<topic>] and Finish[<answer>].
+Correct answer: There
+
+########################################
+BEGIN TRIAL 2
+------------- BEGIN CORRECT AGENTS -------------
+
+{EPISODE.format(verdict="CORRECT")}"""
+NOTEBOOK = """3687 Claim: It rains.
+Thought 1: I look.
+ohh...  I give up.
+Action 1:
+
+Finish[NO]
+Observation 1: Invalid action: Finish[NO]
+
+{'steps': 8, 'answer': '', 'gt_answer': 'YES', 'question_idx': 3687, 'em': 0, 'reward': 0, 'f1': 0}
+
+0 1 0.0 5.02
+-----------
+
+12 Claim: It snows.
+Thought 1: It does.
+Action 1: Finish[YES]
+Observation 1: Episode finished, reward = 1
+
+{'steps': 1, 'gt_answer': __import__('os').system('true')}
+"""
+
+
+def shown(trace: Trace) -> list[tuple[str, str]]:
+    return [(step.kind, step.text) for step in trace.steps]
+
+
+def test_an_episode_becomes_a_run() -> None:
+    (parsed,), problems = read(ReactText(), EPISODE.format(verdict="CORRECT"))
+    trace = parsed.trace
+    assert problems == []
+    assert shown(trace) == [
+        ("user", "Who wrote\nthe book?"),
+        ("thought", "I look it up."),
+        ("tool_call", 'Search(the "book")'),
+        ("tool_result", "The book (1999)\nis by Ann [sic]."),
+        ("thought", "Ann."),
+        ("tool_call", "Finish(Ann)"),
+        ("tool_result", "Answer is CORRECT"),
+    ]
+    assert [step.pair for step in trace.steps] == [None, None, 3, 2, None, 6, 5]
+    assert trace.steps[2].arguments == {"input": 'the "book"'}
+    assert trace.steps[3].name == "Search"
+    assert trace.verdict is True
+    assert parsed.reference == {"correct_answer": "Ann Gold"}
+    assert "Gold" not in trace.model_dump_json()
+
+
+def test_a_trial_log_has_a_run_for_each_question_of_each_trial() -> None:
+    runs, problems = read(ReactText(), TRIAL_LOG)
+    assert problems == []
+    told = [(p.trace.source.run_key, p.trace.verdict, p.trace.outcome.name) for p in runs if p.trace.outcome]
+    assert told == [
+        ("trial 1", True, "answer"),
+        ("trial 1", False, "answer"),
+        ("trial 1", False, "section"),
+        ("trial 2", True, "answer"),
+    ]
+    assert len({parsed.trace.id for parsed in runs}) == 4
+    assert runs[0].trace.task == runs[3].trace.task
+
+
+def test_a_halted_run_failed_as_it_gave_no_answer() -> None:
+    halted = read(ReactText(), TRIAL_LOG)[0][2].trace
+    assert halted.outcome is not None
+    assert (halted.outcome.score, halted.outcome.source) == (0.0, "verifier")
+    assert halted.outcome.feedback == "halted: the steps were used up without an answer"
+    assert shown(halted)[2] == ("tool_call", "I do not know")
+    assert halted.steps[3].is_error
+
+
+def test_a_run_that_nobody_judged_has_no_outcome() -> None:
+    (parsed,), _ = read(ReactText(), "Question: Where?\nThought 1: Hm.\nAction 1: Search[x]\nObservation 1: y\n")
+    assert parsed.trace.outcome is None
+    assert parsed.reference is None
+
+
+def test_notebook_output_is_judged_by_its_trailing_record() -> None:
+    runs, problems = read(ReactText(), NOTEBOOK)
+    first, second = (parsed.trace for parsed in runs)
+    assert shown(first) == [
+        ("user", "It rains."),
+        ("thought", "I look."),
+        ("error", "ohh...  I give up."),
+        ("tool_call", "Finish(NO)"),
+        ("tool_result", "Invalid action: Finish[NO]"),
+    ]
+    assert (first.verdict, first.source.run_key) == (False, "question 3687")
+    assert runs[0].reference == {"gt_answer": "YES"}
+    assert second.verdict is True
+    assert [(problem.where, problem.why) for problem in problems] == [
+        ("line 19", "the run's trailing record does not parse")
+    ]
+
+
+def test_reflections_are_injected_steps() -> None:
+    preamble = (
+        "Solve a question answering task.\nHere are some examples:\nQuestion: An example?\nThought 1: no run\n"
+        "(END OF EXAMPLES)\n\nYou have attempted to answer following question before and failed.\n"
+        "Reflections:\n- I should have\nlooked again.\n- Be quick.\n\n"
+    )
+    runs, _ = read(ReactText(), preamble + EPISODE.format(verdict="CORRECT") * 2)
+    first, second = (parsed.trace for parsed in runs)
+    assert not any(step.injected for step in second.steps)
+    assert [(step.kind, step.text) for step in first.steps if step.injected] == [
+        ("system", "I should have\nlooked again."),
+        ("system", "Be quick."),
+    ]
+    assert first.task.text == "Who wrote\nthe book?"
+
+
+def test_a_previous_trial_that_the_agent_was_shown_is_no_run() -> None:
+    shown_trial = (
+        "You have attempted to answer the following question before and failed. Below is the last trial you attempted "
+        "to answer the question.\nQuestion: Who?\nThought 1: x\n(END PREVIOUS TRIAL)\n\n"
+    )
+    runs, _ = read(ReactText(), shown_trial + EPISODE.format(verdict="INCORRECT"))
+    assert len(runs) == 1
+
+
+def test_text_without_a_question_is_reported() -> None:
+    assert [problem.why for problem in read(ReactText(), "Thought 1: x\nAction 1: y\n")[1]] == [
+        "no `Question:` or `Claim:` begins a run"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence"),
+    [
+        (EPISODE, 0.9),
+        ("Thought 1: x\nAction 1: Search[y]\n", 0.4),
+        ("Thought 1: x\n", None),
+        ("Question: what is a thought?\nAction 1 hero.\n", None),
+    ],
+)
+def test_confidence(text: str, confidence: float | None) -> None:
+    claim = ReactText().detect(sample_of(document(text)))
+    assert (None if claim is None else claim.confidence) == confidence

@@ -1,0 +1,123 @@
+"""A stand-in for an OpenAI-compatible server: loopback only, scripted, with faults on demand.
+
+It answers `/chat/completions` and `/responses`. What it was sent is in `bodies`, `headers` and `paths`.
+"""
+
+import json
+import sys
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass
+class Fault:
+    """One answer that is not a completion."""
+
+    status: int = 200
+    body: str = '{"error": {"message": "made to fail"}}'
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    hangs: bool = False
+    """Whether to say nothing until the stand-in is stopped."""
+
+
+@dataclass
+class StandIn:
+    """What the server says next, and what it has been asked."""
+
+    url: str = ""
+    content: str | None = "hello"
+    tool_calls: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    """(name, arguments) of each call to ask for."""
+    usage: dict[str, Any] | None = field(
+        default_factory=lambda: {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
+    )
+    faults: list[Fault] = field(default_factory=list[Fault])
+    """Given first, one to a call."""
+    bodies: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    headers: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+    paths: list[str] = field(default_factory=list[str])
+    asked: threading.Event = field(default_factory=threading.Event)
+    """Set when the first request has come in."""
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def n_calls(self) -> int:
+        return len(self.bodies)
+
+    def answer(self, path: str, model: str) -> dict[str, Any]:
+        if path.endswith("/responses"):
+            text: dict[str, Any] = {"type": "output_text", "text": self.content, "annotations": []}
+            message = {"type": "message", "id": "m1", "role": "assistant", "status": "completed", "content": [text]}
+            usage = {"input_tokens": 100, "output_tokens": 20, "total_tokens": 120}
+            details = {"input_tokens_details": {"cached_tokens": 40}, "output_tokens_details": {"reasoning_tokens": 0}}
+            reply = {"id": "resp-1", "object": "response", "created_at": 1, "model": model, "status": "completed"}
+            reply |= {"output": [message], "usage": usage | details, "tools": [], "tool_choice": "auto"}
+            return reply | {"parallel_tool_calls": True}
+        message: dict[str, Any] = {"role": "assistant", "content": self.content}
+        if self.tool_calls:
+            message["tool_calls"] = [
+                {"id": f"call_{n}", "type": "function", "function": {"name": name, "arguments": arguments}}
+                for n, (name, arguments) in enumerate(self.tool_calls)
+            ]
+        choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if self.tool_calls else "stop"}
+        reply = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": model, "choices": [choice]}
+        return reply if self.usage is None else reply | {"usage": self.usage}
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+    """The default of 5 resets connections when many clients come at once."""
+    block_on_close = False
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is what some tests are about; anything else is shown."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+@contextmanager
+def serving() -> Generator[StandIn]:
+    """A running stand-in."""
+    standin = StandIn()
+
+    class Answers(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1  # one packet to an answer; two would wait 40 ms for each other
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            standin.bodies.append(body)
+            standin.headers.append({name.lower(): value for name, value in self.headers.items()})
+            standin.paths.append(self.path)
+            standin.asked.set()
+            fault = standin.faults.pop(0) if standin.faults else None
+            if fault is not None and fault.hangs:
+                standin.stopped.wait()
+                return
+            answer = json.dumps(standin.answer(self.path, body["model"])) if fault is None else fault.body
+            self.send_response(200 if fault is None else fault.status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(answer.encode())))
+            for name, value in (fault.headers if fault else {}).items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(answer.encode())
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the name is http.server's)
+            pass
+
+    server = _Server(("127.0.0.1", 0), Answers)
+    standin.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield standin
+    finally:
+        standin.stopped.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()

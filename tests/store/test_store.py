@@ -1,0 +1,220 @@
+"""Opening, migrating, and what the tables promise."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from seasoned.core.parsed import Parsed
+from seasoned.core.trace import Trace
+from seasoned.errors import OperationError, StoreConflict, StoreError, TraceError, UsageError
+from seasoned.store import schema
+from seasoned.store.database import SCHEMA_VERSIONS, Database
+from seasoned.store.references import reference_of
+from seasoned.store.store import Store
+from seasoned.store.traces import TraceFilter
+from tests.make import LEARNER, add, make_evidence, make_trace, verdict
+
+TEXT = "When the window is over, refuse."
+
+
+def new(trace: Trace) -> Parsed:
+    return Parsed(trace=trace)
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_schema(tmp_path: Path) -> None:
+    database = Database(tmp_path / "s.db")
+    with database.reading() as connection:
+        found = inspect(connection)
+        assert set(found.get_table_names()) == {*schema.metadata.tables, "alembic_version"}
+        for name, table in schema.metadata.tables.items():
+            have = {(c["name"], str(c["type"]), c["nullable"]) for c in found.get_columns(name)}
+            want = {(c.name, str(c.type), bool(c.nullable)) for c in table.columns}
+            assert have == want, name
+            assert {i["name"] for i in found.get_indexes(name)} == {i.name for i in table.indexes}
+
+
+def test_the_known_versions_are_the_migrations_that_exist() -> None:
+    files = Path(schema.__file__).parent.glob("migrations/versions/[0-9]*.py")
+    assert sorted(f.name[:4] for f in files) == list(SCHEMA_VERSIONS)
+
+
+def test_durability_settings_hold_on_every_connection(tmp_path: Path) -> None:
+    with Database(tmp_path / "s.db").writing() as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+        assert connection.execute(text("PRAGMA synchronous")).scalar() == 2
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
+        version = tuple(int(n) for n in connection.execute(text("SELECT sqlite_version()")).scalar_one().split("."))
+        assert version >= (3, 51, 3), "older SQLite can lose data when the WAL is reset"
+
+
+def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    Store(tmp_path / "s.db").close()
+    with closing(sqlite3.connect(tmp_path / "s.db", isolation_level=None)) as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StoreError, match=r"schema version 9999, newer .* upgrade seasoned"):
+        Store(tmp_path / "s.db")
+
+
+def test_some_other_database_is_refused(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "s.db", isolation_level=None)) as raw:
+        raw.execute("CREATE TABLE song (title TEXT)")
+    with pytest.raises(StoreError, match="not a Seasoned store"):
+        Store(tmp_path / "s.db")
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "s.db").write_text("dear diary, " * 100)
+    with pytest.raises(StoreError, match="not a database"):
+        Store(tmp_path / "s.db")
+
+
+def test_other_databases_and_bad_urls_are_refused() -> None:
+    with pytest.raises(StoreError, match="'postgresql' is not supported"):
+        Store("postgresql://user:secret@example.org/x")
+    with pytest.raises(StoreError, match="no database URL"):
+        Store("://")
+
+
+def test_a_password_in_the_url_is_never_shown() -> None:
+    with pytest.raises(StoreError) as error:
+        Store("postgresql://user:secret@example.org/x")
+    assert "secret" not in str(error.value)
+
+
+def test_the_event_log_cannot_be_rewritten(tmp_path: Path) -> None:
+    with Store(tmp_path / "s.db") as store:
+        store.books.append("desk", [add(TEXT)], scope="a")
+        for statement in ("DELETE FROM event", "UPDATE event SET operation = '{}'"):
+            with pytest.raises(StoreError, match="append-only"), store.database.writing() as connection:
+                connection.execute(text(statement))
+
+
+def test_importing_twice_changes_nothing(tmp_path: Path) -> None:
+    traces = [new(make_trace(("user", f"hi {i}"))) for i in range(5)]
+    with Store(tmp_path / "s.db") as store:
+        assert len(store.traces.add([*traces, traces[0]])) == 5
+        assert store.traces.add(traces) == ()
+        assert store.traces.count() == 5
+        assert [r.id for r in store.traces.rows()] == [t.trace.id for t in traces]
+
+
+def test_traces_come_back_as_they_went_in(tmp_path: Path) -> None:
+    traces = [make_trace(("user", "hä?\n\u2028"), score=s, run_key=str(i)) for i, s in enumerate((0, 1, None))]
+    with Store(tmp_path / "s.db") as store:
+        store.traces.add([new(t) for t in traces])
+        assert list(store.traces.iterate()) == traces
+        assert store.traces.get(traces[1].id[:14]) == traces[1]
+        assert list(store.traces.iterate(TraceFilter(verdict=False))) == [traces[0]]
+        with pytest.raises(TraceError, match="no trace has this id"):
+            store.traces.get("trace-ffff%")
+
+
+def test_references_are_kept_apart_from_traces(tmp_path: Path) -> None:
+    trace = make_trace(("user", "hi"))
+    with Store(tmp_path / "s.db") as store:
+        store.traces.add([Parsed(trace=trace, reference={"gold": ["cancel"]})])
+        assert "gold" not in store.traces.get(trace.id).model_dump_json()
+        reference = reference_of(store.database, trace.id)
+        assert reference is not None
+        assert reference.content == {"gold": ["cancel"]}
+        assert reference_of(store.database, "trace-none") is None
+
+
+def test_the_projection_is_the_fold_of_the_events(tmp_path: Path) -> None:
+    trace = make_trace(("assistant", "I refunded it."))
+    with Store(tmp_path / "s.db") as store:
+        store.traces.add([new(trace)])
+        proposal = add(TEXT, (make_evidence(trace, "refunded"),), LEARNER)
+        store.books.append("desk", [proposal, add("When asked, say hi.")], scope="run-1")
+        store.books.append("desk", [verdict("APPROVE", TEXT)], scope="sitting")
+        book = store.books.read("desk")
+        assert book == store.books.at("desk", 3)
+        assert book.revision == 3
+        assert store.books.at("desk", 2).skills[proposal.skill_id].status == "proposed"
+        assert store.books.names() == ("desk",)
+        with pytest.raises(UsageError, match="no revision 4"):
+            store.books.at("desk", 4)
+
+
+def test_a_repeated_operation_of_the_same_run_is_applied_once(tmp_path: Path) -> None:
+    with Store(tmp_path / "s.db") as store:
+        store.books.append("desk", [add(TEXT)], scope="run-1")
+        again = store.books.append("desk", [add(TEXT)], scope="run-1")
+        assert (again.revision, again.events, again.n_known) == (1, (), 1)
+
+
+def test_a_forbidden_operation_applies_nothing(tmp_path: Path) -> None:
+    with Store(tmp_path / "s.db") as store:
+        with pytest.raises(OperationError):
+            store.books.append("desk", [add(TEXT), verdict("RETIRE", TEXT)], scope="x")
+        assert store.books.read("desk").revision == 0
+        assert store.books.read("desk").skills == {}
+
+
+def test_a_writer_that_came_second_is_told(tmp_path: Path) -> None:
+    with Store(tmp_path / "s.db") as store:
+        store.books.append("desk", [add(TEXT)], scope="x", expected_revision=0)
+        with pytest.raises(StoreConflict, match="expected revision 0, found 1"):
+            store.books.append("desk", [add("When b, do c.")], scope="x", expected_revision=0)
+
+
+def test_the_salt_is_made_once(tmp_path: Path) -> None:
+    with Store(tmp_path / "s.db") as store:
+        salt = store.salt
+    with Store(tmp_path / "s.db") as store:
+        assert store.salt == salt
+        assert len(salt) == 32
+
+
+WRITER = """
+import sys
+from seasoned.store.store import Store
+from tests.make import add
+with Store(sys.argv[1]) as store:
+    for i in range(100_000):
+        store.books.append("desk", [add(f"When {sys.argv[2]} {i}, do it.")], scope="w")
+        print(i, flush=True)
+"""
+
+
+def test_kill_9_loses_no_acknowledged_event(tmp_path: Path) -> None:
+    path = tmp_path / "s.db"
+    Store(path).close()
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(path), name],
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[2],
+            env={**os.environ},
+        )
+        for name in ("a", "b")
+    ]
+    acknowledged = 0
+    for writer in writers:
+        assert writer.stdout is not None
+        for _ in range(10):
+            writer.stdout.readline()
+        writer.send_signal(signal.SIGKILL)
+        acknowledged += 10 + len(writer.stdout.read().split())
+        writer.stdout.close()
+        writer.wait()
+    with Store(path) as store:
+        book = store.books.read("desk")
+        assert acknowledged <= book.revision <= acknowledged + len(writers)
+        assert book == store.books.at("desk", book.revision)
+
+
+def test_database_errors_become_store_errors(tmp_path: Path) -> None:
+    database = Database(tmp_path / "s.db")
+    with pytest.raises(StoreError, match="no such table: absent") as error, database.reading() as connection:
+        connection.execute(text("SELECT * FROM absent"))
+    assert isinstance(error.value.__cause__, SQLAlchemyError)
