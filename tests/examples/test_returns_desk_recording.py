@@ -15,7 +15,7 @@ from examples.returns_desk.tools import Desk
 
 from seasoned.llm.model import Reply, Request
 
-RECORDING = Path(__file__).parents[2] / "src/seasoned/demo/returns_desk/train-base.jsonl.gz"
+RECORDING = Path(__file__).parents[2] / "src/seasoned/demo/runs.jsonl.gz"
 TASKS = {task.task_id: task for task in load_tasks()}
 
 

@@ -59,7 +59,7 @@ def _import(here: Open) -> list[Trace]:
 
 def _reflect(here: Open, traces: list[Trace]) -> None:
     _head("3. The recursive reflector: a model reads the runs with code, and cites")
-    replies = ReplayModel(files("seasoned.demo") / REPLIES)
+    replies = ReplayModel(files("seasoned.demo") / REPLIES, name="demo")
     note(f"The model's replies are a recording, not a live model: {replies.description}")
     note("Its code runs here and now in the sandbox, and every quote is checked against the runs just imported.")
     learned = learn_with_progress(here, traces, replies, Budget())

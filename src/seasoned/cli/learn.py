@@ -21,7 +21,7 @@ from seasoned.learn.patterns import PatternReport, find_patterns
 from seasoned.learn.recursive import EpisodeTurn, RecursiveConfig, RecursiveLearner
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model
-from seasoned.llm.providers import resolve
+from seasoned.llm.providers import DEFAULT_CONFIG, resolve
 from seasoned.llm.recording import Recorder
 from seasoned.pipeline import Imported, Learned, LearnOptions, learn_from
 
@@ -41,6 +41,8 @@ class ModelOptions:
     """Model calls that the run may make, a hard stop; without it SEASONED_MAX_CALLS, then 200."""
     max_usd: float | None = None
     """US dollars that the run may spend, a hard stop where the model's price is known."""
+    timeout_s: float = DEFAULT_CONFIG.timeout_s
+    """Seconds that one model call may take before it is tried again; slow local models need more."""
     record: Path | None = None
     """File to add every exchange to; --model replay:FILE then answers the same requests without a network."""
 
@@ -175,7 +177,8 @@ def _model(here: Open, options: ModelOptions) -> Model | None:
     model_id = options.model or here.settings.model
     if model_id is None:
         return None
-    model = resolve(model_id, base_url=options.base_url or here.settings.base_url)
+    config = DEFAULT_CONFIG.model_copy(update={"timeout_s": options.timeout_s})
+    model = resolve(model_id, base_url=options.base_url or here.settings.base_url, config=config)
     return model if options.record is None else Recorder(model, options.record, made_by=model_id)
 
 
