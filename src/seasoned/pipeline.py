@@ -97,6 +97,8 @@ class Learned(Value):
     n_agreed: int = 0
     """Skills that got more evidence."""
     dropped: tuple[DroppedFinding, ...] = ()
+    noted: tuple[str, ...] = ()
+    """Claims of findings that suggest no skill."""
     notes: tuple[str, ...] = ()
     n_calls: int = 0
     cost_usd: float | None = None
@@ -164,6 +166,7 @@ def _propose(store: Store, book: str, report: LearnReport, author: Author) -> Le
         n_proposed=kinds.count("ADD"),
         n_agreed=kinds.count("AGREE"),
         dropped=report.dropped + proposal.dropped,
+        noted=proposal.noted,
         notes=report.notes,
         n_calls=report.n_calls,
         cost_usd=report.cost_usd,

@@ -180,7 +180,7 @@ def finished(store_path: Path) -> set[str]:
 
 def test_kill_9_loses_nothing_and_pays_for_no_finished_call_twice(tmp_path: Path, server: Reflector) -> None:
     """Killed twice in the middle of learning; the third time the command goes through."""
-    write_runs(tmp_path / "runs.jsonl", n_tasks=24)
+    write_runs(tmp_path / "runs.jsonl", n_tasks=72)
     server.delay_s = 0.3
     store_path = tmp_path / "s.db"
     words = [sys.executable, "-m", "seasoned.cli.main", *learn_words(server, "--store", str(store_path))]

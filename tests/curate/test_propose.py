@@ -77,10 +77,11 @@ def test_evidence_that_does_not_resolve_is_dropped_and_a_finding_without_any_too
     assert "none of its quotes stands" in result.dropped[0].reason
 
 
-def test_a_finding_without_a_draft_changes_nothing() -> None:
+def test_a_finding_without_a_draft_is_noted_and_changes_nothing() -> None:
     result = proposed(finding(make_evidence(TRACE, "refunded", step=1), text=None))
     assert result.operations == ()
-    assert result.dropped[0].reason == "it suggests no skill"
+    assert result.noted == ("It refunds after the window.",)
+    assert result.dropped == ()
 
 
 @pytest.mark.parametrize(

@@ -85,8 +85,18 @@ def test_a_trace_larger_than_an_episode_is_one_of_its_own_and_an_empty_one_is_le
 
 
 def test_the_estimate_counts_calls_and_tokens() -> None:
-    episodes = plan(traces_of([(task, key % 2 == 0, key) for task in "abcd" for key in range(4)]))
+    episodes = plan(
+        traces_of([(task, key % 2 == 0, key) for task in "abcd" for key in range(4)]), EpisodeLimits(max_traces=8)
+    )
     guess = estimate(episodes, max_turns=8)
     assert (guess.n_episodes, guess.n_traces, guess.n_calls, guess.max_calls) == (2, 16, 10, 16)
     assert guess.input_tokens > guess.output_tokens > 0
     assert estimate((), max_turns=8).n_calls == 0
+
+
+def test_failures_of_one_task_are_read_together() -> None:
+    """A cause that shows in several runs of a task is then found once, with all its evidence."""
+    traces = [refund_run(passed=False, task=task, key=key) for key in ("1", "2", "3") for task in ("a", "b", "c")]
+    episodes = plan(traces, EpisodeLimits(max_traces=3))
+    tasks = {trace.id: trace.task.key for trace in traces}
+    assert [{tasks[i] for i in episode.trace_ids} for episode in episodes] == [{"a"}, {"b"}, {"c"}]

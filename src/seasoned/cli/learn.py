@@ -151,6 +151,8 @@ def print_learned(learned: Learned) -> None:
         note(f"These traces were learned from before with the same settings ({learned.run_id}); nothing was sent.")
     for dropped in learned.dropped:
         say(Text("  dropped  ", "yellow") + safe(f"{dropped.claim}: {dropped.reason}"))
+    for claim in learned.noted:
+        say(Text("  found, without a skill for it  ", "cyan") + safe(claim))
     for remark in learned.notes:
         say(Text("  note  ", "yellow") + safe(remark))
     counts = f"{plural(learned.n_proposed, 'skill')} proposed, {learned.n_agreed} got more evidence"

@@ -21,13 +21,15 @@ class Proposal(Value):
 
     operations: tuple[Operation, ...] = ()
     dropped: tuple[DroppedFinding, ...] = ()
+    noted: tuple[str, ...] = ()
+    """Claims of findings that suggest no skill: worth knowing, but nothing to do about in a prompt."""
 
 
 def propose(findings: Sequence[Finding], book: Skillbook, author: Author, trace_of: Callable[[str], Trace]) -> Proposal:
     """Operations that bring the findings into the book as proposals.
 
     A wording that the book holds already gets the new evidence (AGREE); one that a reviewer rejected is not proposed
-    again; a finding without a draft asks for no change.
+    again; a finding without a draft asks for no change and is noted.
 
     Args:
         findings: What a learner found.
@@ -37,10 +39,11 @@ def propose(findings: Sequence[Finding], book: Skillbook, author: Author, trace_
     """
     operations: list[Operation] = []
     dropped: list[DroppedFinding] = []
+    noted: list[str] = []
     added: set[str] = set()
     for finding in findings:
         if finding.draft is None:
-            dropped.append(DroppedFinding(claim=finding.claim, reason="it suggests no skill"))
+            noted.append(finding.claim)
             continue
         traces = {e.trace_id: trace_of(e.trace_id) for e in finding.evidence}
         evidence = tuple(e for e in finding.evidence if _holds(e, traces[e.trace_id]))
@@ -59,7 +62,7 @@ def propose(findings: Sequence[Finding], book: Skillbook, author: Author, trace_
         else:
             added.add(identity)
             operations.append(_add(finding, finding.draft, evidence, author, traces))
-    return Proposal(operations=tuple(operations), dropped=tuple(dropped))
+    return Proposal(operations=tuple(operations), dropped=tuple(dropped), noted=tuple(noted))
 
 
 def _holds(evidence: Evidence, trace: Trace) -> bool:

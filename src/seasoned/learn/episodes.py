@@ -21,8 +21,8 @@ EpisodeKind = Literal["contrast", "failures", "unlabelled"]
 class EpisodeLimits(Value):
     """How large an episode may be."""
 
-    max_traces: int = Field(default=8, ge=1)
-    max_chars: int = Field(default=1_000_000, ge=1_000)
+    max_traces: int = Field(default=24, ge=1)
+    max_chars: int = Field(default=250_000, ge=1_000)
     """Characters of step text in one episode; a single longer trace is an episode of its own."""
 
 
@@ -70,8 +70,8 @@ def plan(traces: Sequence[Trace], limits: EpisodeLimits | None = None) -> tuple[
     unlabelled = [trace for trace in unique if trace.verdict is None]
     return (
         *_episodes("contrast", _packed(contrasts, limits)),
-        *_episodes("failures", _cut(sorted(failures, key=_likeness), limits)),
-        *_episodes("unlabelled", _cut(sorted(unlabelled, key=_likeness), limits)),
+        *_episodes("failures", _packed(_by_task(failures, limits), limits)),
+        *_episodes("unlabelled", _packed(_by_task(unlabelled, limits), limits)),
     )
 
 
@@ -113,6 +113,14 @@ def _contrasts(traces: Iterable[Trace], limits: EpisodeLimits) -> tuple[list[lis
     # The nearer to half passed, the more pairs there are to compare.
     groups.sort(key=lambda group: -min(_n_failed(group), len(group) - _n_failed(group)))
     return groups, left_over
+
+
+def _by_task(traces: Iterable[Trace], limits: EpisodeLimits) -> list[list[Trace]]:
+    """The runs of one task together, and tasks whose runs look alike side by side."""
+    tasks: dict[str, list[Trace]] = {}
+    for trace in sorted(traces, key=_likeness):
+        tasks.setdefault(trace.task.key, []).append(trace)
+    return [group for runs in tasks.values() for group in _cut(runs, limits)]
 
 
 def _n_failed(group: list[Trace]) -> int:
