@@ -45,8 +45,8 @@ class Settings(BaseSettings):
     """`provider:model` that learns; None learns without a language model."""
     base_url: str | None = None
     """Address of an OpenAI-compatible server."""
-    max_calls: int = Field(default=200, ge=1)
-    """Model calls that one run may make: a hard stop."""
+    budget: str = "200calls"
+    """What one run may spend, a hard stop: `2usd`, `200calls`, `500000tokens`, or several with commas between."""
     budget_tokens: int = Field(default=4000, ge=1)
     """Upper bound on a compiled prompt, the base prompt included."""
 

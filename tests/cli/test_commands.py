@@ -234,7 +234,7 @@ def test_a_store_that_cannot_be_opened_exits_with_3(command: Command, tmp_path: 
     assert "where: " in done.err
 
 
-@pytest.mark.parametrize("toml", ["max_calls = 0", "colour = 'red'", "max_calls = ["])
+@pytest.mark.parametrize("toml", ["budget_tokens = 0", "colour = 'red'", "budget_tokens = ["])
 def test_settings_that_cannot_be_used_exit_with_2(command: Command, tmp_path: Path, toml: str) -> None:
     (tmp_path / "seasoned.toml").write_text(toml)
     assert command("skills", "list").code == 2

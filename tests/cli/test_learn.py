@@ -89,7 +89,7 @@ def test_a_provider_that_fails_leaves_work_to_take_up(command: Command, tmp_path
 
 def test_a_cap_on_calls_is_kept(command: Command, tmp_path: Path, server: Reflector) -> None:
     write_runs(tmp_path / "runs.jsonl", n_tasks=16)
-    capped = command(*learn_words(server, "--max-calls", "3"))
+    capped = command(*learn_words(server, "--budget", "3calls"))
     assert capped.code == 1
     assert len(server.asked) == 3
     assert "Stopped early" in capped.err
@@ -137,6 +137,12 @@ def test_without_a_model_there_are_patterns_and_a_word_on_models(command: Comman
     assert document["learned"] is None
 
 
+def test_patterns_alone_can_be_asked_for(command: Command, tmp_path: Path, server: Reflector) -> None:
+    write_runs(tmp_path / "runs.jsonl")
+    assert command(*learn_words(server, "--learner", "patterns")).code == 0
+    assert server.asked == []
+
+
 def test_nothing_to_learn_from_is_said_with_what_to_do(command: Command, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("dear diary")
     done = command("learn", "notes.txt")
@@ -151,6 +157,7 @@ def test_nothing_to_learn_from_is_said_with_what_to_do(command: Command, tmp_pat
         (("--model", "gpt-5"), "is not a model id"),
         (("--model", "nobody:x"), "nobody"),
         (("--model", "replay:none.jsonl"), "none.jsonl"),
+        (("--model", "openai:x", "--budget", "much"), "is no budget"),
     ],
 )
 def test_a_model_that_cannot_be_had_is_said_before_anything_is_sent(

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from seasoned.errors import BudgetExceeded, ProviderError
+from seasoned.errors import BudgetExceeded, ProviderError, UsageError
 from seasoned.llm.budget import Budget, BudgetedModel, CallTotals
 from seasoned.llm.model import Message, Reply, Request, TokenUsage
 from seasoned.llm.testing import TestModel
@@ -128,3 +128,27 @@ def test_totals_keep_unknown_apart_from_zero():
         n_calls=3, n_unpriced=2, n_unmeasured=1, input_tokens=20, output_tokens=10, cost_usd=0.25
     )
     assert CallTotals().cost_usd is None
+
+
+@pytest.mark.parametrize(
+    ("text", "budget"),
+    [
+        ("2usd", Budget(max_cost_usd=2)),
+        ("0.50 USD", Budget(max_cost_usd=0.5)),
+        ("200calls", Budget(max_calls=200)),
+        ("1 call, 500000 tokens", Budget(max_calls=1, max_tokens=500_000)),
+    ],
+)
+def test_a_budget_is_read_as_people_write_it(text: str, budget: Budget) -> None:
+    assert Budget.parse(text) == budget
+
+
+@pytest.mark.parametrize("text", ["", "2", "usd", "2eur", "-1usd", "2usd,3usd", "1e9calls"])
+def test_what_is_no_budget_says_how_to_write_one(text: str) -> None:
+    with pytest.raises(UsageError, match=r"is no budget.*write 2usd"):
+        Budget.parse(text)
+
+
+def test_half_a_call_is_no_budget() -> None:
+    with pytest.raises(UsageError, match="is no budget"):
+        Budget.parse("0.5calls")

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from cyclopts import Parameter
 from pydantic import JsonValue
@@ -37,10 +38,9 @@ class ModelOptions:
     """provider:model, such as openai:gpt-5 or replay:FILE; without it SEASONED_MODEL, without that patterns alone."""
     base_url: str | None = None
     """Address of an OpenAI-compatible server, up to and including /v1."""
-    max_calls: int | None = None
-    """Model calls that the run may make, a hard stop; without it SEASONED_MAX_CALLS, then 200."""
-    max_usd: float | None = None
-    """US dollars that the run may spend, a hard stop where the model's price is known."""
+    budget: str | None = None
+    """What the run may spend, a hard stop: 2usd, 200calls, 500000tokens, or several with commas between; without it
+    SEASONED_BUDGET, then 200calls."""
     timeout_s: float = DEFAULT_CONFIG.timeout_s
     """Seconds that one model call may take before it is tried again; slow local models need more."""
     record: Path | None = None
@@ -49,6 +49,7 @@ class ModelOptions:
 
 def learn(
     *paths: str,
+    learner: Literal["recursive", "patterns"] = "recursive",
     options: ModelOptions | None = None,
     dry_run: bool = False,
     json: bool = False,
@@ -60,6 +61,7 @@ def learn(
 
     Args:
         paths: Trace files and folders in any known format, "-" for standard input; without any, the store's traces.
+        learner: recursive asks a model why runs failed; patterns counts without one.
         options: The language model.
         dry_run: Say what would be read and sent; store and send nothing.
         json: Print one JSON document.
@@ -76,12 +78,13 @@ def learn(
         patterns = find_patterns(traces)
         if not json:
             print_patterns(patterns)
-        model = _model(here, options)
+        budget = _budget(here, options)
+        model = None if learner == "patterns" else _model(here, options)
         learned = None
         if dry_run:
             _print_plan(traces, model)
         elif model is not None:
-            learned = learn_with_progress(here, traces, model, _budget(here, options))
+            learned = learn_with_progress(here, traces, model, budget)
             if not json:
                 print_learned(learned)
         elif not json:
@@ -185,7 +188,7 @@ def _model(here: Open, options: ModelOptions) -> Model | None:
 
 
 def _budget(here: Open, options: ModelOptions) -> Budget:
-    return Budget(max_calls=options.max_calls or here.settings.max_calls, max_cost_usd=options.max_usd)
+    return Budget.parse(options.budget or here.settings.budget)
 
 
 def _print_plan(traces: Sequence[Trace], model: Model | None) -> None:

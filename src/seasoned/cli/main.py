@@ -7,7 +7,7 @@ import os
 import sys
 from importlib.metadata import version
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from seasoned.errors import SeasonedError
 
@@ -19,6 +19,8 @@ app = App(
     version=lambda: version("seasoned"),
     help_format="plaintext",
     suppress_keyboard_interrupt=False,
+    # A switch that is off by default needs no second switch to turn it off.
+    default_parameter=Parameter(negative=()),
     help_epilogue="Settings: flags, then SEASONED_* variables, then ./seasoned.toml, then your own seasoned.toml.",
 )
 app.command("seasoned.cli.demo:demo", name="demo", help="Run the whole loop on bundled real traces: offline, no key.")

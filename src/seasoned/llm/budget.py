@@ -4,11 +4,16 @@
 how prices are found. Raises `BudgetExceeded` before sending, and what the wrapped model raises.
 """
 
+import re
+
 from pydantic import Field
 
 from seasoned.core.value import Value
-from seasoned.errors import BudgetExceeded
+from seasoned.errors import BudgetExceeded, UsageError
 from seasoned.llm.model import Model, Reply, Request
+
+_PART = re.compile(r"(?P<amount>\d+\.\d+(?=\s*usd)|\d+)\s*(?:(?P<unit>usd|call|token)s?)")
+_UNITS = {"usd": "max_cost_usd", "call": "max_calls", "token": "max_tokens"}
 
 
 class Budget(Value):
@@ -18,6 +23,26 @@ class Budget(Value):
     max_tokens: int | None = Field(default=None, ge=0)
     """Input and output tokens together."""
     max_cost_usd: float | None = Field(default=None, ge=0)
+
+    @classmethod
+    def parse(cls, text: str) -> "Budget":
+        """A budget as a person writes it: `2usd`, `200 calls`, `500000tokens`, or several with commas between.
+
+        Raises:
+            UsageError: A part is not an amount and a unit, or a unit comes twice.
+        """
+        caps: dict[str, float] = {}
+        for part in text.split(","):
+            found = _PART.fullmatch(part.strip().lower())
+            unit = None if found is None else _UNITS[found["unit"]]
+            if found is None or unit is None or unit in caps:
+                raise UsageError(
+                    f"{text!r} is no budget",
+                    why=f"{part.strip()!r} is not an amount of usd, calls or tokens that was not given before",
+                    hint="write 2usd, 200calls, 500000tokens, or several with commas between",
+                )
+            caps[unit] = float(found["amount"])
+        return cls.model_validate(caps)
 
 
 class CallTotals(Value):

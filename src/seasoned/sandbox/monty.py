@@ -33,8 +33,9 @@ T = TypeVar("T")
 DIALECT = """\
 A subset of Python. Names persist from turn to turn; the value of a trailing expression is shown as in a REPL.
 Supported: functions, lambdas, closures, comprehensions, f-strings, try/except, with, match, slices, sets, simple \
-classes and @dataclass without inheritance. Modules that you can import: re, json, math, collections (Counter, defaultdict, deque, \
-namedtuple), itertools, functools, datetime, random, copy, csv, typing, bisect, \
+classes and @dataclass without inheritance. Modules that you can import: re, json, math, \
+collections (Counter, defaultdict, deque, namedtuple), itertools, functools, datetime, random, copy, csv, typing, \
+bisect, \
 statistics (mean, median, stdev, pstdev), textwrap (shorten, wrap, fill, dedent), \
 heapq (nlargest, nsmallest; numbers only).
 Not supported: yield, class inheritance, own exception classes, Enum, @property and other method decorators, \
