@@ -1,8 +1,8 @@
 """Packs a recording for shipping: `python -m examples.returns_desk.pack RUNS.jsonl OUT.jsonl.gz`.
 
-Orders the runs by trial and ticket and compresses them without a time stamp, so that the same runs give
-the same bytes. It knows nothing of what the runs hold beyond those two keys. It raises `ValueError` when
-a run occurs twice.
+Orders the runs by trial and ticket, adds the supervisor's words to the failed runs that they read, and
+compresses them without a time stamp, so that the same runs give the same bytes. It knows nothing of what the
+runs hold beyond that. It raises `ValueError` when a run occurs twice.
 """
 
 import gzip
@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from examples.returns_desk.supervisor import with_correction
 from examples.returns_desk.tasks import load_tasks
 
 
@@ -20,7 +21,8 @@ def pack(runs: list[dict[str, Any]]) -> bytes:
     keyed = {(run["trial"], position[run["task_id"]]): run for run in runs}
     if len(keyed) != len(runs):
         raise ValueError("a run occurs twice")
-    lines = (json.dumps(run, ensure_ascii=False, sort_keys=True) + "\n" for _, run in sorted(keyed.items()))
+    corrected = (with_correction(run) for _, run in sorted(keyed.items()))
+    lines = (json.dumps(run, ensure_ascii=False, sort_keys=True) + "\n" for run in corrected)
     return gzip.compress("".join(lines).encode(), compresslevel=9, mtime=0)
 
 

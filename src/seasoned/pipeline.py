@@ -37,6 +37,10 @@ class Imported(Value):
     trace_ids: tuple[str, ...]
     """Of every run that was read, new or known, in order."""
     n_new: int
+    n_labelled: int = 0
+    """Runs that were known without an outcome and got one now."""
+    contradicted: tuple[str, ...] = ()
+    """Ids of runs that were known with another outcome, which stays."""
 
 
 class ImportProgress(Value):
@@ -64,13 +68,15 @@ def import_traces(
     files: list[FileReport] = []
     batch: list[Parsed] = []
     ids: dict[str, None] = {}
-    n_new = 0
+    new, labelled, contradicted = list[str](), list[str](), list[str]()
 
     def flush() -> None:
-        nonlocal n_new
-        n_new += len(store.traces.add(batch))
+        added = store.traces.add(batch)
+        new.extend(added.new)
+        labelled.extend(added.labelled)
+        contradicted.extend(added.contradicted)
         batch.clear()
-        on_progress(ImportProgress(n_runs=len(ids), n_new=n_new, n_files=len(files)))
+        on_progress(ImportProgress(n_runs=len(ids), n_new=len(new), n_files=len(files)))
 
     for item in read_paths(paths, store.salt):
         if isinstance(item, FileReport):
@@ -81,7 +87,13 @@ def import_traces(
         if len(batch) >= IMPORT_BATCH:
             flush()
     flush()
-    return Imported(report=ImportReport.of(files), trace_ids=tuple(ids), n_new=n_new)
+    return Imported(
+        report=ImportReport.of(files),
+        trace_ids=tuple(ids),
+        n_new=len(new),
+        n_labelled=len(labelled),
+        contradicted=tuple(dict.fromkeys(contradicted)),
+    )
 
 
 class Learned(Value):

@@ -244,6 +244,7 @@ def test_settings_come_from_flags_then_variables_then_files(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "seasoned.toml").write_text("book = 'from-file'\nstore = 'file.db'")
+    command("skills", "add", FIRST)
     assert json.loads(command("skills", "list", "--json").out)["book"] == "from-file"
     monkeypatch.setenv("SEASONED_BOOK", "from-variable")
     assert json.loads(command("skills", "list", "--json").out)["book"] == "from-variable"
@@ -258,3 +259,99 @@ def test_the_nearest_store_folder_upward_is_used(
     (tmp_path / "deep" / "er").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "deep" / "er")
     assert FIRST in command("skills", "list").out
+
+
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("skills", "approve"),
+        ("skills", "reject", skill_id(FIRST), "--reason", " "),
+        ("skills", "approve", skill_id(FIRST), "ffff"),
+        ("skills", "add", "  "),
+        ("prompt", "compile", "--budget", "0"),
+        ("prompt", "compile", "--book", "misspelt"),
+        ("prompt", "compile", "--output", "no/such/folder/x.md"),
+        ("traces", "list", "--limit", "-3"),
+        ("learn", "--budget", "-1usd"),
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_meant_is_refused_and_changes_nothing(command: Command, words: tuple[str, ...]) -> None:
+    assert command(*words).code == 2
+    assert standing(command) == {FIRST: "proposed", SECOND: "proposed"}
+    assert json.loads(command("prompt", "list", "--json").out)["prompts"] == []
+
+
+@pytest.mark.parametrize("words", [("skills", "list"), ("prompt", "compile"), ("runs", "list"), ("learn",)])
+def test_a_store_that_was_named_but_is_not_there_is_not_made(
+    command: Command, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    done = command(*words, "--store", "nope/x.db")
+    assert done.code == 3
+    assert "there is no store here" in done.err
+    assert not (tmp_path / "nope").exists()
+
+
+def test_standard_input_is_a_path(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = write_runs(tmp_path / "runs.jsonl").read_bytes()
+    for words in (("traces", "import", "-", "--json"), ("traces", "detect", "-", "--json")):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+        assert json.loads(command(*words).out)["files"][0]["format"] == "openai_chat"
+    monkeypatch.setattr(sys, "stdin", io.StringIO("Be kind."))
+    assert command("prompt", "compile", "--base", "-").out == "Be kind.\n"
+
+
+def test_ids_in_lists_are_whole_however_narrow(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_runs(tmp_path / "runs.jsonl")
+    command("traces", "import", "runs.jsonl")
+    monkeypatch.setenv("COLUMNS", "40")
+    ids = [row["id"] for row in json.loads(command("traces", "list", "--json").out)["traces"]]
+    shown = command("traces", "list").out.splitlines()
+    assert [line.split()[0] for line in shown[1:]] == ids
+
+
+def test_the_latest_prompt_is_the_one_compiled_last(command: Command, filled: Path) -> None:
+    assert filled.exists()
+    command("skills", "approve", skill_id(FIRST))
+    first = json.loads(command("prompt", "compile", "--json").out)["id"]
+    command("skills", "approve", skill_id(SECOND))
+    command("prompt", "compile")
+    command("skills", "retire", skill_id(SECOND), "--reason", "no")
+    command("prompt", "compile")
+    prompts = json.loads(command("prompt", "list", "--json").out)["prompts"]
+    assert (len(prompts), prompts[-1]["id"], prompts[-1]["revision"]) == (2, first, 5)
+    assert SECOND not in command("prompt", "diff").out
+
+
+def test_an_import_that_reads_nothing_is_a_negative_verdict(command: Command) -> None:
+    assert command("traces", "import", "nowhere").code == 1
+
+
+@pytest.mark.usefixtures("filled")
+def test_an_editor_that_cannot_be_started_is_said(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    keys = iter(["e", "q"])
+    monkeypatch.setenv("VISUAL", "/no/such/editor")
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr("seasoned.cli.keys._terminal_key", lambda: next(keys))
+    assert "the editor cannot be started" in command("review").err
+
+
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize("key", ["\x1b[A", "A", "\x1bOP"])
+def test_an_arrow_key_decides_nothing(command: Command, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    keys = iter([key, "\x04"])
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr("seasoned.cli.keys._terminal_key", lambda: next(keys))
+    assert "is no key here" in command("review").err
+    assert standing(command) == {FIRST: "proposed", SECOND: "proposed"}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from seasoned.core.operation import Author, Event, Operation
 from seasoned.core.skillbook import Skillbook, extended, fold
-from seasoned.errors import OperationError
+from seasoned.errors import OperationError, UsageError
 from tests.make import LEARNER, PERSON, add, make_evidence, make_trace, verdict
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -90,7 +90,7 @@ def test_a_gap_in_the_log_is_an_error() -> None:
 def test_a_skill_is_found_by_the_beginning_of_its_id() -> None:
     book = fold("desk", events(PROPOSAL))
     assert book.find(PROPOSAL.skill_id[:12]) == book.find(PROPOSAL.skill_id.removeprefix("skill-"))
-    with pytest.raises(OperationError, match="no skill has it"):
+    with pytest.raises(UsageError, match="no skill has it"):
         book.find("ffff")
 
 

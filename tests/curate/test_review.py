@@ -78,6 +78,21 @@ def test_an_edit_is_checked_like_a_proposal(sitting: Review) -> None:
     assert skill(sitting, FIRST).taints == ("names 'RX-20931', which stands in a trace",)
 
 
+def test_undoing_an_edit_leaves_the_skill_as_it_was(sitting: Review) -> None:
+    before = skill(sitting, FIRST)
+    sitting.edit(skill_id(FIRST), "When RX-20931 is named, refuse.")
+    sitting.undo()
+    after = skill(sitting, FIRST)
+    assert (after.text, after.reason, after.taints) == (before.text, before.reason, before.taints)
+
+
+def test_what_was_reworded_meanwhile_is_not_approved_unseen(sitting: Review) -> None:
+    seen = skill(sitting, FIRST).text
+    sitting.edit(skill_id(FIRST), "When late, refuse at once.")
+    with pytest.raises(OperationError, match="wording has changed since it was shown"):
+        sitting.approve(skill_id(FIRST), wording=seen)
+
+
 def test_an_edit_that_changes_nothing_is_refused(sitting: Review) -> None:
     with pytest.raises(UsageError, match="as it was"):
         sitting.edit(skill_id(FIRST), FIRST)

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from seasoned.core.journal import Replayed, Started
 from seasoned.core.run import RunTurn
-from seasoned.errors import UsageError
+from seasoned.errors import StoreConflict, UsageError
 from seasoned.store import schema
 from seasoned.store.journal import Journal
 from seasoned.store.store import Store
@@ -33,6 +33,7 @@ def held_by(store: Store, run_id: str, owner: str, lease_until: str = "2999-01-0
 
 def test_equal_work_is_one_run(store: Store) -> None:
     first = store.runs.take("learn", {"model": "m"})
+    store.runs.release(first.id)
     assert store.runs.take("learn", {"model": "m"}).id == first.id
     assert store.runs.take("learn", {"model": "n"}).id != first.id
     assert first.state == "running"
@@ -55,7 +56,7 @@ def test_a_failed_run_is_taken_up_again(store: Store) -> None:
 
 def test_a_run_that_a_living_process_holds_is_refused(store: Store) -> None:
     run = store.runs.take("learn", {})
-    held_by(store, run.id, f"{socket.gethostname()}:{os.getppid()}")
+    held_by(store, run.id, f"{socket.gethostname()}:{os.getppid()}:token")
     with pytest.raises(UsageError, match="at work already"):
         store.runs.take("learn", {})
 
@@ -63,8 +64,8 @@ def test_a_run_that_a_living_process_holds_is_refused(store: Store) -> None:
 @pytest.mark.parametrize(
     ("owner", "lease_until"),
     [
-        (f"{socket.gethostname()}:{DEAD_PID}", "2999-01-01T00:00:00+00:00"),
-        ("elsewhere:1", "2001-01-01T00:00:00+00:00"),
+        (f"{socket.gethostname()}:{DEAD_PID}:token", "2999-01-01T00:00:00+00:00"),
+        ("elsewhere:1:token", "2001-01-01T00:00:00+00:00"),
     ],
     ids=["process died here", "lease expired elsewhere"],
 )
@@ -77,7 +78,7 @@ def test_a_run_whose_holder_is_gone_is_taken_over(store: Store, owner: str, leas
 
 def test_a_run_elsewhere_within_its_lease_is_alive(store: Store) -> None:
     run = store.runs.take("learn", {})
-    held_by(store, run.id, "elsewhere:1")
+    held_by(store, run.id, "elsewhere:1:token")
     with pytest.raises(UsageError, match="held by elsewhere:1"):
         store.runs.take("learn", {})
 
@@ -113,6 +114,7 @@ def test_calls_in_flight_at_a_crash_are_unknown_not_forgotten(store: Store) -> N
     store.journal.finish(ids[0], "a", 0.25)
     store.journal.finish(ids[1], "b", None)
     store.journal.fail(ids[2], "HTTP 500")
+    store.runs.release(run.id)
     store.runs.take("learn", {})
     spending = store.runs.spending(run.id)
     assert (spending.n_calls, spending.n_failed, spending.n_unknown) == (2, 1, 1)
@@ -138,3 +140,20 @@ def test_runs_are_listed_and_found_by_prefix(store: Store) -> None:
     assert store.runs.get(run.id[:10]).id == run.id
     with pytest.raises(UsageError, match="no run has this id"):
         store.runs.get("zzz")
+
+
+def test_a_holder_that_lost_its_lease_cannot_end_the_run(store: Store, tmp_path: Path) -> None:
+    run = store.runs.take("learn", {})
+    held_by(store, run.id, f"{socket.gethostname()}:{DEAD_PID}:old")
+    with Store(tmp_path / "s.db") as other:
+        other.runs.take("learn", {})
+        for act in (lambda: store.runs.end(run.id, "failed", {}), lambda: store.runs.renew(run.id)):
+            with pytest.raises(StoreConflict, match="taken this run over"):
+                act()
+        assert other.runs.get(run.id).is_alive
+
+
+def test_two_threads_cannot_hold_the_same_run(store: Store) -> None:
+    store.runs.take("learn", {})
+    with pytest.raises(UsageError, match="at work already"):
+        store.runs.take("learn", {})

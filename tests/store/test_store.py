@@ -14,12 +14,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from seasoned.core.parsed import Parsed
 from seasoned.core.trace import Trace
-from seasoned.errors import OperationError, StoreConflict, StoreError, TraceError, UsageError
+from seasoned.errors import OperationError, StoreConflict, StoreError, UsageError
 from seasoned.store import schema
 from seasoned.store.database import SCHEMA_VERSIONS, Database
 from seasoned.store.references import reference_of
 from seasoned.store.store import Store
-from seasoned.store.traces import TraceFilter
+from seasoned.store.traces import Added, TraceFilter
 from tests.make import LEARNER, add, make_evidence, make_trace, verdict
 
 TEXT = "When the window is over, refuse."
@@ -100,8 +100,8 @@ def test_the_event_log_cannot_be_rewritten(tmp_path: Path) -> None:
 def test_importing_twice_changes_nothing(tmp_path: Path) -> None:
     traces = [new(make_trace(("user", f"hi {i}"))) for i in range(5)]
     with Store(tmp_path / "s.db") as store:
-        assert len(store.traces.add([*traces, traces[0]])) == 5
-        assert store.traces.add(traces) == ()
+        assert len(store.traces.add([*traces, traces[0]]).new) == 5
+        assert store.traces.add(traces) == Added()
         assert store.traces.count() == 5
         assert [r.id for r in store.traces.rows()] == [t.trace.id for t in traces]
 
@@ -113,8 +113,25 @@ def test_traces_come_back_as_they_went_in(tmp_path: Path) -> None:
         assert list(store.traces.iterate()) == traces
         assert store.traces.get(traces[1].id[:14]) == traces[1]
         assert list(store.traces.iterate(TraceFilter(verdict=False))) == [traces[0]]
-        with pytest.raises(TraceError, match="no trace has this id"):
+        with pytest.raises(UsageError, match="no trace has this id"):
             store.traces.get("trace-ffff%")
+
+
+def test_a_known_run_takes_an_outcome_that_comes_later_but_no_other_one(tmp_path: Path) -> None:
+    bare, failed, passed = (make_trace(("user", "hi"), score=score) for score in (None, 0, 1))
+    with Store(tmp_path / "s.db") as store:
+        store.traces.add([new(bare)])
+        assert store.traces.add([new(failed)]) == Added(labelled=(bare.id,))
+        assert store.traces.add([new(passed), new(bare)]) == Added(contradicted=(bare.id,))
+        assert store.traces.get(bare.id) == failed
+        assert [row.verdict for row in store.traces.rows()] == [False]
+
+
+def test_two_outcomes_of_one_run_in_one_file_contradict(tmp_path: Path) -> None:
+    runs = [new(make_trace(("user", "hi"), score=score)) for score in (0, 1)]
+    with Store(tmp_path / "s.db") as store:
+        added = store.traces.add(runs)
+        assert (len(added.new), added.contradicted) == (1, added.new)
 
 
 def test_references_are_kept_apart_from_traces(tmp_path: Path) -> None:

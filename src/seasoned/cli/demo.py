@@ -35,7 +35,7 @@ def demo(*, yes: bool = False, place: Place | None = None) -> None:
     place = place or Place()
     if place.store is None:
         place = Place(store=str(DEMO_STORE), book=place.book)
-    with opened(place) as here:
+    with opened(place, may_create=True) as here:
         traces = _import(here)
         _head("2. Patterns: what a look without any model shows")
         print_patterns(find_patterns(traces))

@@ -51,5 +51,10 @@ def print_import(imported: Imported) -> None:
     redacted = sum(totals.redacted.values())
     found = f", {plural(redacted, 'secret')} redacted" if redacted else ""
     read = f"{plural(totals.runs, 'run')} with {plural(totals.steps, 'step')}, {imported.n_new:,} new"
-    line = f"{read}, {plural(totals.errors, 'problem')}, {totals.refused:,} files not read{found}"
+    verdicts = f", {imported.n_labelled:,} got their outcome" if imported.n_labelled else ""
+    line = f"{read}{verdicts}, {plural(totals.errors, 'problem')}, {plural(totals.refused, 'file')} not read{found}"
     say(safe(line, "bold"))
+    if imported.contradicted:
+        known = ", ".join(imported.contradicted[:ERRORS_SHOWN])
+        line = f"{plural(len(imported.contradicted), 'run')} came with another outcome than the stored one, which stays"
+        say(Text("  problem  ", "red") + safe(f"{line}: {known}"))

@@ -11,19 +11,30 @@ import tempfile
 from pathlib import Path
 
 from seasoned.cli.output import err, note
+from seasoned.core.text import visible
 from seasoned.errors import UsageError
+
+END_OF_INPUT = "\x04"
+"""What Ctrl-D sends."""
+KEY_BYTES = 32
+"""More than any one key sends."""
 
 
 def read_key(prompt: str) -> str:
-    """One key, in lower case; Enter is not needed at a terminal. Ctrl-C raises `KeyboardInterrupt`."""
+    """One key; Enter is not needed at a terminal, and Ctrl-C raises `KeyboardInterrupt`.
+
+    Returns:
+        A lower-case letter, an empty string at the end of the input, or for a key that sends several characters (an
+        arrow, a function key) those characters whole, so that none of them is taken for a letter.
+    """
     err.print(prompt, end=" ", style="bold")
     if not sys.stdin.isatty():
         line = sys.stdin.readline()
         err.print()
-        return line.strip()[:1].lower()
+        return line.strip()[:1]
     key = _terminal_key()
-    err.print(key)
-    return key.lower()
+    err.print(visible(key))
+    return "" if key == END_OF_INPUT else key
 
 
 def read_line(prompt: str) -> str:
@@ -41,16 +52,20 @@ def edited_text(text: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "skill.md"
         file.write_text(text, encoding="utf-8")
+        _edit(editor, file)
+        with boundary(UsageError, "the edited text cannot be read", where=str(file)):
+            return file.read_text(encoding="utf-8").strip() or text
+
+
+def _edit(editor: str, file: Path) -> None:
+    hint = "set EDITOR to another one"
+    try:
         # The user's own editor with the user's own arguments; the text from outside is in the file, not in the command.
         done = subprocess.run([*shlex.split(editor), str(file)], check=False)  # noqa: S603
-        if done.returncode != 0:
-            raise UsageError(
-                "the editor failed",
-                where=editor,
-                why=f"exit status {done.returncode}",
-                hint="set EDITOR to another one",
-            )
-        return file.read_text(encoding="utf-8").strip() or text
+    except (OSError, ValueError) as cause:
+        raise UsageError("the editor cannot be started", where=editor, why=str(cause), hint=hint) from cause
+    if done.returncode != 0:
+        raise UsageError("the editor failed", where=editor, why=f"exit status {done.returncode}", hint=hint)
 
 
 def _terminal_key() -> str:
@@ -58,11 +73,12 @@ def _terminal_key() -> str:
         import termios
         import tty
     except ImportError:  # no termios on Windows: a line then stands for a key
-        return sys.stdin.readline().strip()[:1]
+        return sys.stdin.readline().strip()[:1] or END_OF_INPUT
     descriptor = sys.stdin.fileno()
     before = termios.tcgetattr(descriptor)
     try:
         tty.setcbreak(descriptor)
-        return sys.stdin.read(1)
+        # One read takes all that one key sends; an arrow key sends three bytes.
+        return os.read(descriptor, KEY_BYTES).decode("utf-8", "replace")
     finally:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, before)

@@ -4,9 +4,10 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 from pydantic import JsonValue
 from rich.text import Text
 
@@ -41,14 +42,14 @@ class ModelOptions:
     budget: str | None = None
     """What the run may spend, a hard stop: 2usd, 200calls, 500000tokens, or several with commas between; without it
     SEASONED_BUDGET, then 200calls."""
-    timeout_s: float = DEFAULT_CONFIG.timeout_s
+    timeout_s: Annotated[float, Parameter(validator=Number(gt=0))] = DEFAULT_CONFIG.timeout_s
     """Seconds that one model call may take before it is tried again; slow local models need more."""
     record: Path | None = None
     """File to add every exchange to; --model replay:FILE then answers the same requests without a network."""
 
 
 def learn(
-    *paths: str,
+    *paths: Annotated[str, Parameter(allow_leading_hyphen=True)],
     learner: Literal["recursive", "patterns"] = "recursive",
     options: ModelOptions | None = None,
     dry_run: bool = False,
@@ -68,7 +69,12 @@ def learn(
         place: Where to work.
     """
     options = options or ModelOptions()
-    with opened(place) as here:
+    if dry_run and paths:
+        place = Place(store=":memory:", book=None if place is None else place.book)
+    with opened(place, may_create=bool(paths)) as here:
+        budget = _budget(here, options)
+        # A model that cannot be had is said before minutes go into reading.
+        model = None if learner == "patterns" else _model(here, options, is_recorded=not dry_run)
         imported, traces = _read(here, paths, dry_run=dry_run, json=json)
         if not traces:
             raise UsageError(
@@ -78,8 +84,6 @@ def learn(
         patterns = find_patterns(traces)
         if not json:
             print_patterns(patterns)
-        budget = _budget(here, options)
-        model = None if learner == "patterns" else _model(here, options)
         learned = None
         if dry_run:
             _print_plan(traces, model)
@@ -178,13 +182,13 @@ def _read(here: Open, paths: tuple[str, ...], *, dry_run: bool, json: bool) -> t
     return imported, traces
 
 
-def _model(here: Open, options: ModelOptions) -> Model | None:
+def _model(here: Open, options: ModelOptions, *, is_recorded: bool) -> Model | None:
     model_id = options.model or here.settings.model
     if model_id is None:
         return None
     config = DEFAULT_CONFIG.model_copy(update={"timeout_s": options.timeout_s})
     model = resolve(model_id, base_url=options.base_url or here.settings.base_url, config=config)
-    return model if options.record is None else Recorder(model, options.record, made_by=model_id)
+    return model if options.record is None or not is_recorded else Recorder(model, options.record, made_by=model_id)
 
 
 def _budget(here: Open, options: ModelOptions) -> Budget:

@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 a negative verdict, 2 a command used wrongly, 3 something outside that failed; 130 interrupted.
 """
 
+import io
 import os
 import sys
 from importlib.metadata import version
@@ -64,6 +65,10 @@ def main(arguments: list[str] | None = None) -> None:
     Args:
         arguments: Words after `seasoned`; None takes them from the process.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a character gets its code instead of an error.
+            stream.reconfigure(errors="backslashreplace")
     try:
         app(arguments)
     except SeasonedError as error:

@@ -14,6 +14,10 @@ from rich.text import Text
 from seasoned.core.text import visible
 from seasoned.errors import SeasonedError
 
+UNBOUNDED = 100_000
+LAST_COLUMN_LEAST = 30
+"""Characters that the last column of a table keeps on a narrow terminal."""
+
 out = Console(markup=False, highlight=False, emoji=False)
 """Data."""
 err = Console(stderr=True, markup=False, highlight=False, emoji=False)
@@ -35,12 +39,18 @@ def emit_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *, 
     """Print a table to standard output, or, where there are no rows, what to do about it to standard error.
 
     Args:
-        columns: Heads; one that begins with `#` holds numbers and is set to the right.
+        columns: Heads; one that begins with `#` holds numbers and is set to the right, and only the last one is ever
+            wrapped: ids and paths are there to be copied.
         rows: Cells as long as `columns`.
         empty: What to say when there is nothing to list: what is missing and which command makes it.
     """
     if rows:
-        out.print(table_of(columns, rows))
+        table = table_of(columns, rows)
+        whole = out.measure(table, options=out.options.update(width=UNBOUNDED)).maximum
+        # A pipe has no width of its own: what reads it gets every row on one line. A narrow terminal wraps by itself.
+        least = whole - max(len(str(row[-1])) for row in rows) + LAST_COLUMN_LEAST
+        width = max(out.width, min(whole, least)) if out.is_terminal else whole
+        out.print(table, width=width, crop=False)
     else:
         note(empty)
 
@@ -49,7 +59,10 @@ def table_of(columns: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> Ta
     """A plain table; see `emit_table` for the columns."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column.removeprefix("#"), justify="right" if column.startswith("#") else "left")
+        justify = "right" if column.startswith("#") else "left"
+        is_last = column is columns[-1]
+        overflow = "fold" if is_last else "ignore"
+        table.add_column(column.removeprefix("#"), justify=justify, overflow=overflow, no_wrap=not is_last)
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else safe(cell) for cell in row))
     return table

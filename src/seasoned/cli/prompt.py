@@ -2,23 +2,26 @@
 
 import sys
 from pathlib import Path
+from typing import Annotated
 
+from cyclopts import Parameter
+from cyclopts.validators import Number
 from rich.text import Text
 
-from seasoned.cli.output import emit_json, emit_table, note, out, safe, say
-from seasoned.cli.place import Open, Place, opened
+from seasoned.cli.output import emit_json, emit_table, note, out, plural, safe, say
+from seasoned.cli.place import Open, Place, opened, require_book
 from seasoned.compile.compiler import compile_prompt
 from seasoned.compile.diff import diff_prompts
 from seasoned.core.prompt import Prompt
-from seasoned.errors import PromptError, UsageError
+from seasoned.errors import PromptError, UsageError, boundary
 
 DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def compile_(
     *,
-    base: Path | None = None,
-    budget: int | None = None,
+    base: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
+    budget: Annotated[int | None, Parameter(validator=Number(gte=1))] = None,
     output: Path | None = None,
     json: bool = False,
     place: Place | None = None,
@@ -33,11 +36,13 @@ def compile_(
         place: Where to look.
     """
     with opened(place) as here:
+        require_book(here)
         book = here.store.books.read(here.book)
         prompt = compile_prompt(book, _read(base), budget_tokens=budget or here.settings.budget_tokens)
+        if output is not None:
+            with boundary(UsageError, "the prompt cannot be written", where=str(output)):
+                output.write_text(prompt.text, encoding="utf-8")
         here.store.prompts.add(prompt)
-    if output is not None:
-        output.write_text(prompt.text, encoding="utf-8")
     if json:
         emit_json({"id": prompt.id, **prompt.model_dump(mode="json")})
     elif output is None:
@@ -117,7 +122,7 @@ def print_diff(before: Prompt, after: Prompt) -> None:
 def report(prompt: Prompt) -> None:
     """What each skill costs, and what was left out and why, on standard error."""
     tokens = f"{prompt.n_tokens} of {prompt.budget_tokens} tokens ({prompt.tokenizer})"
-    say(safe(f"{prompt.id}: {len(prompt.included)} skills, {tokens}, revision {prompt.revision}", "bold"))
+    say(safe(f"{prompt.id}: {plural(len(prompt.included), 'skill')}, {tokens}, revision {prompt.revision}", "bold"))
     for cost in prompt.included:
         say(safe(f"  line {cost.line:>4}  {cost.n_tokens:>5} tokens  {cost.skill_id}"))
     for skipped in prompt.skipped:
@@ -129,16 +134,12 @@ def report(prompt: Prompt) -> None:
 def _read(base: Path | None) -> str:
     if base is None:
         return ""
-    if str(base) == "-":
-        return sys.stdin.read()
-    try:
-        return base.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as cause:
-        raise UsageError("the base prompt cannot be read", where=str(base), why=str(cause)) from cause
+    with boundary(UsageError, "the base prompt cannot be read", where=str(base)):
+        return sys.stdin.read() if str(base) == "-" else base.read_text(encoding="utf-8")
 
 
 def _latest(here: Open) -> Prompt:
-    prompts = here.store.prompts.all()
+    prompts = [p for p in here.store.prompts.all() if p.book == here.book]
     if not prompts:
-        raise PromptError("there is no prompt yet", hint="`seasoned prompt compile` makes one")
+        raise PromptError(f"there is no prompt of {here.book!r} yet", hint="`seasoned prompt compile` makes one")
     return prompts[-1]

@@ -88,13 +88,13 @@ def _act(key: str, sitting: _Sitting, skill: Skill) -> bool:
     """Carry out a key; True when the next proposal is to be shown."""
     match key:
         case "a":
-            sitting.review.approve(skill.id)
+            sitting.review.approve(skill.id, wording=skill.text)
         case "r":
             reason = read_line("reason: ")
             if not reason:
                 note("A rejection needs a reason: it keeps the same proposal from coming back.", "red")
                 return False
-            sitting.review.reject(skill.id, reason=reason)
+            sitting.review.reject(skill.id, reason=reason, wording=skill.text)
         case "e":
             sitting.review.edit(skill.id, edited_text(skill.text))
         case "s":

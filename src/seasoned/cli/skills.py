@@ -13,6 +13,7 @@ from seasoned.core.skill import Skill, SkillStatus
 from seasoned.core.text import shortened
 from seasoned.curate.review import Review, in_context, this_person
 from seasoned.curate.taint import taints
+from seasoned.errors import UsageError
 
 STATUS_STYLES: dict[SkillStatus, str] = {
     "proposed": "yellow",
@@ -78,6 +79,8 @@ def add(text: str, /, *, section: str = "general", reason: str = "", place: Plac
         reason: Why it holds.
         place: Where to add it.
     """
+    if not text.strip():
+        raise UsageError("the skill has no text", hint='write it as "When …, do …"')
     operation = Operation(
         kind="ADD",
         skill_id=skill_id(text),
@@ -87,7 +90,7 @@ def add(text: str, /, *, section: str = "general", reason: str = "", place: Plac
         reason=reason,
         taints=taints(text, ()),
     )
-    with opened(place) as here:
+    with opened(place, may_create=True) as here:
         here.store.books.append(here.book, [operation], scope=f"by-hand-{uuid.uuid4().hex}")
     out.print(operation.skill_id)
 
@@ -123,7 +126,7 @@ def reject(*skills: str, reason: str, place: Place | None = None) -> None:
         reason: Why; it stays with the skill.
         place: Where to look.
     """
-    _decide(skills, lambda review, one: review.reject(one, reason=reason), "rejected", place)
+    _decide(skills, lambda review, one: review.reject(one, reason=_reasoned(reason)), "rejected", place)
 
 
 def retire(*skills: str, reason: str, place: Place | None = None) -> None:
@@ -134,7 +137,7 @@ def retire(*skills: str, reason: str, place: Place | None = None) -> None:
         reason: Why; it stays with the skill.
         place: Where to look.
     """
-    _decide(skills, lambda review, one: review.retire(one, reason=reason), "retired", place)
+    _decide(skills, lambda review, one: review.retire(one, reason=_reasoned(reason)), "retired", place)
 
 
 def restore(*skills: str, reason: str = "", place: Place | None = None) -> None:
@@ -187,9 +190,18 @@ def print_evidence(skill: Skill, here: Open, *, most: int | None = None) -> None
 
 
 def _decide(skills: tuple[str, ...], act: Callable[[Review, str], None], done: str, place: Place | None) -> None:
+    if not skills:
+        raise UsageError("no skill was named", hint="give one or more ids; `seasoned skills list` shows them")
     with opened(place) as here:
         review = Review(here.store, here.book)
-        for skill in skills:
-            found = review.book().find(skill)
-            act(review, found.id)
-            note(f"{done} {found.id}")
+        # All of them are found before anything is decided, so that a wrong id decides nothing.
+        found = [review.book().find(skill) for skill in skills]
+        for skill in found:
+            act(review, skill.id)
+            note(f"{done} {skill.id}")
+
+
+def _reasoned(reason: str) -> str:
+    if not reason.strip():
+        raise UsageError("a reason is needed", hint="say why in --reason; it stays with the skill")
+    return reason

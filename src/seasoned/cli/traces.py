@@ -1,8 +1,11 @@
 """`seasoned traces`: import trace files, list runs, read one."""
 
+import sys
 from collections import Counter
-from typing import Literal
+from typing import Annotated, Literal
 
+from cyclopts import Parameter
+from cyclopts.validators import Number
 from rich.text import Text
 
 from seasoned.cli.imports import import_with_progress, print_import
@@ -25,6 +28,9 @@ STEP_STYLES: dict[StepKind, str] = {
     "image": "magenta",
 }
 
+PathWord = Annotated[str, Parameter(allow_leading_hyphen=True)]
+"""A path, or "-" for standard input."""
+
 VERDICTS = {"pass": True, "fail": False, None: None}
 
 
@@ -33,7 +39,7 @@ def list_traces(
     verdict: Literal["pass", "fail"] | None = None,
     task: str | None = None,
     format: str | None = None,  # noqa: A002 - the flag's name
-    limit: int | None = None,
+    limit: Annotated[int | None, Parameter(validator=Number(gte=0))] = None,
     json: bool = False,
     place: Place | None = None,
 ) -> None:
@@ -124,7 +130,7 @@ def _print_step(index: int, step: Step, *, max_chars: int | None) -> None:
     out.print(head + safe(text))
 
 
-def import_(*paths: str, json: bool = False, place: Place | None = None) -> None:
+def import_(*paths: PathWord, json: bool = False, place: Place | None = None) -> None:
     """Read trace files into the store. Importing the same runs again changes nothing.
 
     Args:
@@ -133,15 +139,17 @@ def import_(*paths: str, json: bool = False, place: Place | None = None) -> None
         place: Where to store them.
     """
     _require(paths)
-    with opened(place) as here:
+    with opened(place, may_create=True) as here:
         imported = import_with_progress(here.store, paths)
     if json:
         emit_json(imported.report)
     else:
         print_import(imported)
+    if imported.report.totals.runs == 0:
+        sys.exit(1)
 
 
-def detect(*paths: str, json: bool = False) -> None:
+def detect(*paths: PathWord, json: bool = False) -> None:
     """Say which format files are in, how sure that is, and why; nothing is stored.
 
     Args:

@@ -31,7 +31,9 @@ _PLAIN = re.compile(r"[A-Za-z](?:[ -Z\\\]-{}~]*[!-Z\\\]-{}~])?")
 _BLOCK_MARK = re.compile(r"^((?: |[-*+>] |\d+[.)] )*+)(#{1,6}(?: |$)|`{3}|~{3})")
 _RULE = re.compile(r"^( *)(?=[-*_=])(?:[-*_=] *)+$")
 _CONTROL_TOKEN = re.compile(
-    r"<(?=[|/]|!--)|\|(?=>)|<(?=< ?SYS)|\[(?=/?INST\])|<(?=(?:s|bos|eos|start_of_turn|end_of_turn)>)", re.IGNORECASE
+    r"<(?=[|/]|!--)|\|(?=>)|<(?=< ?SYS)|\[(?=/?INST\])"
+    r"|<(?=(?:s|bos|eos|start_of_turn|end_of_turn|system|user|assistant|tool)\b[^<>]*>)",
+    re.IGNORECASE,
 )
 
 

@@ -36,7 +36,7 @@ class Operation(Value):
     skill_id: str
     author: Author
     text: Text | None = None
-    """ADD and EDIT: the new wording."""
+    """ADD and EDIT: the new wording. Verdicts: the wording that was judged, refused if it has changed since."""
     reason: Text = ""
     """ADD and EDIT: why the skill holds. Verdicts: why the reviewer decided so."""
     section: Text | None = None

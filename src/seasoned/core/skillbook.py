@@ -15,7 +15,7 @@ from pydantic import Field
 from seasoned.core.operation import Event, Operation, OperationKind
 from seasoned.core.skill import Skill, SkillStatus, Wording
 from seasoned.core.value import Value
-from seasoned.errors import OperationError
+from seasoned.errors import OperationError, UsageError
 
 _VERDICTS: dict[OperationKind, tuple[SkillStatus, SkillStatus]] = {
     "APPROVE": ("proposed", "approved"),
@@ -40,14 +40,14 @@ class Skillbook(Value):
         """The one skill whose id begins so; the part before the dash may be left out.
 
         Raises:
-            OperationError: No skill, or more than one, begins so.
+            UsageError: No skill, or more than one, begins so.
         """
         wanted = id_prefix if id_prefix.startswith("skill-") else f"skill-{id_prefix}"
         found = [s for i, s in self.skills.items() if i.startswith(wanted)]
         if len(found) == 1:
             return found[0]
         why = "no skill has it" if not found else f"{len(found)} skills begin so"
-        raise OperationError(
+        raise UsageError(
             f"no single skill {id_prefix!r} in the skillbook {self.name!r}",
             why=why,
             hint="`seasoned skills list` shows the ids",
@@ -86,7 +86,7 @@ def changed(skill: Skill | None, operation: Operation, revision: int, at: dateti
     """
     if operation.kind == "ADD":
         if skill is not None:
-            raise _forbidden(operation, skill, "it is in the book already; AGREE adds evidence to it")
+            raise _forbidden(operation, skill, "it is in the book already")
         return _added(operation, revision, at)
     if skill is None:
         raise _forbidden(operation, None, "no such skill in the book")
@@ -152,6 +152,8 @@ def _judged(skill: Skill, operation: Operation) -> Skill:
     before, after = _VERDICTS[operation.kind]
     if skill.status != before:
         raise _forbidden(operation, skill, f"it is {skill.status}, not {before}")
+    if operation.text is not None and operation.text != skill.text:
+        raise _forbidden(operation, skill, "its wording has changed since it was shown; look at it again")
     if operation.kind == "APPROVE" and skill.taints and operation.author.kind != "person":
         raise _forbidden(operation, skill, f"it is tainted ({'; '.join(skill.taints)}), so a person must decide")
     update = {"status": after, "previous_status": before, "status_reason": operation.reason}

@@ -11,7 +11,7 @@ from seasoned.core.operation import Author, Operation, skill_id
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
-from seasoned.curate.taint import taints
+from seasoned.curate.taint import evidence_texts, taints
 from seasoned.errors import EvidenceError
 from seasoned.learn.learner import DroppedFinding
 
@@ -41,6 +41,8 @@ def propose(findings: Sequence[Finding], book: Skillbook, author: Author, trace_
     dropped: list[DroppedFinding] = []
     noted: list[str] = []
     added: set[str] = set()
+    # A reviewer may have reworded a skill: every wording that it ever had is known.
+    worded = {skill_id(wording.text): skill for skill in book.skills.values() for wording in skill.wordings}
     for finding in findings:
         if finding.draft is None:
             noted.append(finding.claim)
@@ -50,8 +52,8 @@ def propose(findings: Sequence[Finding], book: Skillbook, author: Author, trace_
         if not evidence:
             dropped.append(DroppedFinding(claim=finding.claim, reason="none of its quotes stands in the stored traces"))
             continue
-        identity = skill_id(finding.draft.text)
-        known = book.skills.get(identity)
+        known = worded.get(skill_id(finding.draft.text))
+        identity = skill_id(finding.draft.text) if known is None else known.id
         if known is not None and known.status in ("rejected", "retired"):
             reason = f"a reviewer has {known.status} this skill before ({identity})"
             dropped.append(DroppedFinding(claim=finding.claim, reason=reason))
@@ -88,7 +90,6 @@ def _agree(finding: Finding, identity: str, evidence: tuple[Evidence, ...], auth
 def _add(
     finding: Finding, draft: Draft, evidence: tuple[Evidence, ...], author: Author, traces: dict[str, Trace]
 ) -> Operation:
-    texts = [step.text for trace in traces.values() for step in trace.steps if step.kind != "system"]
     return Operation(
         kind="ADD",
         skill_id=skill_id(draft.text),
@@ -99,5 +100,5 @@ def _add(
         evidence=evidence,
         finding_id=finding.id,
         confidence=finding.confidence,
-        taints=taints(draft.text, texts),
+        taints=taints(draft.text, evidence_texts(traces.values())),
     )

@@ -15,7 +15,7 @@ from seasoned.core.skillbook import Skillbook
 from seasoned.core.text import shortened
 from seasoned.core.trace import StepKind, Trace
 from seasoned.core.value import Value
-from seasoned.curate.taint import taints
+from seasoned.curate.taint import evidence_texts, taints
 from seasoned.errors import UsageError
 from seasoned.store.store import Store
 
@@ -95,13 +95,13 @@ class Review:
         """The skillbook as it stands."""
         return self._store.books.read(self._book)
 
-    def approve(self, skill_id: str, *, reason: str = "") -> None:
-        """Let a proposal into compiled prompts."""
-        self._judge("APPROVE", skill_id, reason)
+    def approve(self, skill_id: str, *, reason: str = "", wording: str | None = None) -> None:
+        """Let a proposal into compiled prompts; if `wording` is given, only while that is how it reads."""
+        self._judge("APPROVE", skill_id, reason, wording)
 
-    def reject(self, skill_id: str, *, reason: str) -> None:
+    def reject(self, skill_id: str, *, reason: str, wording: str | None = None) -> None:
         """Turn a proposal down; the same wording is not proposed again."""
-        self._judge("REJECT", skill_id, reason)
+        self._judge("REJECT", skill_id, reason, wording)
 
     def retire(self, skill_id: str, *, reason: str) -> None:
         """Take an approved skill out of compiled prompts; its history stays."""
@@ -116,8 +116,11 @@ class Review:
         skill = self.book().skills.get(skill_id)
         if skill is None or text == skill.text:
             raise UsageError("the wording is as it was", where=skill_id, hint="change the text, or skip the skill")
-        self._append(self._wording(skill, text, reason))
-        self._undo.append((f"edit of {skill_id}", (self._wording(skill, skill.text, "undo"),)))
+        behind = (self._store.traces.get(trace_id) for trace_id in {e.trace_id for e in skill.evidence})
+        found = taints(text, evidence_texts(behind))
+        self._append(self._wording(skill, text, reason=reason, found=found))
+        back = self._wording(skill, skill.text, reason=skill.reason, found=skill.taints)
+        self._undo.append((f"edit of {skill_id}", (back,)))
 
     def approve_all(self, skill_ids: Iterable[str], *, reason: str) -> None:
         """Approve several at once, all or none."""
@@ -141,23 +144,15 @@ class Review:
         self._undo.pop()
         return what
 
-    def _judge(self, kind: OperationKind, skill_id: str, reason: str) -> None:
-        self._append(self._verdict(kind, skill_id, reason))
+    def _judge(self, kind: OperationKind, skill_id: str, reason: str, wording: str | None = None) -> None:
+        self._append(self._verdict(kind, skill_id, reason, wording))
         self._undo.append((f"{kind} of {skill_id}", (self._verdict("RESTORE", skill_id, "undo"),)))
 
-    def _verdict(self, kind: OperationKind, skill_id: str, reason: str) -> Operation:
-        return Operation(kind=kind, skill_id=skill_id, author=self._author, reason=reason)
+    def _verdict(self, kind: OperationKind, skill_id: str, reason: str, wording: str | None = None) -> Operation:
+        return Operation(kind=kind, skill_id=skill_id, author=self._author, reason=reason, text=wording)
 
-    def _wording(self, skill: Skill, text: str, reason: str) -> Operation:
-        texts = [step.text for e in skill.evidence for step in self._store.traces.get(e.trace_id).steps]
-        return Operation(
-            kind="EDIT",
-            skill_id=skill.id,
-            author=self._author,
-            text=text,
-            reason=reason,
-            taints=taints(text, texts),
-        )
+    def _wording(self, skill: Skill, text: str, *, reason: str, found: tuple[str, ...]) -> Operation:
+        return Operation(kind="EDIT", skill_id=skill.id, author=self._author, text=text, reason=reason, taints=found)
 
     def _append(self, *operations: Operation) -> None:
         # Each act of a person counts, even one that repeats an earlier one, so every append has a scope of its own.

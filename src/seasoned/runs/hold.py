@@ -5,7 +5,7 @@ Raises what the work raises, and `UsageError` when a living process holds the ru
 
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
@@ -50,10 +50,12 @@ def hold(store: Store, kind: str, config: dict[str, JsonValue]) -> Generator[Hel
     try:
         yield held
     except Exception as error:
-        store.runs.end(held.run.id, "failed", {"error": str(error)})
+        with suppress(StoreError):  # the work's own error is the one to tell
+            store.runs.end(held.run.id, "failed", {"error": str(error)})
         raise
     except BaseException:
-        store.runs.release(held.run.id)
+        with suppress(StoreError):
+            store.runs.release(held.run.id)
         raise
     else:
         store.runs.end(held.run.id, "done" if held.is_complete else "incomplete", held.summary)

@@ -1,13 +1,12 @@
-"""Compiled prompts, each kept once under its content hash. Raises `PromptError` for one that is not there."""
+"""Compiled prompts, each kept once under its content hash. Raises `UsageError` for one that is not there."""
 
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from seasoned.core.prompt import Prompt
-from seasoned.errors import PromptError
 from seasoned.store import schema
-from seasoned.store.database import Database, insert_new
+from seasoned.store.database import Database
 from seasoned.store.lookup import only_row
 
 
@@ -19,23 +18,24 @@ class Prompts:
         self._database = database
 
     def add(self, prompt: Prompt) -> None:
-        """Keep a prompt; a prompt of the same bytes stays as it is."""
+        """Keep a prompt as the latest; compiled to the same bytes again, it takes its new place in the order."""
         row = {"id": prompt.id, "at": datetime.now(UTC).isoformat(), "body": prompt.model_dump_json()}
         with self._database.writing() as connection:
-            connection.execute(insert_new(schema.prompt), row)
+            connection.execute(delete(schema.prompt).where(schema.prompt.c.id == prompt.id))
+            connection.execute(schema.prompt.insert(), row)
 
     def get(self, id_prefix: str) -> Prompt:
         """The one prompt whose id begins so; the part before the dash may be left out.
 
         Raises:
-            PromptError: No prompt, or more than one, begins so.
+            UsageError: No prompt, or more than one, begins so.
         """
         hint = "`seasoned prompt list` shows the ids"
-        row = only_row(self._database, schema.prompt, id_prefix, error=PromptError, hint=hint)
+        row = only_row(self._database, schema.prompt, id_prefix, hint=hint)
         return Prompt.model_validate_json(row["body"])
 
     def all(self) -> tuple[Prompt, ...]:
-        """Every prompt, oldest first."""
+        """Every prompt, in the order in which each was last compiled."""
         query = select(schema.prompt.c.body).order_by(schema.prompt.c.seq)
         with self._database.reading() as connection:
             return tuple(Prompt.model_validate_json(body) for body in connection.execute(query).scalars())

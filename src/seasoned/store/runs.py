@@ -8,6 +8,7 @@ held by a living process.
 import json
 import os
 import socket
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +16,7 @@ from pydantic import JsonValue
 from sqlalchemy import Connection, RowMapping, func, select, update
 
 from seasoned.core.run import Run, RunState, RunTurn, Spending, run_id
-from seasoned.errors import UsageError
+from seasoned.errors import StoreConflict, UsageError
 from seasoned.store import schema
 from seasoned.store.database import Database, insert_new
 from seasoned.store.lookup import only_row
@@ -30,6 +31,8 @@ class Runs:
     def __init__(self, database: Database) -> None:
         """Look at the runs of this database."""
         self._database = database
+        self._tokens: dict[str, str] = {}
+        """By run: the lease that this object holds on it."""
 
     def take(self, kind: str, config: dict[str, JsonValue]) -> Run:
         """Begin the run that does this work, or take it over where it was interrupted.
@@ -53,36 +56,40 @@ class Runs:
             found = _one(connection, identity)
             if found["state"] == "done":
                 return _run(found)
-            if _is_alive(found, now) and found["owner"] != _owner():
+            if _is_alive(found, now):
                 raise UsageError(
                     "this run is at work already", where=identity, why=f"held by {found['owner']}", hint="wait for it"
                 )
-            lease = {"state": "running", "summary": None, "ended_at": None, **_lease(now)}
+            token = self._tokens[identity] = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+            lease = {"state": "running", "summary": None, "ended_at": None, **_lease(token, now)}
             connection.execute(update(schema.run).where(schema.run.c.id == identity).values(lease))
             lost = update(schema.call).where(schema.call.c.run_id == identity, schema.call.c.state == "started")
             connection.execute(lost.values(state="unknown", ended_at=now.isoformat()))
             return _run(_one(connection, identity))
 
     def renew(self, identity: str) -> None:
-        """Hold the lease for another `LEASE_S` seconds."""
-        mine = (schema.run.c.id == identity) & (schema.run.c.owner == _owner())
-        with self._database.writing() as connection:
-            connection.execute(update(schema.run).where(mine).values(_lease(datetime.now(UTC))))
+        """Hold the lease for another `LEASE_S` seconds; raises `StoreConflict` where another process took it over."""
+        self._change(identity, _lease(self._tokens.get(identity, ""), datetime.now(UTC)))
 
     def end(self, identity: str, state: RunState, summary: dict[str, JsonValue]) -> None:
-        """Write down what came of a run and give its lease back."""
+        """Write down what came of a run and give its lease back; raises `StoreConflict` as `renew` does."""
         row = {"state": state, "summary": json.dumps(summary), "ended_at": datetime.now(UTC).isoformat()}
-        with self._database.writing() as connection:
-            connection.execute(
-                update(schema.run).where(schema.run.c.id == identity).values(**row, owner=None, lease_until=None)
-            )
+        self._change(identity, {**row, "owner": None, "lease_until": None})
 
     def release(self, identity: str) -> None:
         """Give the lease back without an end, as when the user interrupts: the run can be resumed."""
+        self._change(identity, {"owner": None, "lease_until": None})
+
+    def _change(self, identity: str, row: dict[str, str | None]) -> None:
+        mine = (schema.run.c.id == identity) & (schema.run.c.owner == self._tokens.get(identity, ""))
         with self._database.writing() as connection:
-            connection.execute(
-                update(schema.run).where(schema.run.c.id == identity).values(owner=None, lease_until=None)
-            )
+            if connection.execute(update(schema.run).where(mine).values(row)).rowcount == 0:
+                raise StoreConflict(
+                    "another process has taken this run over",
+                    where=identity,
+                    why=f"the lease was not renewed for {LEASE_S:.0f} seconds",
+                    hint="`seasoned runs list` shows how it goes on",
+                )
 
     def get(self, id_prefix: str) -> Run:
         """The one run whose id begins so; the part before the dash may be left out.
@@ -91,7 +98,7 @@ class Runs:
             UsageError: No run, or more than one, begins so.
         """
         hint = "`seasoned runs list` shows the ids"
-        return _run(only_row(self._database, schema.run, id_prefix, error=UsageError, hint=hint))
+        return _run(only_row(self._database, schema.run, id_prefix, hint=hint))
 
     def all(self) -> tuple[Run, ...]:
         """Every run, oldest first."""
@@ -133,18 +140,14 @@ class Runs:
         yield from (RunTurn.model_validate_json(body) for body in bodies)
 
 
-def _owner() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}"
-
-
-def _lease(now: datetime) -> dict[str, str]:
-    return {"owner": _owner(), "lease_until": (now + timedelta(seconds=LEASE_S)).isoformat()}
+def _lease(token: str, now: datetime) -> dict[str, str | None]:
+    return {"owner": token, "lease_until": (now + timedelta(seconds=LEASE_S)).isoformat()}
 
 
 def _is_alive(row: RowMapping, now: datetime) -> bool:
     if row["owner"] is None or datetime.fromisoformat(row["lease_until"]) < now:
         return False
-    host, _, pid = str(row["owner"]).rpartition(":")
+    host, pid, _ = str(row["owner"]).rsplit(":", 2)
     return host != socket.gethostname() or _process_exists(int(pid))
 
 

@@ -1,18 +1,17 @@
 """Traces as the store keeps them: written once, found by id or filter.
 
 Reference answers go to their own table, which this module writes and only `store.references` reads.
-Raises `StoreError`, and `TraceError` for a trace that is not there.
+Raises `StoreError`, and `UsageError` for a trace that is not there.
 """
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from seasoned.core.ids import canonical_json
 from seasoned.core.parsed import Parsed
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
-from seasoned.errors import TraceError
 from seasoned.store import schema
 from seasoned.store.database import Database, insert_new
 from seasoned.store.lookup import only_row
@@ -34,6 +33,16 @@ class TraceRow(Value):
     score: float | None
 
 
+class Added(Value):
+    """What came of storing runs, by trace id."""
+
+    new: tuple[str, ...] = ()
+    labelled: tuple[str, ...] = ()
+    """Known without an outcome, and given one now."""
+    contradicted: tuple[str, ...] = ()
+    """Known with another outcome, which stays."""
+
+
 class TraceFilter(Value):
     """Which traces; every field that is set must match."""
 
@@ -50,34 +59,44 @@ class Traces:
         """Look at the traces of this database."""
         self._database = database
 
-    def add(self, new: Sequence[Parsed]) -> tuple[str, ...]:
-        """Store what is not there yet, in one transaction; returns the ids that were new, in order."""
+    def add(self, runs: Sequence[Parsed]) -> Added:
+        """Store what is not there yet, in one transaction.
+
+        A run that is known without an outcome takes one that comes now; steps never change. An outcome that contradicts
+        the stored one changes nothing and is reported.
+        """
+        unique: dict[str, Parsed] = {}
+        for run in runs:
+            unique.setdefault(run.trace.id, run)
         with self._database.writing() as connection:
-            ids = [n.trace.id for n in new]
-            known = set(connection.execute(select(schema.trace.c.id).where(schema.trace.c.id.in_(ids))).scalars())
-            fresh = {n.trace.id: n for n in new if n.trace.id not in known}
+            query = select(schema.trace.c.id, schema.trace.c.body).where(schema.trace.c.id.in_(unique))
+            known = {row.id: Trace.model_validate_json(row.body) for row in connection.execute(query)}
+            fresh = {i: run for i, run in unique.items() if i not in known}
             if fresh:
-                connection.execute(insert_new(schema.trace), [_row(n.trace) for n in fresh.values()])
+                connection.execute(insert_new(schema.trace), [_row(run.trace) for run in fresh.values()])
             references = [
-                {"trace_id": i, "body": canonical_json(n.reference).decode()}
-                for i, n in fresh.items()
-                if n.reference is not None
+                {"trace_id": i, "body": canonical_json(run.reference).decode()}
+                for i, run in unique.items()
+                if run.reference is not None
             ]
             if references:
                 connection.execute(insert_new(schema.reference), references)
-            blobs = [{"sha256": h, "data": d} for n in fresh.values() for h, d in n.blobs.items()]
+            blobs = [{"sha256": h, "data": d} for run in fresh.values() for h, d in run.blobs.items()]
             if blobs:
                 connection.execute(insert_new(schema.blob), blobs)
-        return tuple(fresh)
+            # Equal runs within the batch count as known too, so that their outcomes are compared.
+            before = {**{i: run.trace for i, run in fresh.items()}, **known}
+            labelled, contradicted = _labelled(connection, before, [run.trace for run in runs])
+        return Added(new=tuple(fresh), labelled=labelled, contradicted=contradicted)
 
     def get(self, id_prefix: str) -> Trace:
         """The one trace whose id begins so; the part before the dash may be left out.
 
         Raises:
-            TraceError: No trace, or more than one, begins so.
+            UsageError: No trace, or more than one, begins so.
         """
         hint = "`seasoned traces list` shows the ids"
-        row = only_row(self._database, schema.trace, id_prefix, error=TraceError, hint=hint)
+        row = only_row(self._database, schema.trace, id_prefix, hint=hint)
         return Trace.model_validate_json(row["body"])
 
     def rows(self, chosen: TraceFilter | None = None, *, limit: int | None = None) -> tuple[TraceRow, ...]:
@@ -118,6 +137,24 @@ class Traces:
         """How many traces there are."""
         with self._database.reading() as connection:
             return connection.execute(select(func.count()).select_from(schema.trace)).scalar_one()
+
+
+def _labelled(
+    connection: Connection, before: dict[str, Trace], runs: Sequence[Trace]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    labelled: dict[str, None] = {}
+    contradicted: dict[str, None] = {}
+    for run in runs:
+        stored = before[run.id]
+        if run.outcome is None or run.outcome == stored.outcome:
+            continue
+        if stored.outcome is not None:
+            contradicted[run.id] = None
+            continue
+        before[run.id] = changed = stored.model_copy(update={"outcome": run.outcome})
+        connection.execute(update(schema.trace).where(schema.trace.c.id == run.id).values(_row(changed)))
+        labelled[run.id] = None
+    return tuple(labelled), tuple(contradicted)
 
 
 def _row(trace: Trace) -> dict[str, object]:
