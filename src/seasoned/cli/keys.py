@@ -12,7 +12,7 @@ from pathlib import Path
 
 from seasoned.cli.output import err, note
 from seasoned.core.text import visible
-from seasoned.errors import UsageError
+from seasoned.errors import UsageError, boundary
 
 END_OF_INPUT = "\x04"
 """What Ctrl-D sends."""
