@@ -25,22 +25,22 @@ _LONGEST = 20_000
 _EXAMPLE_CALLS = (
     (
         "Hi, where is my order R1001?",
-        "Order R1001: rain boots (clothing), $40.00, in transit. Customer: basic. Marked: nothing.",
-        'When a parcel is awaited: track_parcel(order_id="R1001")',
+        "Order R1001: rain boots (clothing), $40.00. Flag: IN TRANSIT.",
+        'Flag IN TRANSIT: track_parcel(order_id="R1001")',
         '{"expected_delivery": "2026-06-22"}',
         "Your order is expected on 2026-06-22.",
     ),
     (
         "I don't need R1002 any more, please stop it.",
-        "Order R1002: curtains (home), $45.00, not shipped yet. Customer: silver. Marked: nothing.",
-        'When an order has not shipped: cancel_order(order_id="R1002")',
+        "Order R1002: curtains (home), $45.00. Flag: NOT SHIPPED.",
+        'Flag NOT SHIPPED: cancel_order(order_id="R1002")',
         '{"cancelled": "R1002", "reference": "CN-1002"}',
         "Your order is cancelled, reference CN-1002.",
     ),
     (
         "The vest from R1003 is too small, can I have it in XL?",
-        "Order R1003: vest (clothing), $20.00, delivered 4 days ago. Customer: basic. Marked: nothing.",
-        'When clothing has the wrong size: create_exchange(order_id="R1003", size="XL")',
+        "Order R1003: vest (clothing), $20.00. Flag: OK.",
+        'Flag OK, size: create_exchange(order_id="R1003", size="XL")',
         '{"new_size": "XL", "reference": "EX-1003"}',
         "You will get size XL, reference EX-1003.",
     ),

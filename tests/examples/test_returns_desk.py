@@ -2,8 +2,8 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 import pytest
@@ -88,15 +88,7 @@ def test_splits_share_no_ticket_and_no_order() -> None:
 def card(database: dict[str, Any], order_id: str) -> str:
     """The line about the order that a ticket ends with."""
     order = database["orders"][order_id]
-    state = {"not shipped": "not shipped yet"}.get(order["status"], order["status"])
-    if state == "delivered":
-        n_days = (date.fromisoformat(database["today"]) - date.fromisoformat(order["delivered"])).days
-        state = f"delivered {n_days} {'day' if n_days == 1 else 'days'} ago"
-    marks = [word for word, key in (("gift", "gift"), ("final sale", "final_sale")) if order[key]]
-    return (
-        f"Order {order_id}: {order['item']} ({order['category']}), ${order['price']:.2f}, {state}. "
-        f"Customer: {order['customer_tier']}. Marked: {', '.join(marks) or 'nothing'}."
-    )
+    return f"Order {order_id}: {order['item']} ({order['category']}), ${order['price']:.2f}. Flag: {order['flag']}."
 
 
 def test_every_ticket_describes_its_order_as_the_database_does() -> None:
@@ -107,6 +99,18 @@ def test_every_ticket_describes_its_order_as_the_database_does() -> None:
         assert described == card(database, order_id)
         assert order_id in words
         assert all(action.arguments["order_id"] == order_id for action in task.reference.actions)
+
+
+def test_the_rules_name_every_flag_and_the_flags_name_no_tool() -> None:
+    flags = {order["flag"] for order in load_database()["orders"].values()}
+    everyday = {"IN TRANSIT", "NOT SHIPPED"}
+    assert everyday < flags
+    for flag in flags - everyday:
+        assert re.search(rf"^Flag {flag}\b", load_prompt("procedures"), re.MULTILINE)
+        assert flag in load_prompt("policy")
+    assert not {word for flag in flags for word in flag.lower().split()} & {
+        word for name in NAMES for word in name.split("_")
+    }
 
 
 def test_an_unknown_split_or_prompt_is_named() -> None:
