@@ -99,6 +99,13 @@ def test_a_readable_error_of_a_host_function_is_an_exception_in_the_code(pool: S
     assert "that is wrong" in str(told.error)
 
 
+def test_numbers_too_large_for_a_library_are_an_error_of_the_code(pool: SandboxPool) -> None:
+    _, bad, after = turns(pool, ["keep = 1", "import statistics\nstatistics.mean([1e308, 1e308])", "keep"])
+    assert bad.error_kind == "code"
+    assert "OverflowError" in str(bad.error)
+    assert after.value == "1"
+
+
 def test_a_spent_budget_in_a_host_function_reaches_the_caller_and_the_state_survives(pool: SandboxPool) -> None:
     async def spend() -> JsonValue:
         raise BudgetExceeded("the run has spent its 2 USD")

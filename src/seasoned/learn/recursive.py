@@ -16,7 +16,7 @@ from pydantic import Field
 from seasoned.core.finding import Finding
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
-from seasoned.errors import BudgetExceeded, ProviderError, SandboxError
+from seasoned.errors import BudgetExceeded, ProviderError, SandboxError, StoreError
 from seasoned.learn.brief import block, brief, views
 from seasoned.learn.episodes import Episode, EpisodeLimits, plan
 from seasoned.learn.functions import Function, episode_functions
@@ -28,6 +28,8 @@ from seasoned.sandbox.monty import MontyPool
 from seasoned.sandbox.sandbox import HostFunction, Limits, Sandbox, SandboxPool, Turn
 
 NAME = "recursive"
+ERROR_CHARS = 300
+"""Of an unexpected error's text in a note."""
 _SUBMIT = f"submit(findings): hands in at most {MAX_FINDINGS} findings and ends your work, or says what does not hold"
 _OPENING = r"^[ \t]*```[ \t]*(?:python3?|py)?[ \t]*\n"
 _BLOCK = re.compile(_OPENING + r"(.*?)^[ \t]*```[ \t]*$", re.MULTILINE | re.DOTALL | re.IGNORECASE)
@@ -226,22 +228,31 @@ class _EpisodeWork:
         """Work until findings are accepted or nothing more may be done."""
         if self._shared.stopped is not None:
             return _Result(was_begun=False)
-        sandbox = pool.sandbox()
-        # The first request needs no sandbox, so one opens while the model answers.
-        opening = asyncio.create_task(self._open(sandbox))
         try:
-            await self._converse(opening, pool.dialect)
+            await self._work(pool)
         except _NoCallLeft:
             self._result.was_begun = self._n_turns > 0
         except ProviderError as error:
             self._cut_off(f"the model did not answer: {error}")
         except SandboxError as error:
             self._cut_off(f"the sandbox failed: {error}")
+        except (BudgetExceeded, StoreError):
+            raise
+        except Exception as error:  # noqa: BLE001
+            # Whatever it was, the other episodes' findings are paid for and must not go down with this one.
+            self._cut_off(f"an unexpected {type(error).__name__}: {str(error)[:ERROR_CHARS]}")
+        self._result.findings, self._result.dropped = self._submission.kept, self._submission.dropped
+        return self._result
+
+    async def _work(self, pool: SandboxPool) -> None:
+        sandbox = pool.sandbox()
+        # The first request needs no sandbox, so one opens while the model answers.
+        opening = asyncio.create_task(self._open(sandbox))
+        try:
+            await self._converse(opening, pool.dialect)
         finally:
             await asyncio.gather(opening, return_exceptions=True)
             await sandbox.close()
-        self._result.findings, self._result.dropped = self._submission.kept, self._submission.dropped
-        return self._result
 
     async def _open(self, sandbox: Sandbox) -> Sandbox:
         host: dict[str, HostFunction] = {f.name: f.call for f in self._functions if f.call is not None}

@@ -307,7 +307,13 @@ class MontySandbox:
     def _module_functions(self) -> dict[str, HostFunction]:
         def on_thread(function: Callable[..., JsonValue]) -> HostFunction:
             async def call(*args: JsonValue, **named: JsonValue) -> JsonValue:
-                return await self._pool.call(function, *args, **named)
+                try:
+                    return await self._pool.call(function, *args, **named)
+                except (ValueError, TypeError, LookupError, SeasonedError):
+                    raise
+                except Exception as error:
+                    # The code chose the numbers, so what they do to the library (OverflowError) is the code's to read.
+                    raise ValueError(f"{type(error).__name__}: {error}") from error
 
             return call
 
