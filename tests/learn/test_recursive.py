@@ -8,7 +8,7 @@ import pytest
 
 from seasoned.core.finding import verify
 from seasoned.core.trace import Trace
-from seasoned.errors import BudgetExceeded, ProviderError, SandboxError
+from seasoned.errors import BudgetExceeded, ProviderError, SandboxError, StoreError
 from seasoned.learn.episodes import EpisodeLimits
 from seasoned.learn.learner import Learner, LearnReport, Progress
 from seasoned.learn.recursive import EpisodeTurn, RecursiveConfig, RecursiveLearner
@@ -237,6 +237,22 @@ def test_an_unexpected_error_in_one_episode_is_a_note_with_its_type_and_the_othe
     (note,) = report.notes
     assert "(contrast, 2 runs): an unexpected ZeroDivisionError: by a stand-in" in note
     assert not report.is_complete
+
+
+def test_a_store_that_fails_ends_the_work_with_its_own_error() -> None:
+    broken = StoreError("could not write", why="the disk is full")
+    model = ScriptedModel([by_task({"b": broken, "c": broken}, otherwise=SUBMIT)])
+    with pytest.raises(StoreError, match="the disk is full") as caught:
+        learn(model, pairs("a", "b", "c"), config=ONE_TASK_EACH)
+    assert caught.value is broken
+
+
+def test_an_error_of_whoever_watches_is_not_hidden() -> None:
+    def fail(_: EpisodeTurn) -> None:
+        raise StoreError("could not keep the turn")
+
+    with pytest.raises(StoreError, match="could not keep the turn"):
+        learn(ScriptedModel([LOOK, SUBMIT]), on_turn=fail)
 
 
 def test_many_models_that_fail_at_once_do_not_use_the_sandboxes_up() -> None:

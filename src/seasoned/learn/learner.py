@@ -73,5 +73,11 @@ class Learner(Protocol):
         ...
 
     async def learn(self, traces: Sequence[Trace], context: LearnContext) -> LearnReport:
-        """Learn from the traces; raises only `SandboxError` and `BudgetExceeded`, and keeps what it had found."""
+        """Learn from the traces.
+
+        Raises:
+            SandboxError: No sandbox can be had.
+            BudgetExceeded: A function asked for more than the run may spend.
+            StoreError: Calls cannot be written down, so that going on would not be durable.
+        """
         ...

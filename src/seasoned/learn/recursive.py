@@ -3,20 +3,23 @@
 The traces are variables in the sandbox, not text in the prompt: the model sees a brief, searches, compares and cites,
 and submits findings, each of whose quotes is checked against the stored trace. Episodes are planned without a model
 (`learn.episodes`) and run concurrently. Requests are a pure function of traces, skillbook and configuration, so that
-recordings replay. One failed episode is a note; `learn` raises `SandboxError` where no sandbox can be had.
+recordings replay. One failed episode is a note; `learn` raises `SandboxError` where no sandbox can be had, and lets
+`StoreError` of the model's journal through.
 """
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import cast
 
 from pydantic import Field
 
 from seasoned.core.finding import Finding
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
-from seasoned.errors import BudgetExceeded, ProviderError, SandboxError, StoreError
+from seasoned.errors import BudgetExceeded, ProviderError, SandboxError, SeasonedError, StoreError
 from seasoned.learn.brief import block, brief, views
 from seasoned.learn.episodes import Episode, EpisodeLimits, plan
 from seasoned.learn.functions import Function, episode_functions
@@ -111,10 +114,32 @@ class RecursiveLearner:
                 results[index] = await work.run(pool)
                 shared.finished()
 
-        async with self._pool() as pool, asyncio.TaskGroup() as group:
-            for index, episode in enumerate(episodes):
-                group.create_task(one(index, episode, pool))
+        with _ungrouped():
+            async with self._pool() as pool, asyncio.TaskGroup() as group:
+                for index, episode in enumerate(episodes):
+                    group.create_task(one(index, episode, pool))
         return shared.report([results[index] for index in sorted(results)], episodes)
+
+
+@contextmanager
+def _ungrouped() -> Generator[None]:
+    """Raise the first of our own errors in a task group as itself, which is what callers catch and show."""
+    ours: SeasonedError | None = None
+    try:
+        yield
+    except ExceptionGroup as group:
+        ours = _first_of_ours(group)
+        if ours is None:
+            raise
+    if ours is not None:
+        raise ours
+
+
+def _first_of_ours(error: Exception) -> SeasonedError | None:
+    if isinstance(error, ExceptionGroup):
+        members = cast("ExceptionGroup[Exception]", error).exceptions
+        return next((found for each in members if (found := _first_of_ours(each)) is not None), None)
+    return error if isinstance(error, SeasonedError) else None
 
 
 @dataclass(kw_only=True)
