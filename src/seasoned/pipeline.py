@@ -114,8 +114,6 @@ class LearnOptions:
     model: Model
     budget: Budget
     """What the run may spend: a hard stop."""
-    config: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
-    """What else determines the work, for the run's identity."""
     on_run: Callable[[str], None] = field(default=lambda _: None)
     """Told the run's id before the work begins."""
     on_progress: Callable[[Progress], None] = field(default=lambda _: None)
@@ -131,10 +129,9 @@ def learn_from(store: Store, traces: Sequence[Trace], options: LearnOptions) -> 
     book, learner, model = options.book, options.learner, options.model
     identity: dict[str, JsonValue] = {
         "book": book,
-        "learner": learner.name,
+        "learner": {"name": learner.name, **learner.identity},
         "model": model.model_id,
         "traces": [trace.id for trace in traces],
-        **options.config,
     }
     with hold(store, "learn", identity) as held:
         options.on_run(held.run.id)

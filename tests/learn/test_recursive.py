@@ -55,6 +55,13 @@ def learn(
     return asyncio.run(learner.learn(traces, context(model)))
 
 
+def test_its_identity_is_its_configuration_and_its_prompt() -> None:
+    default, same = RecursiveLearner().identity, RecursiveLearner(RecursiveConfig()).identity
+    assert default == same
+    assert default != RecursiveLearner(RecursiveConfig(max_turns=9)).identity
+    assert str(default["prompt"]).startswith("recursive ")
+
+
 def last_message(request: Request) -> str:
     return request.messages[-1].content
 

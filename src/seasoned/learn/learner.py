@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from pydantic import JsonValue
+
 from seasoned.core.finding import Finding
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
@@ -70,6 +72,11 @@ class Learner(Protocol):
     @property
     def name(self) -> str:
         """As `--learner` names it."""
+        ...
+
+    @property
+    def identity(self) -> dict[str, JsonValue]:
+        """What else determines its work: a run with another identity is other work, not one to take up again."""
         ...
 
     async def learn(self, traces: Sequence[Trace], context: LearnContext) -> LearnReport:

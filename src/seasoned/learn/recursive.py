@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import cast
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from seasoned.core.finding import Finding
 from seasoned.core.trace import Trace
@@ -96,6 +96,12 @@ class RecursiveLearner:
     def name(self) -> str:
         """`recursive`."""
         return NAME
+
+    @property
+    def identity(self) -> dict[str, JsonValue]:
+        """The whole configuration, and which version of the prompt it is for."""
+        prompt = load(NAME)
+        return {"config": self._config.model_dump(mode="json"), "prompt": f"{prompt.id} {prompt.version}"}
 
     async def learn(self, traces: Sequence[Trace], context: LearnContext) -> LearnReport:
         """Run the planned episodes; see `Learner.learn`."""
@@ -290,7 +296,7 @@ class _EpisodeWork:
 
     async def _converse(self, opening: asyncio.Task[Sandbox], dialect: str) -> None:
         max_turns = self._config.max_turns
-        system = load("recursive").render(
+        system = load(NAME).render(
             dialect=dialect,
             functions="\n".join(f"- {function.usage}" for function in self._functions),
             max_turns=str(max_turns),
