@@ -1,16 +1,18 @@
 """Learning from Python: one durable run, whatever interrupts it."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from seasoned.core.parsed import Parsed
+from seasoned.errors import UsageError
 from seasoned.learn.episodes import EpisodeLimits
 from seasoned.learn.recursive import RecursiveConfig, RecursiveLearner
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model
-from seasoned.pipeline import LearnOptions, learn_from
+from seasoned.pipeline import LearnOptions, learn_from, learn_from_async
 from seasoned.store.store import Store
 from tests.learn.runs import ScriptedModel, code, refund_run
 
@@ -45,3 +47,15 @@ def test_a_learner_with_another_configuration_is_other_work(store: Store) -> Non
     other = learn_from(store, TRACES, options(model, ONE_AT_A_TIME.model_copy(update={"max_turns": 5})))
     assert not other.was_done
     assert other.run_id != first.run_id
+
+
+def test_in_a_running_event_loop_the_async_form_is_pointed_to_and_works(store: Store) -> None:
+    model = ScriptedModel([NOTHING])
+
+    async def cell() -> None:
+        with pytest.raises(UsageError, match="await learn_from_async"):
+            learn_from(store, TRACES, options(model))
+        assert (list(store.runs.all()), model.requests) == ([], [])
+        assert (await learn_from_async(store, TRACES, options(model))).is_complete
+
+    asyncio.run(cell())
