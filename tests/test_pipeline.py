@@ -11,7 +11,7 @@ from seasoned.errors import UsageError
 from seasoned.learn.episodes import EpisodeLimits
 from seasoned.learn.recursive import RecursiveConfig, RecursiveLearner
 from seasoned.llm.budget import Budget
-from seasoned.llm.model import Model
+from seasoned.llm.model import Model, request_hash
 from seasoned.pipeline import LearnOptions, learn_from, learn_from_async
 from seasoned.store.store import Store
 from tests.learn.runs import ScriptedModel, code, refund_run
@@ -59,3 +59,14 @@ def test_in_a_running_event_loop_the_async_form_is_pointed_to_and_works(store: S
         assert (await learn_from_async(store, TRACES, options(model))).is_complete
 
     asyncio.run(cell())
+
+
+def test_taken_up_again_in_the_same_process_no_finished_call_is_sent_again(store: Store) -> None:
+    model = ScriptedModel([LOOK, NOTHING])
+    capped = learn_from(store, TRACES, options(model, budget=Budget(max_calls=3)))
+    assert (capped.is_complete, len(model.requests)) == (False, 3)
+    whole = learn_from(store, TRACES, options(model, budget=Budget(max_calls=20)))
+    assert whole.is_complete
+    assert whole.run_id == capped.run_id
+    sent = [request_hash(request) for request in model.requests]
+    assert (len(sent), len(set(sent))) == (6, 6)

@@ -165,7 +165,7 @@ async def learn_from_async(store: Store, traces: Sequence[Trace], options: Learn
         if held.is_done:
             return Learned.model_validate({**held.summary, "was_done": True})
         salt = store.salt
-        journaled = JournaledModel(model, store.journal, held.run.id, lambda text: redact(text, salt).text)
+        journaled = JournaledModel(model, store.new_journal(), held.run.id, lambda text: redact(text, salt).text)
         context = LearnContext(
             model=BudgetedModel(journaled, options.budget),
             book=store.books.read(book),
