@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from seasoned.pipeline import LearnOptions as LearnOptions
     from seasoned.pipeline import import_traces as import_traces
     from seasoned.pipeline import learn_from as learn_from
+    from seasoned.pipeline import learn_from_async as learn_from_async
     from seasoned.store.store import Store as Store
 
 _HOMES = {
@@ -60,6 +61,7 @@ _HOMES = {
     "find_patterns": "learn.patterns",
     "import_traces": "pipeline",
     "learn_from": "pipeline",
+    "learn_from_async": "pipeline",
     "resolve": "llm.providers",
 }
 

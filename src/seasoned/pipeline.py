@@ -16,7 +16,7 @@ from seasoned.core.parsed import Parsed
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
 from seasoned.curate.propose import Proposal, propose
-from seasoned.errors import StoreConflict
+from seasoned.errors import StoreConflict, UsageError
 from seasoned.ingest.importing import FileReport, ImportReport, read_paths
 from seasoned.ingest.redact import redact
 from seasoned.learn.learner import DroppedFinding, LearnContext, Learner, LearnReport, Progress
@@ -126,8 +126,6 @@ class LearnOptions:
     model: Model
     budget: Budget
     """What the run may spend: a hard stop."""
-    config: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
-    """What else determines the work, for the run's identity."""
     on_run: Callable[[str], None] = field(default=lambda _: None)
     """Told the run's id before the work begins."""
     on_progress: Callable[[Progress], None] = field(default=lambda _: None)
@@ -135,31 +133,57 @@ class LearnOptions:
 
 
 def learn_from(store: Store, traces: Sequence[Trace], options: LearnOptions) -> Learned:
+    """Learn from traces where no event loop is running; see `learn_from_async`.
+
+    Raises:
+        UsageError: An event loop is running in this thread, as in a notebook; nothing was begun.
+    """
+    if _is_in_event_loop():
+        raise UsageError(
+            "learn_from cannot be called where an event loop is running, as in a notebook",
+            hint="use `await learn_from_async(...)` there",
+        )
+    return asyncio.run(learn_from_async(store, traces, options))
+
+
+def _is_in_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+async def learn_from_async(store: Store, traces: Sequence[Trace], options: LearnOptions) -> Learned:
     """Learn from traces, which must be in the store, and propose what was found.
 
     The work is one durable run: asked for again, it continues where it was interrupted without paying for finished
     calls, or says that it is done.
+
+    Raises:
+        UsageError: A living process holds the run.
+        SandboxError: No sandbox can be had.
+        StoreError: The store cannot be written.
     """
     book, learner, model = options.book, options.learner, options.model
     identity: dict[str, JsonValue] = {
         "book": book,
-        "learner": learner.name,
+        "learner": {"name": learner.name, **learner.identity},
         "model": model.model_id,
         "traces": [trace.id for trace in traces],
-        **options.config,
     }
     with hold(store, "learn", identity) as held:
         options.on_run(held.run.id)
         if held.is_done:
             return Learned.model_validate({**held.summary, "was_done": True})
         salt = store.salt
-        journaled = JournaledModel(model, store.journal, held.run.id, lambda text: redact(text, salt).text)
+        journaled = JournaledModel(model, store.new_journal(), held.run.id, lambda text: redact(text, salt).text)
         context = LearnContext(
             model=BudgetedModel(journaled, options.budget),
             book=store.books.read(book),
             on_progress=options.on_progress,
         )
-        report = asyncio.run(learner.learn(traces, context))
+        report = await learner.learn(traces, context)
         author = Author(kind="learner", name=learner.name, run_id=held.run.id, model_id=model.model_id)
         learned = _propose(store, book, report, author)
         held.is_complete = report.is_complete

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -97,6 +98,33 @@ def test_a_readable_error_of_a_host_function_is_an_exception_in_the_code(pool: S
     assert turn.stdout == "that is wrong: say something else\n"
     assert (turn.ended, told.ended) == (False, False)
     assert "that is wrong" in str(told.error)
+
+
+def test_numbers_too_large_for_a_library_are_an_error_of_the_code(pool: SandboxPool) -> None:
+    _, bad, after = turns(pool, ["keep = 1", "import statistics\nstatistics.mean([1e308, 1e308])", "keep"])
+    assert bad.error_kind == "code"
+    assert "OverflowError" in str(bad.error)
+    assert after.value == "1"
+
+
+async def wait_forever() -> JsonValue:
+    await asyncio.Event().wait()
+    return None
+
+
+async def keep_busy() -> JsonValue:
+    time.sleep(0.03)  # noqa: ASYNC251
+    return None
+
+
+@pytest.mark.parametrize("work", [wait_forever, keep_busy])
+def test_host_calls_that_take_too_long_together_stop_the_code(pool: SandboxPool, work: HostFunction) -> None:
+    limits = SMALL.model_copy(update={"host_duration_s": 0.1})
+    codes = ["keep = 1", "keep = 2\nfor _ in range(50):\n    work()", "keep"]
+    _, stopped, after = turns(pool, codes, limits=limits, functions={"work": work, "submit": submit})
+    assert stopped.error_kind == "limit"
+    assert "the host calls of the code took longer than 0.1 s" in str(stopped.error)
+    assert after.value == "1"
 
 
 def test_a_spent_budget_in_a_host_function_reaches_the_caller_and_the_state_survives(pool: SandboxPool) -> None:

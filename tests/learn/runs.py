@@ -9,7 +9,6 @@ from pydantic import JsonValue
 from seasoned.core.outcome import scored
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Source, Step, Task, Trace
-from seasoned.errors import SeasonedError
 from seasoned.learn.learner import LearnContext
 from seasoned.llm.model import Model, Reply, Request, TokenUsage
 
@@ -70,7 +69,7 @@ class ScriptedModel:
     An entry is a reply's text, an error to raise, or a function from the request to either.
     """
 
-    script: Sequence[str | SeasonedError | Callable[[Request], str | SeasonedError]]
+    script: Sequence[str | Exception | Callable[[Request], str | Exception]]
     requests: list[Request] = field(default_factory=list[Request])
     max_in_flight: int = 0
     _in_flight: int = 0
@@ -87,7 +86,7 @@ class ScriptedModel:
         self._in_flight -= 1
         entry = self.script[sum(message.role == "assistant" for message in request.messages)]
         answer = entry(request) if callable(entry) else entry
-        if isinstance(answer, SeasonedError):
+        if isinstance(answer, Exception):
             raise answer
         return Reply(content=answer, usage=TokenUsage(input_tokens=100, output_tokens=10), cost_usd=0.01)
 

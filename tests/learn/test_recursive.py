@@ -1,14 +1,14 @@
 """The Recursive Reflector with models that follow a script."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from seasoned.core.finding import verify
 from seasoned.core.trace import Trace
-from seasoned.errors import BudgetExceeded, ProviderError, SandboxError, SeasonedError
+from seasoned.errors import BudgetExceeded, ProviderError, SandboxError, StoreError
 from seasoned.learn.episodes import EpisodeLimits
 from seasoned.learn.learner import Learner, LearnReport, Progress
 from seasoned.learn.recursive import EpisodeTurn, RecursiveConfig, RecursiveLearner
@@ -53,6 +53,13 @@ def learn(
     learner: Learner = RecursiveLearner(config, on_turn=on_turn)
     assert learner.name == "recursive"
     return asyncio.run(learner.learn(traces, context(model)))
+
+
+def test_its_identity_is_its_configuration_and_its_prompt() -> None:
+    default, same = RecursiveLearner().identity, RecursiveLearner(RecursiveConfig()).identity
+    assert default == same
+    assert default != RecursiveLearner(RecursiveConfig(max_turns=9)).identity
+    assert str(default["prompt"]).startswith("recursive ")
 
 
 def last_message(request: Request) -> str:
@@ -198,11 +205,11 @@ def test_what_held_is_kept_where_the_turns_run_out_before_the_rest_is_mended() -
 
 
 def by_task(
-    answers: dict[str, str | SeasonedError], *, otherwise: str = NOTHING
-) -> Callable[[Request], str | SeasonedError]:
+    answers: Mapping[str, str | Exception], *, otherwise: str = NOTHING
+) -> Callable[[Request], str | Exception]:
     """Answers according to the task that the brief names."""
 
-    def answer(request: Request) -> str | SeasonedError:
+    def answer(request: Request) -> str | Exception:
         opening = request.messages[1].content
         return next((reply for task, reply in answers.items() if f'task "{task}"' in opening), otherwise)
 
@@ -222,6 +229,37 @@ def test_a_model_that_does_not_answer_in_one_episode_is_a_note_and_the_others_go
     assert len(report.findings) == 2
     (note,) = report.notes
     assert "(contrast, 2 runs): the model did not answer: the model is overloaded" in note
+
+
+def test_code_whose_numbers_overflow_is_told_so_and_the_episode_goes_on() -> None:
+    model = ScriptedModel([code("import statistics\nstatistics.mean([1e308, 1e308])"), SUBMIT])
+    assert len(learn(model).findings) == 1
+    assert "OverflowError" in told(model)[1]
+
+
+def test_an_unexpected_error_in_one_episode_is_a_note_with_its_type_and_the_others_go_on() -> None:
+    model = ScriptedModel([by_task({"b": ZeroDivisionError("by a stand-in")}, otherwise=SUBMIT)])
+    report = learn(model, pairs("a", "b", "c"), config=ONE_TASK_EACH)
+    assert len(report.findings) == 2
+    (note,) = report.notes
+    assert "(contrast, 2 runs): an unexpected ZeroDivisionError: by a stand-in" in note
+    assert not report.is_complete
+
+
+def test_a_store_that_fails_ends_the_work_with_its_own_error() -> None:
+    broken = StoreError("could not write", why="the disk is full")
+    model = ScriptedModel([by_task({"b": broken, "c": broken}, otherwise=SUBMIT)])
+    with pytest.raises(StoreError, match="the disk is full") as caught:
+        learn(model, pairs("a", "b", "c"), config=ONE_TASK_EACH)
+    assert caught.value is broken
+
+
+def test_an_error_of_whoever_watches_is_not_hidden() -> None:
+    def fail(_: EpisodeTurn) -> None:
+        raise StoreError("could not keep the turn")
+
+    with pytest.raises(StoreError, match="could not keep the turn"):
+        learn(ScriptedModel([LOOK, SUBMIT]), on_turn=fail)
 
 
 def test_many_models_that_fail_at_once_do_not_use_the_sandboxes_up() -> None:

@@ -101,6 +101,18 @@ def test_what_is_let_go_or_never_mended_is_dropped_too() -> None:
         assert len(submission.kept) == 1
 
 
+def test_two_findings_with_one_claim_count_as_two() -> None:
+    wrong = [finding(evidence=[{**QUOTE, "quote": quote}]) for quote in ("go away now", "never come back")]
+    for again, kept, n_dropped in (([], 0, 2), (wrong, 0, 2), (wrong[:1], 0, 2), ([finding()], 1, 1)):
+        submission = Submission(TRACES, "recursive")
+        with pytest.raises(ValueError, match="do not: 2") as caught:
+            submit(submission, list[JsonValue](wrong))
+        assert str(caught.value).count("does not hold this quote") == 2
+        assert len(submission.dropped) == 2
+        assert submit(submission, list[JsonValue](again)) == {"kept": kept, "dropped": n_dropped}
+        assert len(submission.dropped) == n_dropped
+
+
 def test_a_kept_finding_sent_again_counts_once() -> None:
     submission = Submission(TRACES, "recursive")
     with pytest.raises(ValueError, match="finding 1 \\(no claim\\)"):

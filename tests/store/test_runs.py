@@ -12,7 +12,6 @@ from seasoned.core.journal import Replayed, Started
 from seasoned.core.run import RunTurn
 from seasoned.errors import StoreConflict, UsageError
 from seasoned.store import schema
-from seasoned.store.journal import Journal
 from seasoned.store.store import Store
 
 DEAD_PID = 2**22 + 1
@@ -94,11 +93,12 @@ def test_an_interrupted_run_can_be_resumed_and_renewed(store: Store) -> None:
 
 def test_a_resumed_run_replays_its_finished_calls_in_order(store: Store) -> None:
     run = store.runs.take("learn", {})
+    first = store.new_journal()
     for reply in ("one", "two"):
-        started = store.journal.begin(run.id, "hash", {"q": 1})
+        started = first.begin(run.id, "hash", {"q": 1})
         assert isinstance(started, Started)
-        store.journal.finish(started.call_id, reply, 0.5)
-    later = Journal(store.database)
+        first.finish(started.call_id, reply, 0.5)
+    later = store.new_journal()
     assert later.begin(run.id, "hash", {"q": 1}) == Replayed(reply="one")
     assert later.begin(run.id, "hash", {"q": 1}) == Replayed(reply="two")
     assert isinstance(later.begin(run.id, "hash", {"q": 1}), Started)
@@ -107,13 +107,14 @@ def test_a_resumed_run_replays_its_finished_calls_in_order(store: Store) -> None
 
 def test_calls_in_flight_at_a_crash_are_unknown_not_forgotten(store: Store) -> None:
     run = store.runs.take("learn", {})
+    journal = store.new_journal()
     for i in range(4):
-        store.journal.begin(run.id, f"hash {i}", {})
+        journal.begin(run.id, f"hash {i}", {})
     with store.database.reading() as connection:
         ids = connection.execute(select(schema.call.c.id).order_by(schema.call.c.seq)).scalars().all()
-    store.journal.finish(ids[0], "a", 0.25)
-    store.journal.finish(ids[1], "b", None)
-    store.journal.fail(ids[2], "HTTP 500")
+    journal.finish(ids[0], "a", 0.25)
+    journal.finish(ids[1], "b", None)
+    journal.fail(ids[2], "HTTP 500")
     store.runs.release(run.id)
     store.runs.take("learn", {})
     spending = store.runs.spending(run.id)

@@ -128,7 +128,6 @@ def learn_with_progress(here: Open, traces: Sequence[Trace], model: Model, budge
                 learner=RecursiveLearner(config, on_turn=keep),
                 model=model,
                 budget=budget,
-                config={"recursive": config.model_dump(mode="json")},
                 on_run=run_ids.append,
                 on_progress=tell,
             ),

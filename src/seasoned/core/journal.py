@@ -43,7 +43,7 @@ class CallJournal(Protocol):
 
         Returns:
             `Started` with the call's id, or `Replayed` with the reply of a finished equal call of this run that
-            this process has not replayed yet.
+            this journal has not replayed yet.
         """
         ...
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from pydantic import JsonValue
+
 from seasoned.core.finding import Finding
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
@@ -72,6 +74,17 @@ class Learner(Protocol):
         """As `--learner` names it."""
         ...
 
+    @property
+    def identity(self) -> dict[str, JsonValue]:
+        """What else determines its work: a run with another identity is other work, not one to take up again."""
+        ...
+
     async def learn(self, traces: Sequence[Trace], context: LearnContext) -> LearnReport:
-        """Learn from the traces; raises only `SandboxError` and `BudgetExceeded`, and keeps what it had found."""
+        """Learn from the traces.
+
+        Raises:
+            SandboxError: No sandbox can be had.
+            BudgetExceeded: A function asked for more than the run may spend.
+            StoreError: Calls cannot be written down, so that going on would not be durable.
+        """
         ...

@@ -3,20 +3,23 @@
 The traces are variables in the sandbox, not text in the prompt: the model sees a brief, searches, compares and cites,
 and submits findings, each of whose quotes is checked against the stored trace. Episodes are planned without a model
 (`learn.episodes`) and run concurrently. Requests are a pure function of traces, skillbook and configuration, so that
-recordings replay. One failed episode is a note; `learn` raises `SandboxError` where no sandbox can be had.
+recordings replay. One failed episode is a note; `learn` raises `SandboxError` where no sandbox can be had, and lets
+`StoreError` of the model's journal through.
 """
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import cast
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from seasoned.core.finding import Finding
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
-from seasoned.errors import BudgetExceeded, ProviderError, SandboxError
+from seasoned.errors import BudgetExceeded, ProviderError, SandboxError, SeasonedError, StoreError
 from seasoned.learn.brief import block, brief, views
 from seasoned.learn.episodes import Episode, EpisodeLimits, plan
 from seasoned.learn.functions import Function, episode_functions
@@ -28,6 +31,8 @@ from seasoned.sandbox.monty import MontyPool
 from seasoned.sandbox.sandbox import HostFunction, Limits, Sandbox, SandboxPool, Turn
 
 NAME = "recursive"
+ERROR_CHARS = 300
+"""Of an unexpected error's text in a note."""
 _SUBMIT = f"submit(findings): hands in at most {MAX_FINDINGS} findings and ends your work, or says what does not hold"
 _OPENING = r"^[ \t]*```[ \t]*(?:python3?|py)?[ \t]*\n"
 _BLOCK = re.compile(_OPENING + r"(.*?)^[ \t]*```[ \t]*$", re.MULTILINE | re.DOTALL | re.IGNORECASE)
@@ -92,6 +97,12 @@ class RecursiveLearner:
         """`recursive`."""
         return NAME
 
+    @property
+    def identity(self) -> dict[str, JsonValue]:
+        """The whole configuration, and which version of the prompt it is for."""
+        prompt = load(NAME)
+        return {"config": self._config.model_dump(mode="json"), "prompt": f"{prompt.id} {prompt.version}"}
+
     async def learn(self, traces: Sequence[Trace], context: LearnContext) -> LearnReport:
         """Run the planned episodes; see `Learner.learn`."""
         by_id = {trace.id: trace for trace in traces}
@@ -109,10 +120,32 @@ class RecursiveLearner:
                 results[index] = await work.run(pool)
                 shared.finished()
 
-        async with self._pool() as pool, asyncio.TaskGroup() as group:
-            for index, episode in enumerate(episodes):
-                group.create_task(one(index, episode, pool))
+        with _ungrouped():
+            async with self._pool() as pool, asyncio.TaskGroup() as group:
+                for index, episode in enumerate(episodes):
+                    group.create_task(one(index, episode, pool))
         return shared.report([results[index] for index in sorted(results)], episodes)
+
+
+@contextmanager
+def _ungrouped() -> Generator[None]:
+    """Raise the first of our own errors in a task group as itself, which is what callers catch and show."""
+    ours: SeasonedError | None = None
+    try:
+        yield
+    except ExceptionGroup as group:
+        ours = _first_of_ours(group)
+        if ours is None:
+            raise
+    if ours is not None:
+        raise ours
+
+
+def _first_of_ours(error: Exception) -> SeasonedError | None:
+    if isinstance(error, ExceptionGroup):
+        members = cast("ExceptionGroup[Exception]", error).exceptions
+        return next((found for each in members if (found := _first_of_ours(each)) is not None), None)
+    return error if isinstance(error, SeasonedError) else None
 
 
 @dataclass(kw_only=True)
@@ -226,22 +259,31 @@ class _EpisodeWork:
         """Work until findings are accepted or nothing more may be done."""
         if self._shared.stopped is not None:
             return _Result(was_begun=False)
-        sandbox = pool.sandbox()
-        # The first request needs no sandbox, so one opens while the model answers.
-        opening = asyncio.create_task(self._open(sandbox))
         try:
-            await self._converse(opening, pool.dialect)
+            await self._work(pool)
         except _NoCallLeft:
             self._result.was_begun = self._n_turns > 0
         except ProviderError as error:
             self._cut_off(f"the model did not answer: {error}")
         except SandboxError as error:
             self._cut_off(f"the sandbox failed: {error}")
+        except (BudgetExceeded, StoreError):
+            raise
+        except Exception as error:  # noqa: BLE001
+            # Whatever it was, the other episodes' findings are paid for and must not go down with this one.
+            self._cut_off(f"an unexpected {type(error).__name__}: {str(error)[:ERROR_CHARS]}")
+        self._result.findings, self._result.dropped = self._submission.kept, self._submission.dropped
+        return self._result
+
+    async def _work(self, pool: SandboxPool) -> None:
+        sandbox = pool.sandbox()
+        # The first request needs no sandbox, so one opens while the model answers.
+        opening = asyncio.create_task(self._open(sandbox))
+        try:
+            await self._converse(opening, pool.dialect)
         finally:
             await asyncio.gather(opening, return_exceptions=True)
             await sandbox.close()
-        self._result.findings, self._result.dropped = self._submission.kept, self._submission.dropped
-        return self._result
 
     async def _open(self, sandbox: Sandbox) -> Sandbox:
         host: dict[str, HostFunction] = {f.name: f.call for f in self._functions if f.call is not None}
@@ -254,7 +296,7 @@ class _EpisodeWork:
 
     async def _converse(self, opening: asyncio.Task[Sandbox], dialect: str) -> None:
         max_turns = self._config.max_turns
-        system = load("recursive").render(
+        system = load(NAME).render(
             dialect=dialect,
             functions="\n".join(f"- {function.usage}" for function in self._functions),
             max_turns=str(max_turns),

@@ -5,7 +5,7 @@ that held are kept meanwhile. Raises `ValueError` and `TypeError`, whose text th
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
@@ -66,8 +66,8 @@ class Submission:
         """
         self._traces, self._learner = traces, learner
         self._kept: dict[str, Finding] = {}
-        self._sent_back: dict[str, str] | None = None
-        """Reasons by claim, once something has been sent back."""
+        self._sent_back: list[DroppedFinding] | None = None
+        """What is out for mending, once something has been sent back; one claim can stand there twice."""
         self._dropped: list[DroppedFinding] = []
 
     @property
@@ -78,8 +78,7 @@ class Submission:
     @property
     def dropped(self) -> tuple[DroppedFinding, ...]:
         """What did not, and, while something is still out for mending, that too."""
-        pending = (self._sent_back or {}).items()
-        return (*self._dropped, *(DroppedFinding(claim=claim, reason=reason) for claim, reason in pending))
+        return (*self._dropped, *(self._sent_back or ()))
 
     async def submit(self, findings: JsonValue) -> JsonValue:
         """Accept the findings and end the episode; the sandbox's final function.
@@ -89,25 +88,25 @@ class Submission:
         """
         items = _items(findings)
         is_second = self._sent_back is not None
-        problems: dict[str, str] = {}
+        problems: list[DroppedFinding] = []
         for number, item in enumerate(items):
             claim = _claim(item, number)
             try:
                 finding = self._checked(item)
             except ValueError as error:
-                problems[claim] = str(error)
+                problems.append(DroppedFinding(claim=claim, reason=str(error)))
                 continue
             self._kept[finding.id] = finding
-            if self._sent_back is not None:
-                self._sent_back.pop(finding.claim, None)
+            self._sent_back = _without(self._sent_back, finding.claim)
         if problems and not is_second:
             self._sent_back = problems
             raise ValueError(self._letter(problems))
         if self._sent_back is not None:
-            unanswered = {claim: reason for claim, reason in self._sent_back.items() if claim not in problems}
-            problems = {**unanswered, **problems}
-            self._sent_back = {}
-        self._dropped += [DroppedFinding(claim=claim, reason=reason) for claim, reason in problems.items()]
+            for problem in problems:
+                self._sent_back = _without(self._sent_back, problem.claim)
+            problems = [*(self._sent_back or ()), *problems]
+            self._sent_back = []
+        self._dropped += problems
         return {"kept": len(self._kept), "dropped": len(self._dropped)}
 
     def _checked(self, item: JsonValue) -> Finding:
@@ -138,14 +137,20 @@ class Submission:
             has_verdicts=any(self._traces[each.trace_id].verdict is not None for each in evidence),
         )
 
-    def _letter(self, problems: Mapping[str, str]) -> str:
+    def _letter(self, problems: Sequence[DroppedFinding]) -> str:
         lines = [f"Findings that hold, and are kept: {len(self._kept)}. Findings that do not: {len(problems)}."]
-        lines += [f"- {claim[:120]!r}: {reason[:700]}" for claim, reason in problems.items()]
+        lines += [f"- {problem.claim[:120]!r}: {problem.reason[:700]}" for problem in problems]
         lines.append(
             "Mend these and submit them again with the same claim, or submit([]) to let them go. "
             "Kept findings need not be sent again. What does not hold then is dropped."
         )
         return "\n".join(lines)
+
+
+def _without(sent_back: list[DroppedFinding] | None, claim: str) -> list[DroppedFinding] | None:
+    """What is left to be mended after one answer under this claim."""
+    first = next((n for n, problem in enumerate(sent_back or ()) if problem.claim == claim), None)
+    return sent_back if sent_back is None or first is None else sent_back[:first] + sent_back[first + 1 :]
 
 
 def _items(findings: JsonValue) -> list[JsonValue]:

@@ -262,7 +262,7 @@ class MontySandbox:
 
         call, limits = self._pool.call, self._limits
         snapshot = await call(session.feed_start, code, print_callback=output)
-        n_calls = 0
+        n_calls, host_left_s = 0, limits.host_duration_s
         while not isinstance(snapshot, pm.MontyComplete):
             n_calls += 1
             if n_calls > limits.host_calls:
@@ -275,7 +275,7 @@ class MontySandbox:
                 is_import = snapshot.function_name == "import"
                 snapshot = await call(snapshot.resume_auto if is_import else snapshot.resume_not_handled)
             else:
-                answer = await self._answer(snapshot)
+                answer, host_left_s = await self._timed_answer(snapshot, host_left_s)
                 if snapshot.function_name == self._final and "return_value" in answer:
                     stdout, is_cut = cut(output.output, limits.output_chars, "of output")
                     return Turn(stdout=stdout, final=answer["return_value"], ended=True, truncated=is_cut)
@@ -283,6 +283,23 @@ class MontySandbox:
         stdout, is_cut = cut(output.output, limits.output_chars, "of output")
         value = await call(_shown, snapshot, limits.output_chars)
         return Turn(stdout=stdout, value=value, truncated=is_cut)
+
+    async def _timed_answer(self, snapshot: "pm.FunctionSnapshot", left_s: float) -> tuple[Any, float]:
+        """The answer to a host call, and what is then left of the turn's time for them."""
+        stopped = _Stopped(f"the host calls of the code took longer than {self._limits.host_duration_s:g} s")
+        # A function that never waits cannot be interrupted, but it can be the last one.
+        if left_s <= 0:
+            raise stopped
+        clock = asyncio.get_running_loop().time
+        started = clock()
+        try:
+            async with asyncio.timeout(left_s) as deadline:
+                answer = await self._answer(snapshot)
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            raise stopped from None
+        return answer, left_s - (clock() - started)
 
     async def _answer(self, snapshot: "pm.FunctionSnapshot") -> Any:
         name = snapshot.function_name
@@ -307,7 +324,13 @@ class MontySandbox:
     def _module_functions(self) -> dict[str, HostFunction]:
         def on_thread(function: Callable[..., JsonValue]) -> HostFunction:
             async def call(*args: JsonValue, **named: JsonValue) -> JsonValue:
-                return await self._pool.call(function, *args, **named)
+                try:
+                    return await self._pool.call(function, *args, **named)
+                except (ValueError, TypeError, LookupError, SeasonedError):
+                    raise
+                except Exception as error:
+                    # The code chose the numbers, so what they do to the library (OverflowError) is the code's to read.
+                    raise ValueError(f"{type(error).__name__}: {error}") from error
 
             return call
 

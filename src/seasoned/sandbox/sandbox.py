@@ -26,7 +26,9 @@ class Limits(Value):
     """What code may use."""
 
     duration_s: float = Field(default=5.0, gt=0)
-    """Execution time of one turn, waiting for host functions not counted."""
+    """Execution time of one turn, waiting for host functions not counted: see `host_duration_s`."""
+    host_duration_s: float = Field(default=10.0, gt=0)
+    """Time that the host calls of one turn may take together."""
     memory_bytes: int = Field(default=256 << 20, ge=1 << 20)
     output_chars: int = Field(default=8_000, ge=100)
     """Characters of output, value and error each that a turn hands back; the rest is cut out of the middle."""

@@ -18,16 +18,16 @@ from seasoned.store.database import Database
 
 
 class Journal:
-    """A `CallJournal` over one database. One instance serves one process's part of a run."""
+    """A `CallJournal` over one database. One instance serves one taking of a run."""
 
     def __init__(self, database: Database) -> None:
         """Write to this database."""
         self._database = database
-        # How often this process has begun each call: the n-th equal request of a run replays its n-th stored reply.
+        # How often this taking has begun each call: the n-th equal request of a run replays its n-th stored reply.
         self._begun: Counter[tuple[str, str]] = Counter()
 
     def begin(self, run_id: str, request_hash: str, request: JsonValue) -> Started | Replayed:
-        """Record a call durably, or return the reply of an equal finished call not yet replayed in this process."""
+        """Record a call durably, or return the reply of an equal finished call not yet replayed by this journal."""
         nth = self._begun[run_id, request_hash]
         self._begun[run_id, request_hash] += 1
         calls = schema.call.c

@@ -33,7 +33,10 @@ class Store:
         self.books = Books(self.database)
         self.prompts = Prompts(self.database)
         self.runs = Runs(self.database)
-        self.journal = Journal(self.database)
+
+    def new_journal(self) -> Journal:
+        """A journal for one taking of a run: it replays each finished call once."""
+        return Journal(self.database)
 
     @property
     def salt(self) -> bytes:

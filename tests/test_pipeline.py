@@ -1,0 +1,72 @@
+"""Learning from Python: one durable run, whatever interrupts it."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from seasoned.core.parsed import Parsed
+from seasoned.errors import UsageError
+from seasoned.learn.episodes import EpisodeLimits
+from seasoned.learn.recursive import RecursiveConfig, RecursiveLearner
+from seasoned.llm.budget import Budget
+from seasoned.llm.model import Model, request_hash
+from seasoned.pipeline import LearnOptions, learn_from, learn_from_async
+from seasoned.store.store import Store
+from tests.learn.runs import ScriptedModel, code, refund_run
+
+LOOK, NOTHING = code("print(len(traces))"), code("submit([])")
+TRACES = [refund_run(passed=passed, task=task) for task in "abc" for passed in (False, True)]
+ONE_AT_A_TIME = RecursiveConfig(episode=EpisodeLimits(max_traces=2), concurrency=1)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store(tmp_path / "s.db") as opened:
+        opened.traces.add([Parsed(trace=trace) for trace in TRACES])
+        yield opened
+
+
+def options(model: Model, config: RecursiveConfig = ONE_AT_A_TIME, budget: Budget | None = None) -> LearnOptions:
+    return LearnOptions(book="desk", learner=RecursiveLearner(config), model=model, budget=budget or Budget())
+
+
+def test_the_same_work_is_done_once(store: Store) -> None:
+    model = ScriptedModel([NOTHING])
+    first = learn_from(store, TRACES, options(model))
+    again = learn_from(store, TRACES, options(model))
+    assert (first.was_done, again.was_done) == (False, True)
+    assert again.run_id == first.run_id
+    assert len(model.requests) == 3
+
+
+def test_a_learner_with_another_configuration_is_other_work(store: Store) -> None:
+    model = ScriptedModel([NOTHING])
+    first = learn_from(store, TRACES, options(model))
+    other = learn_from(store, TRACES, options(model, ONE_AT_A_TIME.model_copy(update={"max_turns": 5})))
+    assert not other.was_done
+    assert other.run_id != first.run_id
+
+
+def test_in_a_running_event_loop_the_async_form_is_pointed_to_and_works(store: Store) -> None:
+    model = ScriptedModel([NOTHING])
+
+    async def cell() -> None:
+        with pytest.raises(UsageError, match="await learn_from_async"):
+            learn_from(store, TRACES, options(model))
+        assert (list(store.runs.all()), model.requests) == ([], [])
+        assert (await learn_from_async(store, TRACES, options(model))).is_complete
+
+    asyncio.run(cell())
+
+
+def test_taken_up_again_in_the_same_process_no_finished_call_is_sent_again(store: Store) -> None:
+    model = ScriptedModel([LOOK, NOTHING])
+    capped = learn_from(store, TRACES, options(model, budget=Budget(max_calls=3)))
+    assert (capped.is_complete, len(model.requests)) == (False, 3)
+    whole = learn_from(store, TRACES, options(model, budget=Budget(max_calls=20)))
+    assert whole.is_complete
+    assert whole.run_id == capped.run_id
+    sent = [request_hash(request) for request in model.requests]
+    assert (len(sent), len(set(sent))) == (6, 6)
