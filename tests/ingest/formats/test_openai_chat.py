@@ -216,7 +216,11 @@ OUTCOMES: list[tuple[dict[str, JsonValue], Outcome | None]] = [
         {"success": False, "feedback": "late"},
         Outcome(success=False, source="verifier", name="success", feedback="late"),
     ),
-    ({"reward": "high"}, None),
+    ({"reward": "1.0"}, Outcome(score=1.0, success=True, source="verifier", name="reward")),
+    ({"reward": " 5e-1"}, Outcome(score=0.5, success=False, source="verifier", name="reward")),
+    ({"score": "True"}, Outcome(score=1.0, success=True, source="verifier", name="score")),
+    ({"success": "false"}, Outcome(success=False, source="verifier", name="success")),
+    ({"success": 1}, Outcome(success=True, source="verifier", name="success")),
     ({"reward": None}, None),
     ({}, None),
 ]
@@ -225,6 +229,32 @@ OUTCOMES: list[tuple[dict[str, JsonValue], Outcome | None]] = [
 @pytest.mark.parametrize(("fields", "outcome"), OUTCOMES)
 def test_outcomes(fields: dict[str, JsonValue], outcome: Outcome | None) -> None:
     assert only(json.dumps({"messages": RUN, **fields})).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ('"reward": "high"', "its reward is not a number, so it was left out"),
+        ('"reward": ""', "its reward is not a number, so it was left out"),
+        ('"reward": NaN', "its reward is not a number, so it was left out"),
+        ('"score": Infinity', "its score is not a number, so it was left out"),
+        ('"score": "nan"', "its score is not a number, so it was left out"),
+        ('"score": {"accuracy": 1}', "its score is not a number, so it was left out"),
+        ('"success": "perhaps"', "its success is neither true nor false, so it was left out"),
+        ('"success": 0.5', "its success is neither true nor false, so it was left out"),
+        ('"success": [true]', "its success is neither true nor false, so it was left out"),
+    ],
+)
+def test_a_verdict_that_cannot_be_used_is_reported_and_the_run_kept(fields: str, why: str) -> None:
+    (parsed,), problems = read(OpenAIChat(), f'{{"messages": {json.dumps(RUN)}, {fields}}}')
+    assert parsed.trace.outcome is None
+    assert [problem.why for problem in problems] == [why]
+
+
+def test_a_score_is_taken_where_the_reward_cannot_be_used() -> None:
+    (parsed,), problems = read(OpenAIChat(), json.dumps({"messages": RUN, "reward": "high", "score": 1}))
+    assert parsed.trace.outcome == Outcome(score=1.0, success=True, source="verifier", name="score")
+    assert [problem.why for problem in problems] == ["its reward is not a number, so it was left out"]
 
 
 @pytest.mark.parametrize("score", ["-1", "7", "1e300"])
