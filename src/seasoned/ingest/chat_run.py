@@ -2,7 +2,8 @@
 
 Read beside `messages`: `tools` or `functions`, `model`, `usage`, `error`, `task_id`, `trial`, `run_id` or `id`,
 `metadata` {agent, model, duration_s}; `reward` or `score` in [0, 1] and `success`, which are taken for a verifier's
-word, with `feedback`; numbers and the words true and false may be written as text; and `SEALED`, which never reaches the trace, as even a reward's details tell what was due.
+word, with `feedback`; and `SEALED`, which never reaches the trace, as even a reward's details tell what was due.
+A verdict's number, `true` or `false` may be written as text.
 
 A task is known by its `task_id`, taken to be unique within a store, else by the first user message's wording. Runs of
 equal content are told apart by `trial`, else by the log's own `run_id` or `id`. Knows nothing of files. Raises
