@@ -273,6 +273,33 @@ def test_equal_runs_are_one_unless_the_log_tells_them_apart() -> None:
     assert len({parsed.trace.task.key for parsed in runs}) == 1
 
 
+CRITIC: JsonValue = {"role": "critic", "content": "why?"}
+NO_ROLE: JsonValue = {"content": "who am I?"}
+STRANGERS: list[JsonValue] = [CRITIC, NO_ROLE, 5]
+
+
+@pytest.mark.parametrize("stranger", STRANGERS)
+@pytest.mark.parametrize("place", range(len(RUN) + 1))
+def test_a_message_of_another_kind_lowers_the_claim_wherever_it_stands(stranger: JsonValue, place: int) -> None:
+    messages = [*RUN[:place], stranger, *RUN[place:]]
+    found, claim = detect(document(json.dumps({"messages": messages})), [OpenAIChat()])
+    assert found is not None
+    assert round(claim.confidence, 3) == 0.55
+
+
+@pytest.mark.parametrize("place", range(len(RUN) + 1))
+def test_a_speaker_among_bare_messages_is_no_reason_to_refuse(place: int) -> None:
+    messages = [*RUN[:place], CRITIC, CRITIC, CRITIC, *RUN[place:]]
+    for data in (as_lines(*messages), json.dumps(messages), json.dumps([messages])):
+        assert detect(document(data), [OpenAIChat()])[0] is not None
+        assert len(only(data).steps) == len(STEPS) + 3
+
+
+@pytest.mark.parametrize("messages", [[CRITIC], [CRITIC, CRITIC], [ASK, NO_ROLE], [ASK, 5, 6], []])
+def test_what_is_mostly_no_chat_is_not_claimed(messages: list[JsonValue]) -> None:
+    assert detect(document(json.dumps({"messages": messages})), [OpenAIChat()])[0] is None
+
+
 def test_another_providers_blocks_are_not_claimed() -> None:
     block: JsonValue = {"type": "tool_use", "id": "1", "name": "f", "input": {}}
     found, claim = detect(
