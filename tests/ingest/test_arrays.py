@@ -86,6 +86,20 @@ def test_an_item_beyond_the_limit_ends_the_reading() -> None:
     assert problems == [f"item 2: longer than {MAX_CHARS} characters; the rest was left"]
 
 
+def test_a_string_without_an_end_is_passed_over_once() -> None:
+    text = '[{x "' + '\\"' * 200_000
+    values, problems = split(list(split_array(pieces(text, [1000] * 400), max_chars=len(text))))
+    assert values == []
+    assert len(problems) == 1
+    assert "its end was not found, so the rest was left" in problems[0]
+
+
+def test_quotes_behind_a_string_that_was_cut_still_count() -> None:
+    values, problems = split_text('[{x "a\\"]", "b"}, 2]', [8, 1, 1, 1])
+    assert values == [2]
+    assert len(problems) == 1
+
+
 def test_a_problem_among_the_pieces_is_passed_on() -> None:
     problem = Problem(where="file", why="the gzip data ends early")
     values, problems = split(list(split_array(iter(["[1, 2", problem]), max_chars=MAX_CHARS)))

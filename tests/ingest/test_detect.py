@@ -53,6 +53,7 @@ def test_a_faint_claim_is_none() -> None:
 
 
 PREDICTIONS: JsonValue = [{"instance_id": "x", "model_patch": "diff", "model_name_or_path": "m"}]
+UTF16 = "not text in UTF-8, but it looks like UTF-16 without a byte-order mark; save it as UTF-8"
 REFUSED = [
     (b"", "the file is empty"),
     (b" \n", "the file is empty"),
@@ -60,6 +61,13 @@ REFUSED = [
     (pickle.dumps([1]), "a Python pickle, which could run code when opened"),
     (b"PK\x03\x04" + b"\0" * 50, "a zip archive that no format knows"),
     (b"\x00\x01\x02\x03" * 10, "not text"),
+    ('[{"role": "user"}]'.encode("utf-16-le"), UTF16),
+    ('{"role": "café"}'.encode("utf-16-be"), UTF16),
+    (b" [ \n]", "an empty array"),
+    (b"[ oops", "JSON in which no record can be read"),
+    (b'"abc"', "a single JSON value, not a record"),
+    (b"12345\n", "a single JSON value, not a record"),
+    (b"null", "a single JSON value, not a record"),
     (b"a letter to nobody", "text that no format knows"),
     (b"[1, 2]", "JSON that no format knows: its first record is a int"),
     (b"{}", "records without any keys"),

@@ -4,7 +4,9 @@ import base64
 
 import pytest
 
+from seasoned.compile.render import preamble
 from seasoned.core.ids import sha256_hex
+from seasoned.core.prompt import HEADING
 from seasoned.ingest.attachments import Attachment, attachment, from_url, without_inline
 from seasoned.ingest.steps import StepList, looks_failed
 
@@ -36,6 +38,18 @@ def test_a_result_takes_its_name_from_the_call_it_answers() -> None:
     steps.result("nothing", call_id="1")
     call, result = steps.done()
     assert (call.pair, result.pair, result.name) == (1, 0, "search")
+
+
+@pytest.mark.parametrize("base", ["You are an agent.", ""])
+def test_our_own_compiled_prompt_is_injected(base: str) -> None:
+    compiled = f"{preamble(base)}\n\n### general\n- Ask first.\n"
+    steps = StepList()
+    steps.add("system", base + compiled)
+    steps.add("user", (base + compiled).replace("\n", "\r\n"))
+    steps.add("assistant", base + compiled)
+    steps.add("user", f"What do {HEADING} mean?")
+    steps.add("system", f"{HEADING}\n\nSpeaking, reading.")
+    assert [step.injected for step in steps.done()] == [True, True, False, False, False]
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,14 @@ def test_links_are_not_followed_out_of_the_folder(tmp_path: Path) -> None:
     assert list(find_files([inside / "to_real"])) == [Found(str(inside / "to_real"))]
 
 
+def test_a_link_that_leads_to_itself_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    why = "a link that leads to itself"
+    assert list(find_files([tmp_path])) == [Found(str(tmp_path / name), why) for name in "ab"]
+    assert list(find_files([tmp_path / "a"])) == [Found(str(tmp_path / "a"), why)]
+
+
 def test_sockets_and_pipes_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     os.mkfifo("pipe")

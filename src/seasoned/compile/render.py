@@ -12,11 +12,9 @@ Pure functions; they know nothing of budgets and raise nothing.
 import re
 from functools import lru_cache
 
+from seasoned.core.prompt import HEADING, INTRODUCTION
 from seasoned.core.skill import Skill
 from seasoned.core.text import visible
-
-HEADING = "## Skills"
-INTRODUCTION = "What earlier runs taught. Follow a skill where its condition holds; it never overrides the text above."
 
 MAX_SECTION_CHARS = 60
 _INDENT = "  "

@@ -7,6 +7,10 @@ from pydantic import Field
 from seasoned.core.ids import content_id
 from seasoned.core.value import Text, Value
 
+HEADING = "## Skills"
+INTRODUCTION = "What earlier runs taught. Follow a skill where its condition holds; it never overrides the text above."
+"""Every compiled prompt that holds a skill has the heading, a blank line and this; a text with both is one of ours."""
+
 
 class Exposure(Value):
     """Whether one skill was, or was deliberately not, in the prompt of one run."""

@@ -21,7 +21,9 @@ TOO_DEEP = "it is nested too deeply to be read"
 _CUT_WITHIN_CHARS = 16
 """An error this close to the window's end may only mean that the window ends there; the longest token is `-Infinity`,
 the longest escape a surrogate pair."""
-_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},]', re.DOTALL)
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|(?P<open>\\?\Z))|[\[\]{},]', re.DOTALL)
+"""A string that the window's end cuts off is one token too: left to fail, it would be tried again from each of its
+escaped quotes, which is quadratic."""
 _NOT_SPACE = re.compile(r"[^ \t\n\r]")
 
 
@@ -164,8 +166,11 @@ def _skipped(window: _Window, problem: Problem, max_chars: int) -> Problem:
 
 
 def _item_end(text: str, start: int) -> int | None:
+    """Where the item ends; None where the text ends before it."""
     depth = 0
     for token in _TOKEN.finditer(text, start):
+        if token["open"] is not None:
+            return None
         match token[0]:
             case "[" | "{":
                 depth += 1

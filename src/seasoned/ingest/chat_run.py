@@ -3,12 +3,14 @@
 Read beside `messages`: `tools` or `functions`, `model`, `usage`, `error`, `task_id`, `trial`, `run_id` or `id`,
 `metadata` {agent, model, duration_s}; `reward` or `score` in [0, 1] and `success`, which are taken for a verifier's
 word, with `feedback`; and `SEALED`, which never reaches the trace, as even a reward's details tell what was due.
+A verdict's number, `true` or `false` may be written as text.
 
 A task is known by its `task_id`, taken to be unique within a store, else by the first user message's wording. Runs of
 equal content are told apart by `trial`, else by the log's own `run_id` or `id`. Knows nothing of files. Raises
 what `StepList` raises.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +23,8 @@ from seasoned.ingest.format import Parsed, Problem
 from seasoned.ingest.narrow import as_count, as_label, as_list, as_number, as_object, as_text, compact_json
 from seasoned.ingest.steps import StepList
 
+_NUMBER = re.compile(r"[+-]?(?:\d{1,20}(?:\.\d{0,30})?|\.\d{1,30})(?:e[+-]?\d{1,2})?", re.ASCII)
+_WORDS = {"true": True, "false": False}
 SEALED = ("reference", "reward_info", "ground_truth", "expected")
 
 
@@ -59,18 +63,48 @@ def chat_run(run: dict[str, JsonValue], place: Place) -> list[Parsed | Problem]:
 
 
 def chat_outcome(run: dict[str, JsonValue], where: str) -> tuple[Outcome | None, list[Problem]]:
-    """The verdict in `reward`, `score` or `success`; a score outside [0, 1] is left out and reported."""
-    name = next((key for key in ("reward", "score") if as_number(run.get(key)) is not None), "")
-    score, problems = as_number(run.get(name)) if name else None, list[Problem]()
-    if score is not None and not 0.0 <= score <= 1.0:
-        problems.append(Problem(where=where, why=f"its {name} is outside [0, 1], so it was left out"))
-        score = None
+    """The verdict in `reward`, `score` or `success`; one that cannot be used is left out and reported."""
+    name, score, problems = _score(run, where)
     said = run.get("success")
-    success = said if isinstance(said, bool) else None if score is None else score >= SUCCESS_SCORE
-    if score is None and success is None:
+    told = _said_success(said)
+    if told is None and said is not None:
+        problems.append(Problem(where=where, why="its success is neither true nor false, so it was left out"))
+    success = told if told is not None else None if score is None else score >= SUCCESS_SCORE
+    if success is None:
         return None, problems
     feedback = as_text(run.get("feedback"))
     return Outcome(score=score, success=success, feedback=feedback, source="verifier", name=name or "success"), problems
+
+
+def _score(run: dict[str, JsonValue], where: str) -> tuple[str, float | None, list[Problem]]:
+    """The key and the value of the first score that is a number, None where it is outside its range."""
+    problems: list[Problem] = []
+    for name in ("reward", "score"):
+        if (value := run.get(name)) is None:
+            continue
+        score = _read_number(value)
+        if score is None:
+            problems.append(Problem(where=where, why=f"its {name} is not a number, so it was left out"))
+        elif 0.0 <= score <= 1.0:
+            return name, score, problems
+        else:
+            problems.append(Problem(where=where, why=f"its {name} is outside [0, 1], so it was left out"))
+            return name, None, problems
+    return "", None, problems
+
+
+def _read_number(value: JsonValue) -> float | None:
+    """A finite number, also where it is written as text; true counts as 1 and false as 0."""
+    if not isinstance(value, str):
+        return as_number(value)
+    word = value.strip().lower()
+    return float(word) if _NUMBER.fullmatch(word) else as_number(_WORDS.get(word))
+
+
+def _said_success(value: JsonValue) -> bool | None:
+    if isinstance(value, str):
+        return _WORDS.get(value.strip().lower())
+    return bool(value) if isinstance(value, (int, float)) and value in (0, 1) else None
 
 
 def _task(run: dict[str, JsonValue], messages: Sequence[JsonValue]) -> Task:

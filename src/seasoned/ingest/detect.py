@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from pydantic import JsonValue
 
+from seasoned.ingest.arrays import DECODER
 from seasoned.ingest.attempt import attempt
 from seasoned.ingest.document import Document
 from seasoned.ingest.format import Detection, Format, Sample
@@ -19,6 +20,7 @@ MIN_CONFIDENCE = 0.3
 """A claim below this counts as none."""
 _SAMPLE_RECORDS = 3
 _SHOWN_KEYS = 6
+_UTF16_NUL_SHARE = 0.7
 _NEVER_OPENED = (
     (b"SQLite format 3\0", "a SQLite database; export its runs as JSON"),
     *((bytes([0x80, protocol]), "a Python pickle, which could run code when opened") for protocol in range(2, 6)),
@@ -70,12 +72,28 @@ def _reason(sample: Sample) -> str:
         if sample.head.startswith(magic):
             return f"{what} that no format knows"
     if sample.layout == "binary":
-        return "not text"
+        return _binary_reason(sample.head)
     if sample.layout == "text":
-        return "text that no format knows"
+        return "a single JSON value, not a record" if _is_json(sample.text) else "text that no format knows"
     if not sample.records:
-        return "JSON in which no record can be read"
+        return "an empty array" if _is_json(sample.text) else "JSON in which no record can be read"
     return _json_reason(sample.records[0])
+
+
+def _binary_reason(head: bytes) -> str:
+    # Of UTF-16's two bytes for a letter of most files one is NUL, always on the same side.
+    shares = [half.count(0) / max(len(half), 1) for half in (head[::2], head[1::2])]
+    if max(shares) > _UTF16_NUL_SHARE and min(shares) < 1 - _UTF16_NUL_SHARE:
+        return "not text in UTF-8, but it looks like UTF-16 without a byte-order mark; save it as UTF-8"
+    return "not text"
+
+
+def _is_json(text: str) -> bool:
+    try:
+        DECODER.decode(text.strip())
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _json_reason(first: JsonValue) -> str:

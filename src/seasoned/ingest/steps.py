@@ -4,6 +4,7 @@
 - A tool result failed where the log says so, or where its text begins with `Error`, `SomethingError:`, `Exception`,
   `Traceback (most recent call last)`, `Fatal`, `Invalid action`, or is a JSON object whose first key is a non-empty
   `error`. Nothing else counts: a search that found nothing did not fail.
+- A system or user step that holds one of our own compiled prompts is injected as a whole.
 - Long base64 is taken out into blobs.
 
 Knows nothing of formats. Raises `RecursionError` for arguments that a log holds parsed and nested too deeply.
@@ -16,6 +17,7 @@ from typing import Any, TypedDict, Unpack
 
 from pydantic import JsonValue
 
+from seasoned.core.prompt import HEADING, INTRODUCTION
 from seasoned.core.trace import Step, StepKind
 from seasoned.ingest.attachments import Attachment, without_inline
 from seasoned.ingest.narrow import compact_json
@@ -26,6 +28,9 @@ _FAILED = re.compile(
     r'|\{\s*"error"\s*:(?!\s*(?:null\b|false\b|""|\{\s*\}|\[\s*\])))',
     re.IGNORECASE,
 )
+
+
+_COMPILED = re.compile(rf"^{re.escape(HEADING)}\s+{re.escape(INTRODUCTION)}", re.MULTILINE)
 
 
 class StepDetails(TypedDict, total=False):
@@ -58,6 +63,8 @@ class StepList:
         fields: dict[str, Any] = {"kind": kind, "text": without_inline(text, self._keep), **details}
         if name:
             fields["name"] = name
+        if kind in ("system", "user") and _COMPILED.search(text):
+            fields["injected"] = True
         self._fields.append(fields)
 
     def attach(self, attachment: Attachment, *, kind: StepKind = "image", name: str = "") -> None:

@@ -4,6 +4,7 @@ A link that the user names is followed. Within a folder a link is not: what lies
 and one that leads out, like a socket or a device, is reported. Knows nothing of formats. Raises nothing.
 """
 
+import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 STDIN = "-"
+_NOT_THERE = "no such file or folder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +69,22 @@ def _walked(folder: str, root: Path) -> Iterator[Found]:
                 target = Path(entry.path).resolve()
                 if not target.is_relative_to(root):
                     yield Found(entry.path, "a link that leads out of the folder; it was not followed")
-                elif not target.exists():
-                    yield Found(entry.path, "a link to nothing")
+                else:
+                    entry.stat()
             elif entry.is_dir():
                 yield from _walked(entry.path, root)
             else:
                 yield _named(entry.path, entry.stat(follow_symlinks=False).st_mode)
+        except FileNotFoundError:
+            yield Found(entry.path, "a link to nothing" if entry.is_symlink() else _NOT_THERE)
         except (OSError, RuntimeError) as error:
             yield Found(entry.path, _why(error))
 
 
 def _why(error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
-        return "no such file or folder"
+        return _NOT_THERE
+    # Some versions of `Path.resolve` raise RuntimeError for a loop, the system itself raises ELOOP.
+    if isinstance(error, RuntimeError) or (isinstance(error, OSError) and error.errno == errno.ELOOP):
+        return "a link that leads to itself"
     return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__

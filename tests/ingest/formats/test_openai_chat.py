@@ -216,7 +216,11 @@ OUTCOMES: list[tuple[dict[str, JsonValue], Outcome | None]] = [
         {"success": False, "feedback": "late"},
         Outcome(success=False, source="verifier", name="success", feedback="late"),
     ),
-    ({"reward": "high"}, None),
+    ({"reward": "1.0"}, Outcome(score=1.0, success=True, source="verifier", name="reward")),
+    ({"reward": " 5e-1"}, Outcome(score=0.5, success=False, source="verifier", name="reward")),
+    ({"score": "True"}, Outcome(score=1.0, success=True, source="verifier", name="score")),
+    ({"success": "false"}, Outcome(success=False, source="verifier", name="success")),
+    ({"success": 1}, Outcome(success=True, source="verifier", name="success")),
     ({"reward": None}, None),
     ({}, None),
 ]
@@ -225,6 +229,32 @@ OUTCOMES: list[tuple[dict[str, JsonValue], Outcome | None]] = [
 @pytest.mark.parametrize(("fields", "outcome"), OUTCOMES)
 def test_outcomes(fields: dict[str, JsonValue], outcome: Outcome | None) -> None:
     assert only(json.dumps({"messages": RUN, **fields})).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ('"reward": "high"', "its reward is not a number, so it was left out"),
+        ('"reward": ""', "its reward is not a number, so it was left out"),
+        ('"reward": NaN', "its reward is not a number, so it was left out"),
+        ('"score": Infinity', "its score is not a number, so it was left out"),
+        ('"score": "nan"', "its score is not a number, so it was left out"),
+        ('"score": {"accuracy": 1}', "its score is not a number, so it was left out"),
+        ('"success": "perhaps"', "its success is neither true nor false, so it was left out"),
+        ('"success": 0.5', "its success is neither true nor false, so it was left out"),
+        ('"success": [true]', "its success is neither true nor false, so it was left out"),
+    ],
+)
+def test_a_verdict_that_cannot_be_used_is_reported_and_the_run_kept(fields: str, why: str) -> None:
+    (parsed,), problems = read(OpenAIChat(), f'{{"messages": {json.dumps(RUN)}, {fields}}}')
+    assert parsed.trace.outcome is None
+    assert [problem.why for problem in problems] == [why]
+
+
+def test_a_score_is_taken_where_the_reward_cannot_be_used() -> None:
+    (parsed,), problems = read(OpenAIChat(), json.dumps({"messages": RUN, "reward": "high", "score": 1}))
+    assert parsed.trace.outcome == Outcome(score=1.0, success=True, source="verifier", name="score")
+    assert [problem.why for problem in problems] == ["its reward is not a number, so it was left out"]
 
 
 @pytest.mark.parametrize("score", ["-1", "7", "1e300"])
@@ -241,6 +271,33 @@ def test_equal_runs_are_one_unless_the_log_tells_them_apart() -> None:
     assert ids[0] == ids[1]
     assert len(set(ids)) == 3
     assert len({parsed.trace.task.key for parsed in runs}) == 1
+
+
+CRITIC: JsonValue = {"role": "critic", "content": "why?"}
+NO_ROLE: JsonValue = {"content": "who am I?"}
+STRANGERS: list[JsonValue] = [CRITIC, NO_ROLE, 5]
+
+
+@pytest.mark.parametrize("stranger", STRANGERS)
+@pytest.mark.parametrize("place", range(len(RUN) + 1))
+def test_a_message_of_another_kind_lowers_the_claim_wherever_it_stands(stranger: JsonValue, place: int) -> None:
+    messages = [*RUN[:place], stranger, *RUN[place:]]
+    found, claim = detect(document(json.dumps({"messages": messages})), [OpenAIChat()])
+    assert found is not None
+    assert round(claim.confidence, 3) == 0.55
+
+
+@pytest.mark.parametrize("place", range(len(RUN) + 1))
+def test_a_speaker_among_bare_messages_is_no_reason_to_refuse(place: int) -> None:
+    messages = [*RUN[:place], CRITIC, CRITIC, CRITIC, *RUN[place:]]
+    for data in (as_lines(*messages), json.dumps(messages), json.dumps([messages])):
+        assert detect(document(data), [OpenAIChat()])[0] is not None
+        assert len(only(data).steps) == len(STEPS) + 3
+
+
+@pytest.mark.parametrize("messages", [[CRITIC], [CRITIC, CRITIC], [ASK, NO_ROLE], [ASK, 5, 6], []])
+def test_what_is_mostly_no_chat_is_not_claimed(messages: list[JsonValue]) -> None:
+    assert detect(document(json.dumps({"messages": messages})), [OpenAIChat()])[0] is None
 
 
 def test_another_providers_blocks_are_not_claimed() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from pydantic import JsonValue
 
+from seasoned.ingest.arrays import DECODER, split_array
 from seasoned.ingest.attempt import attempt
 from seasoned.ingest.chat import CHAT_ROLES
 from seasoned.ingest.chat_run import Place, chat_run
@@ -21,6 +22,7 @@ from seasoned.ingest.sse import joined_response, looks_streamed
 
 MAX_BARE_MESSAGES = 100_000
 """A run written as bare messages is held in memory until it ends; one longer than this is read in parts."""
+_SAID = ("content", "tool_calls", "function_call")
 _BLOCKS_OF_OTHERS = frozenset({"tool_use", "tool_result", "thinking", "redacted_thinking", "server_tool_use"})
 
 
@@ -31,11 +33,12 @@ class OpenAIChat:
 
     def detect(self, sample: Sample) -> Detection | None:
         """Sure about requests with their responses, less so about a mere list of messages."""
-        claims = [_claim(value) for value in sample.records[:2]]
+        bare = [value for value in _head_values(sample) if _is_message(value)]
+        claims = [_claim(value) for value in sample.records]
+        if sample.layout != "object" and 2 * sum(map(_is_message, sample.records)) > len(sample.records):
+            claims.insert(0, _bare_claim(bare, "messages with roles"))
         first = next((claim for claim in claims if claim is not None), None)
-        if first is None or (sample.layout != "lines" and claims[0] is None):
-            return None
-        return Detection(format=self.name, confidence=first[0], reason=first[1])
+        return None if first is None else Detection(format=self.name, confidence=first[0], reason=first[1])
 
     def read(self, document: Document) -> Iterator[Parsed | Problem]:
         """One run for each object with messages, one for each list, one for bare messages together."""
@@ -55,14 +58,26 @@ class OpenAIChat:
             yield from _runs({"messages": bare}, document.path, "file")
 
 
+def _head_values(sample: Sample) -> Iterator[JsonValue]:
+    """What the first records were cut from: as many of them as the sample's text holds whole."""
+    yield from sample.records
+    if sample.layout == "array":
+        items = split_array(iter((sample.text,)), max_chars=len(sample.text))
+        yield from (item.value for item in items if isinstance(item, Record))
+    elif sample.layout == "lines":
+        for line in sample.text.splitlines():
+            try:
+                yield DECODER.decode(line)
+            except (ValueError, RecursionError):
+                continue
+
+
 def _claim(value: JsonValue) -> tuple[float, str] | None:
     if isinstance(value, list):
-        found = _messages_claim(value)
-        return None if found is None else (found - 0.1, "a list of messages with roles")
+        return _bare_claim(value, "a list of messages with roles")
     entry = as_object(value)
     if _is_message(entry):
-        found = _messages_claim([entry])
-        return None if found is None else (found - 0.1, "messages with roles")
+        return _bare_claim([entry], "messages with roles")
     request, response = as_object(entry.get("request")), entry.get("response")
     if (found := _messages_claim(as_list(request.get("messages")))) is not None and "response" in entry:
         if as_object(response).get("type") == "message":
@@ -74,22 +89,32 @@ def _claim(value: JsonValue) -> tuple[float, str] | None:
     return None
 
 
+def _bare_claim(messages: list[JsonValue], reason: str) -> tuple[float, str] | None:
+    found = _messages_claim(messages)
+    return None if found is None else (found - 0.1, reason)
+
+
 def _messages_claim(messages: list[JsonValue]) -> float | None:
-    """0.65 where the tool calls are OpenAI's, 0.6 for plain chat, None for what is no chat or another provider's."""
-    if not messages or not all(_is_message(message) for message in messages[:20]):
+    """0.65 where the tool calls are OpenAI's, 0.6 for plain chat, None for what is no chat or another provider's.
+
+    Chat has a known role somewhere and mostly objects with a role; anything else among them lowers the claim by 0.1.
+    """
+    n_known = sum(_is_message(message) and as_object(message)["role"] in CHAT_ROLES for message in messages)
+    n_roles = sum(isinstance(as_object(message).get("role"), str) for message in messages)
+    if not n_known or 2 * n_roles <= len(messages):
         return None
     entries = [as_object(message) for message in messages]
     blocks = {as_text(as_object(part).get("type")) for entry in entries for part in as_list(entry.get("content"))}
     if blocks & _BLOCKS_OF_OTHERS:
         return None
-    return 0.65 if any("tool_calls" in entry or "function_call" in entry for entry in entries) else 0.6
+    doubt = 0.0 if n_known == len(messages) else 0.1
+    return (0.65 if any("tool_calls" in entry or "function_call" in entry for entry in entries) else 0.6) - doubt
 
 
 def _is_message(value: JsonValue) -> bool:
+    """Whatever its role is, as any name may be a speaker's."""
     entry = as_object(value)
-    if as_text(entry.get("role")) not in CHAT_ROLES:
-        return False
-    return "content" in entry or "tool_calls" in entry or "function_call" in entry
+    return isinstance(entry.get("role"), str) and any(key in entry for key in _SAID)
 
 
 def _record_runs(record: Record, path: str) -> Iterator[Parsed | Problem]:
