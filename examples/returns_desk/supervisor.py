@@ -24,8 +24,9 @@ def corrections() -> dict[str, str]:
 
 def with_correction(record: dict[str, Any]) -> dict[str, Any]:
     """The record of a run, with the supervisor's words behind it if they read it and it failed."""
-    said = corrections().get(record["metadata"]["topic"])
-    if record["reward"] == 1 or record["trial"] != READS_TRIAL or said is None:
+    said = corrections().get(record["reference"]["topic"])
+    has_it = record["messages"][-1].get("name") == "supervisor"
+    if record["reward"] == 1 or record["trial"] != READS_TRIAL or said is None or has_it:
         return record
     word = {"role": "user", "name": "supervisor", "content": said}
     return {**record, "messages": [*record["messages"], word]}

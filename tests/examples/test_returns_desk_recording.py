@@ -44,7 +44,7 @@ def test_every_recorded_reward_follows_from_the_recorded_calls() -> None:
         results = [message["content"] for message in run["messages"] if message["role"] == "tool"]
         calls = [call["function"] for message in run["messages"] for call in message.get("tool_calls", ())]
         assert [desk.call(call["name"], call["arguments"]) for call in calls] == results
-        last = run["messages"][-1]
+        last = [message for message in run["messages"] if message.get("name") != "supervisor"][-1]
         said = last["content"] if last["role"] == "assistant" else ""
         verdict = judge(TASKS[run["task_id"]], desk.snapshot(), said)
         assert verdict.reward == run["reward"]

@@ -9,7 +9,7 @@ from examples.returns_desk.tools import tool_specs
 
 
 def record(*, reward: int = 0, trial: int = 0, topic: str = "gift") -> dict[str, Any]:
-    return {"reward": reward, "trial": trial, "metadata": {"topic": topic}, "messages": [{"role": "user"}]}
+    return {"reward": reward, "trial": trial, "reference": {"topic": topic}, "messages": [{"role": "user"}]}
 
 
 def test_a_failed_first_attempt_is_corrected() -> None:

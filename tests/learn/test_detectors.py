@@ -114,6 +114,10 @@ class TestWriteWithoutConfirmation:
         trace = run(ASK, says("Which one?"), user("The blue one."), calls("cancel_order", id=1), returns("-"), DONE)
         assert seen(trace) == [("write without confirmation", (2, 3))]
 
+    def test_words_that_come_when_the_agent_is_done_make_no_conversation(self) -> None:
+        trace = run(ASK, calls("cancel_order", id=1), returns("-"), DONE, user("That was wrong."))
+        assert seen(trace) == []
+
     def test_agreement_before_the_call_confirms_it(self) -> None:
         trace = run(ASK, says("Cancel it?"), user("Yes, go on."), calls("cancel_order", id=1), returns("-"), DONE)
         assert seen(trace) == []

@@ -174,7 +174,9 @@ def _cut_off(trace: Trace) -> Iterator[tuple[int, ...]]:
 
 def _unconfirmed_writes(trace: Trace) -> Iterator[tuple[int, ...]]:
     steps = own_steps(trace)
-    if sum(step.kind == "user" for _, step in steps) < 2:
+    # Words that come when the agent is done (a reviewer's, say) do not make a conversation of a ticket.
+    last_act = max((index for index, step in steps if step.kind in ("assistant", "tool_call")), default=-1)
+    if sum(step.kind == "user" and index < last_act for index, step in steps) < 2:
         return
     last_user: int | None = None
     has_spoken = in_user_turn = confirmed = False
