@@ -291,9 +291,9 @@ class MontySandbox:
         if left_s <= 0:
             raise stopped
         clock = asyncio.get_running_loop().time
-        started = clock()
+        started, deadline = clock(), asyncio.timeout(left_s)
         try:
-            async with asyncio.timeout(left_s) as deadline:
+            async with deadline:
                 answer = await self._answer(snapshot)
         except TimeoutError:
             if not deadline.expired():
