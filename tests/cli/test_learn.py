@@ -214,3 +214,28 @@ def test_kill_9_loses_nothing_and_pays_for_no_finished_call_twice(tmp_path: Path
         spending = store.runs.spending(run.id)
         assert spending.n_calls == 12
         assert len(set(server.asked)) == 12
+
+
+def test_an_interruption_is_quiet_and_leaves_the_run_to_be_taken_up(tmp_path: Path, server: Reflector) -> None:
+    """A terminal sends Ctrl-C to the whole process group, and so to the sandbox's workers too."""
+    write_runs(tmp_path / "runs.jsonl", n_tasks=72)
+    server.delay_s = 0.3
+    store_path = tmp_path / "s.db"
+    words = [sys.executable, "-m", "seasoned.cli.main", *learn_words(server, "--store", str(store_path))]
+    process = subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    while process.poll() is None and len(server.asked) < 3:
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    assert "never retrieved" not in said
+    assert "the same command goes on" in said
+    with Store(store_path) as store:
+        (run,) = store.runs.all()
+        assert not run.is_alive
+    server.delay_s = 0.0
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    with Store(store_path) as store:
+        assert [run.state for run in store.runs.all()] == ["done"]

@@ -1,8 +1,11 @@
 """What is particular to the Monty sandbox."""
 
 import asyncio
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -23,6 +26,47 @@ async def work():
 
 asyncio.run(work())
 """
+
+
+ENDLESS = """
+import asyncio
+from seasoned.sandbox.monty import MontyPool
+from seasoned.sandbox.sandbox import Limits
+
+async def one(pool):
+    sandbox = pool.sandbox()
+    await sandbox.start(inputs={}, functions={}, limits=Limits(duration_s=60))
+    print("open", flush=True)
+    await sandbox.run("while True:\\n    pass")
+
+async def work():
+    async with MontyPool() as pool, asyncio.TaskGroup() as group:
+        for _ in range(2):
+            group.create_task(one(pool))
+
+try:
+    asyncio.run(work())
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_an_interruption_that_ends_the_workers_too_is_quiet() -> None:
+    # A terminal sends Ctrl-C to every process of the group.
+    with subprocess.Popen(
+        [sys.executable, "-c", ENDLESS],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        for _ in range(2):
+            assert process.stdout.readline() == "open\n"
+        time.sleep(0.3)
+        os.killpg(process.pid, signal.SIGINT)
+        said, complaints = process.communicate(timeout=60)
+    assert (said, complaints) == ("interrupted\n", "")
 
 
 @pytest.mark.parametrize("attempt", range(3))

@@ -126,11 +126,14 @@ class MontyPool:
         if self._threads is None:
             raise SandboxError("the sandbox pool is not open", hint="use it in `async with`")
         future = asyncio.get_running_loop().run_in_executor(self._threads, partial(function, *args, **named))
+        # Ctrl-C ends the workers too, and asyncio prints what nobody has asked a future for.
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
-            return await asyncio.shield(future)
+            await asyncio.wait([future])
         except asyncio.CancelledError:
             await asyncio.wait([future])
             raise
+        return future.result()
 
     async def checkout(self, limits: Limits) -> "pm.MontySession":
         """A fresh session on a worker of its own."""
@@ -291,9 +294,9 @@ class MontySandbox:
         if left_s <= 0:
             raise stopped
         clock = asyncio.get_running_loop().time
-        started = clock()
+        started, deadline = clock(), asyncio.timeout(left_s)
         try:
-            async with asyncio.timeout(left_s) as deadline:
+            async with deadline:
                 answer = await self._answer(snapshot)
         except TimeoutError:
             if not deadline.expired():
