@@ -75,7 +75,7 @@ def load() -> Settings:
     except ValidationError as cause:
         first = cause.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        hint = f"set it in seasoned.toml or as SEASONED_{name.upper()}; `seasoned --help` explains the settings"
+        hint = f"settings are {', '.join(Settings.model_fields)}, in seasoned.toml or as SEASONED_…"
         raise ConfigError(f"the setting {name!r} cannot be used", why=first["msg"], hint=hint) from cause
     except ValueError as cause:
         raise ConfigError(

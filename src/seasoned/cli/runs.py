@@ -1,5 +1,6 @@
 """`seasoned runs`: what our jobs did, what they spent, and the story of each."""
 
+from pydantic import JsonValue
 from rich.rule import Rule
 from rich.text import Text
 
@@ -28,7 +29,7 @@ def list_runs(*, json: bool = False, place: Place | None = None) -> None:
     emit_table(
         ("id", "kind", "state", "started", "#calls", "#cost"),
         rows,
-        empty="No runs yet. `seasoned learn PATH` makes one.",
+        empty="No runs yet. `seasoned learn PATH --model M` makes one.",
     )
 
 
@@ -52,11 +53,20 @@ def show(run: str, /, *, json: bool = False, place: Place | None = None) -> None
     unknown = f", {spending.n_unknown} unknown after a crash" if spending.n_unknown else ""
     out.print(safe(f"{spending.n_calls} calls, {spending.n_failed} failed{unknown}, {usd(spending.cost_usd)}"))
     for name, value in {**found.config, **(found.summary or {})}.items():
-        out.print(Text(f"{name}: ", "dim") + safe(str(value)))
+        out.print(Text(f"{name}: ", "dim") + safe(_brief(value)))
     for turn in turns:
         out.print(Rule(safe(f"episode {turn.episode + 1}, turn {turn.turn + 1}: {turn.title}"), align="left"))
         out.print(safe(turn.reply))
         out.print(safe(turn.output, "dim"))
+
+
+def _brief(value: JsonValue) -> str:
+    """A setting or a result on one line; `--json` has all of it."""
+    if isinstance(value, list):
+        return str(len(value))
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_brief(part)}" for name, part in value.items())
+    return str(value)
 
 
 def _state(run: Run) -> str:
