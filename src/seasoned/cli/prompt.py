@@ -12,6 +12,7 @@ from seasoned.cli.output import emit_json, emit_table, note, out, plural, safe, 
 from seasoned.cli.place import Open, Place, opened, require_book
 from seasoned.compile.compiler import compile_prompt
 from seasoned.compile.diff import diff_prompts
+from seasoned.compile.tokens import ESTIMATE
 from seasoned.core.prompt import Prompt
 from seasoned.errors import PromptError, UsageError, boundary
 
@@ -107,7 +108,10 @@ def diff(old: str = "", new: str = "", /, *, place: Place | None = None) -> None
 
 def bare(prompt: Prompt) -> Prompt:
     """The same prompt without any skill: the user's base prompt as it was."""
-    return prompt.model_copy(update={"text": prompt.base, "included": (), "skipped": ()})
+    n_tokens = ESTIMATE.count(prompt.base)
+    return prompt.model_copy(
+        update={"text": prompt.base, "n_tokens": n_tokens, "tokenizer": ESTIMATE.name, "included": (), "skipped": ()}
+    )
 
 
 def print_diff(before: Prompt, after: Prompt) -> None:
