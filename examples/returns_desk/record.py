@@ -11,78 +11,19 @@ import asyncio
 import json
 import sys
 import time
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from examples.returns_desk.runner import message_to_openai, run_task, to_record
+from examples.returns_desk.runner import run_task, to_record
 from examples.returns_desk.tasks import PromptName, Split, Task, load_prompt, load_tasks
 from examples.returns_desk.text_calls import CallsAsText
 
-from seasoned.llm.model import Model, Reply, Request, TokenUsage, ToolRequest
+from seasoned.llm.model import Model
+from seasoned.llm.providers import ProviderConfig, resolve
 
-CALL_TIMEOUT_S = 600
-
-
-class ChatEndpoint:
-    """The smallest `Model` over an OpenAI-compatible `chat/completions`."""
-
-    def __init__(self, base_url: str, model: str) -> None:
-        """Keep the address; nothing is sent yet."""
-        self._url = base_url.rstrip("/") + "/chat/completions"
-        self._model = model
-
-    @property
-    def model_id(self) -> str:
-        """`openai-compatible:MODEL`."""
-        return f"openai-compatible:{self._model}"
-
-    async def complete(self, request: Request) -> Reply:
-        """Answer one request in a thread, as urllib blocks."""
-        return await asyncio.to_thread(self._post, request)
-
-    def _post(self, request: Request) -> Reply:
-        body: dict[str, Any] = {
-            "model": self._model,
-            "messages": [message_to_openai(message) for message in request.messages],
-            "temperature": request.temperature,
-            "max_tokens": request.max_tokens,
-            "seed": request.seed,
-            "cache_prompt": True,
-        }
-        if request.tools:
-            body["tools"] = [{"type": "function", "function": spec.model_dump(mode="json")} for spec in request.tools]
-        sent = urllib.request.Request(  # noqa: S310 - the address is the user's own argument
-            self._url, json.dumps(body).encode(), {"Content-Type": "application/json"}
-        )
-        with urllib.request.urlopen(sent, timeout=CALL_TIMEOUT_S) as answer:  # noqa: S310 - as above
-            return _read_reply(json.loads(answer.read()))
-
-
-def _read_reply(body: dict[str, Any]) -> Reply:
-    choice = body["choices"][0]
-    usage: dict[str, Any] = body.get("usage") or {}
-    details: dict[str, Any] = usage.get("prompt_tokens_details") or {}
-    calls: list[dict[str, Any]] = choice["message"].get("tool_calls") or []
-    return Reply(
-        content=choice["message"].get("content") or "",
-        tool_requests=tuple(
-            ToolRequest(
-                call_id=call.get("id") or f"call_{index}",
-                name=call["function"]["name"],
-                arguments=call["function"]["arguments"],
-            )
-            for index, call in enumerate(calls)
-        ),
-        finish_reason=choice.get("finish_reason"),
-        usage=TokenUsage(
-            input_tokens=usage.get("prompt_tokens"),
-            output_tokens=usage.get("completion_tokens"),
-            cached_tokens=details.get("cached_tokens"),
-        ),
-        model=body.get("model", ""),
-    )
+PATIENCE = ProviderConfig(timeout_s=600)
+"""A small model on two busy cores can take minutes for one answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Record a model at the returns desk.")
     parser.add_argument("--base-url", required=True, help="e.g. http://127.0.0.1:8080/v1")
     parser.add_argument("--model", required=True, help="the model's name at the server")
+    parser.add_argument("--api-key", default="none", help="for servers that ask for one")
     parser.add_argument("--prompt", choices=get_args(PromptName), default="base")
     parser.add_argument("--split", choices=get_args(Split), default="train")
     parser.add_argument("--first", type=int, help="only the first N tickets of the split")
@@ -176,7 +118,7 @@ def main(argv: list[str] | None = None) -> None:
         out=args.out,
         facts={"calls": args.calls} | dict(fact.split("=", 1) for fact in args.fact),
     )
-    model: Model = ChatEndpoint(args.base_url, args.model)
+    model = resolve(f"openai:{args.model}", base_url=args.base_url, api_key=args.api_key, config=PATIENCE)
     asyncio.run(record(CallsAsText(model) if args.calls == "text" else model, plan))
 
 
