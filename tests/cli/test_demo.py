@@ -1,6 +1,8 @@
 """The demo: the whole loop on the bundled recordings, with no network but loopback."""
 
+import io
 import json
+import sys
 from importlib.resources import files
 from pathlib import Path
 
@@ -65,7 +67,10 @@ def test_a_second_demo_changes_nothing(demo: Done, command: Command, tmp_path: P
         assert store.books.read("default").revision == revision
 
 
-def test_without_a_person_and_without_yes_nothing_is_approved(command: Command) -> None:
+def test_without_a_person_and_without_yes_nothing_is_approved(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
     done = command("demo")
     assert done.code == 0
     assert "No approved skill" in done.err
