@@ -6,9 +6,9 @@ salt, so that it still shows where two secrets are the same, and to nobody witho
 What patterns find: keys and tokens whose makers gave them a recognisable form (see `_KINDS`), bearer and basic
 authorisation headers, JSON web tokens, PEM private keys, passwords in connection strings, and payment card numbers of
 the large issuers that pass the Luhn check (ISO/IEC 7812-1). **What they cannot find**: a password in a sentence or in
-a field called `password`, a key of a provider with no fixed form, a secret that is split, encoded (but for JSON's escapes) or spelled out,
-anything within an image, and names, addresses and other facts about people. Redaction narrows what leaks; it does not
-make a trace fit to publish.
+a field called `password`, a key of a provider with no fixed form, a secret that is split, encoded (but for JSON's
+escapes) or spelled out, anything within an image, and names, addresses and other facts about people. Redaction
+narrows what leaks; it does not make a trace fit to publish.
 
 Redacting twice changes nothing. Knows nothing of stores or models. Raises nothing.
 """
