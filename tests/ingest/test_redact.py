@@ -103,7 +103,9 @@ def test_line_ends_do_not_make_another_key() -> None:
     assert redact(PEM, SALT) == redact(PEM.replace("\n", "\\n"), SALT)
 
 
-PARTS = st.sampled_from([*(secret for all_ in FOUND.values() for secret in all_), "://u:", "@h", "Bearer ", "<SECRET:"])
+PARTS = st.sampled_from(
+    [*(secret for all_ in FOUND.values() for secret in all_), "://u:", "@h", "Bearer ", "<SECRET:", "\\u0073", "\\/"]
+)
 
 
 @given(parts=st.lists(PARTS | st.text(max_size=4), max_size=6))
