@@ -53,6 +53,17 @@ def test_only_the_secret_goes_where_its_surroundings_tell_it(kind: str, frame: s
     assert re.fullmatch(re.escape(frame.format("@@")).replace("@@", f"<SECRET:{kind}:[0-9a-f]{{8}}>"), redacted.text)
 
 
+@pytest.mark.parametrize(("kind", "frame", "secret"), [(kind, *rest) for kind, rest in WITHIN.items()])
+@pytest.mark.parametrize("slash", ["\\/", "\\\\/"])
+def test_an_escaped_slash_hides_nothing_and_makes_no_other_secret(
+    kind: str, frame: str, secret: str, slash: str
+) -> None:
+    text = frame.format(secret)
+    redacted = redact(text.replace("/", slash), SALT)
+    assert redacted.counts == {kind: 1}
+    assert redacted.text.replace(slash, "/") == redact(text, SALT).text
+
+
 def test_a_private_key_that_is_cut_off_is_found_too() -> None:
     assert re.fullmatch("<SECRET:pem_private_key:[0-9a-f]{8}>", redact(PEM[:200], SALT).text)
 
@@ -92,7 +103,9 @@ def test_line_ends_do_not_make_another_key() -> None:
     assert redact(PEM, SALT) == redact(PEM.replace("\n", "\\n"), SALT)
 
 
-PARTS = st.sampled_from([*(secret for all_ in FOUND.values() for secret in all_), "://u:", "@h", "Bearer ", "<SECRET:"])
+PARTS = st.sampled_from(
+    [*(secret for all_ in FOUND.values() for secret in all_), "://u:", "@h", "Bearer ", "<SECRET:", "\\u0073", "\\/"]
+)
 
 
 @given(parts=st.lists(PARTS | st.text(max_size=4), max_size=6))

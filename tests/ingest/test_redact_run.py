@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from seasoned.ingest.formats.openai_chat import OpenAIChat
 from seasoned.ingest.redact_run import redact_run
 from tests.ingest.documents import SALT, read
@@ -27,7 +29,7 @@ def test_no_text_keeps_a_secret() -> None:
     assert KEY in parsed.trace.model_dump_json()
     assert KEY not in clean.trace.model_dump_json()
     assert KEY not in str(clean.reference)
-    assert counts == {"github_token": 5}
+    assert counts == {"github_token": 7}
     assert clean.trace.id != parsed.trace.id
     assert clean.trace.id == redact_run(parsed, SALT)[0].trace.id
     arguments = clean.trace.steps[1].arguments
@@ -35,6 +37,56 @@ def test_no_text_keeps_a_secret() -> None:
     assert arguments["n"] == 1
     assert [step.pair for step in clean.trace.steps] == [None, 2, 1]
     assert redact_run(clean, SALT) == (clean, {})
+
+
+def test_no_field_beside_the_steps_texts_keeps_a_secret() -> None:
+    call = {"id": KEY, "function": {"name": KEY, "arguments": "{}"}}
+    run = {
+        "messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [call]}],
+        "run_id": KEY,
+        "model": KEY,
+        "metadata": {"agent": KEY},
+        "tools": [{"name": KEY}],
+    }
+    (parsed,), _ = read(OpenAIChat(), json.dumps(run))
+    assert parsed.trace.model_dump_json().count(KEY) == 7
+    clean, counts = redact_run(parsed, SALT)
+    assert KEY not in clean.trace.model_dump_json()
+    assert counts == {"github_token": 7}
+    assert redact_run(clean, SALT) == (clean, {})
+
+
+URL = "postgres://bob:hunter2@db"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "secret"),
+    [
+        (f'{{"k": "\\u0067{KEY[1:]}"}}', KEY[4:]),
+        (json.dumps({"k": URL}).replace("/", "\\/"), "hunter2"),
+        (json.dumps({"k": "AKIA\u00e9 " + URL}).replace("hunter2", "hunt\\u0065r2"), "r2@"),
+        (f'{{"k": "\\u0067{KEY[1:]}", "k": 1}}', KEY[4:]),
+        (f'{{"k": "\\u0067{KEY[1:]}", ', KEY[4:]),
+    ],
+)
+def test_a_secret_behind_the_escapes_of_json_is_found(arguments: str, secret: str) -> None:
+    call = {"id": "1", "function": {"name": "login", "arguments": arguments}}
+    (parsed,), _ = read(OpenAIChat(), json.dumps({"messages": [{"role": "assistant", "tool_calls": [call]}]}))
+    clean, counts = redact_run(parsed, SALT)
+    assert secret not in clean.trace.model_dump_json()
+    assert clean.trace.steps[0].text.startswith("login(")
+    assert sum(counts.values()) == 1
+    assert redact_run(clean, SALT) == (clean, {})
+
+
+def test_arguments_whose_secret_only_shows_decoded_are_written_anew() -> None:
+    password = 'hu"nter\\2'
+    arguments = json.dumps({"k": "Authorization: Bearer\tabcdef0123456789abcdef", "w": password})
+    call = {"id": "1", "function": {"name": "login", "arguments": arguments}}
+    (parsed,), _ = read(OpenAIChat(), json.dumps({"messages": [{"role": "assistant", "tool_calls": [call]}]}))
+    step = redact_run(parsed, SALT)[0].trace.steps[0]
+    assert "abcdef0123456789" not in step.model_dump_json()
+    assert step.text == f"login({json.dumps(step.arguments)})"
 
 
 def test_a_run_without_secrets_stays_the_same_object() -> None:

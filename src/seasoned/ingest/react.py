@@ -12,6 +12,7 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from seasoned.core.outcome import Outcome, scored
 from seasoned.core.trace import Source, Task, Trace
+from seasoned.ingest.arrays import DECODER
 from seasoned.ingest.chat import text_key
 from seasoned.ingest.format import Parsed, Problem
 from seasoned.ingest.narrow import as_number
@@ -21,7 +22,10 @@ QUESTION = re.compile(r"(?:(\d+) )?(Question|Claim): ?(.*)")
 BLOCK = re.compile(r"(Thought|Action|Observation) (\d+): ?(.*)")
 _REJECTED = "ohh..."
 """What the published notebooks print before a completion that held no action."""
-_CORRECT_ANSWER = "Correct answer:"
+_CORRECT_ANSWER = re.compile(r"\s*correct answer\s*:(.*)", re.IGNORECASE)
+_RECORD = re.compile(r"""\s*\{(?=.*["'](?:gt_answer|reward|em)["']\s*:)""")
+_TALLY = re.compile(r"\d+ \d+ [\d.]+ [\d.]+")
+"""Successes, runs, their ratio and seconds, as the notebooks print them behind each record."""
 _ACTION = re.compile(r"(\w+)\[(.*)\]\s*$", re.DOTALL)
 _VERDICT = re.compile(r"Answer is (CORRECT|INCORRECT)\b|Episode finished, reward = ([\d.]+)")
 _MAX_RECORD_CHARS = 10_000
@@ -79,6 +83,10 @@ def parsed_episode(episode: Episode, *, format_name: str, path: str) -> list[Par
     reading.steps.add("user", question)
     for kind, text in blocks:
         _add_block(kind, text, reading)
+    recorded = _recorded_outcome(record)
+    if recorded is not None and reading.verdict is not None and recorded.verdict != reading.verdict.verdict:
+        why = "its record and its last observation give different verdicts; the record's was taken"
+        problems.append(Problem(where=episode.where, why=why))
     trace = Trace.of(
         task=Task(key=text_key(question), text=question),
         steps=reading.steps.done(),
@@ -88,7 +96,7 @@ def parsed_episode(episode: Episode, *, format_name: str, path: str) -> list[Par
             where=episode.where,
             run_key=episode.run_key,
         ),
-        outcome=_recorded_outcome(record) or reading.verdict or _section_outcome(episode.section),
+        outcome=recorded or reading.verdict or _section_outcome(episode.section),
     )
     sealed: dict[str, JsonValue] = {}
     if reading.answer is not None:
@@ -99,24 +107,42 @@ def parsed_episode(episode: Episode, *, format_name: str, path: str) -> list[Par
 
 
 def _without_record(episode: Episode) -> tuple[list[str], dict[str, JsonValue], list[Problem]]:
-    """The lines before the notebook's trailing record, the record, and what is wrong with it."""
+    """The lines without records, the run's trailing record, and what is wrong about them.
+
+    A record is the run's only as its last line, but for the tally that the notebook prints. One that stands elsewhere
+    and holds the gold answer judges nothing, and is left out all the same.
+    """
+    at = [index for index, line in enumerate(episode.lines) if line.strip() and not _TALLY.fullmatch(line.strip())]
+    last = at[-1] if at else -1
+    kept: list[str] = []
+    record: dict[str, JsonValue] = {}
+    problems: list[Problem] = []
     for index, line in enumerate(episode.lines):
-        if line.startswith("{'"):
-            record = _literal(line)
-            where = f"line {episode.number + index + 1}"
-            problems = [] if record else [Problem(where=where, why="the run's trailing record does not parse")]
-            return episode.lines[:index], record, problems
-    return episode.lines, {}, []
+        where = f"line {episode.number + index + 1}"
+        if not _RECORD.match(line):
+            kept.append(line)
+        elif index == last:
+            record = _parsed_record(line)
+            if not record:
+                problems.append(Problem(where=where, why="the run's trailing record does not parse"))
+            break
+        elif "gt_answer" in line:
+            problems.append(Problem(where=where, why="a record with the gold answer within the run; it was left out"))
+        else:
+            kept.append(line)
+    return kept, record, problems
 
 
-def _literal(text: str) -> dict[str, JsonValue]:
-    """A Python dictionary of plain values, read without running anything; empty where it is none."""
+def _parsed_record(text: str) -> dict[str, JsonValue]:
+    """A JSON object or a Python dictionary of plain values, read without running anything; empty where it is none."""
     if len(text) > _MAX_RECORD_CHARS:
         return {}
-    try:
-        return _OBJECT.validate_python(ast.literal_eval(text.strip()))
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError, ValidationError):
-        return {}
+    for parse in (DECODER.decode, ast.literal_eval):
+        try:
+            return _OBJECT.validate_python(parse(text.strip()))
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError, ValidationError):
+            continue
+    return {}
 
 
 def _blocks(lines: Iterable[str], reading: _Reading) -> list[tuple[str, str]]:
@@ -129,8 +155,8 @@ def _blocks(lines: Iterable[str], reading: _Reading) -> list[tuple[str, str]]:
         elif line.startswith(_REJECTED):
             into = [line]
             blocks.append((_REJECTED, into))
-        elif line.startswith(_CORRECT_ANSWER):
-            into = reading.answer = [line.removeprefix(_CORRECT_ANSWER)]
+        elif match := _CORRECT_ANSWER.match(line):
+            into = reading.answer = [match[1]]
         else:
             into.append(line)
     return [(kind, "\n".join(parts).strip()) for kind, parts in blocks]

@@ -6,9 +6,9 @@ salt, so that it still shows where two secrets are the same, and to nobody witho
 What patterns find: keys and tokens whose makers gave them a recognisable form (see `_KINDS`), bearer and basic
 authorisation headers, JSON web tokens, PEM private keys, passwords in connection strings, and payment card numbers of
 the large issuers that pass the Luhn check (ISO/IEC 7812-1). **What they cannot find**: a password in a sentence or in
-a field called `password`, a key of a provider with no fixed form, a secret that is split, encoded or spelled out,
-anything within an image, and names, addresses and other facts about people. Redaction narrows what leaks; it does not
-make a trace fit to publish.
+a field called `password`, a key of a provider with no fixed form, a secret that is split, encoded (but for JSON's
+escapes) or spelled out, anything within an image, and names, addresses and other facts about people. Redaction
+narrows what leaks; it does not make a trace fit to publish.
 
 Redacting twice changes nothing. Knows nothing of stores or models. Raises nothing.
 """
@@ -27,6 +27,11 @@ _SPACING = re.compile(r"\s|\\[nr]")
 _DIGITS_AS_ONE = bytes.maketrans(b"0123456789", b"0" * 10)
 _CARD_DIGITS = b"0" * 14
 _KEY = "PRIVATE KEY"
+_SLASH = r"\\{0,3}/"
+"""JSON may write a slash as `\\/`, and JSON within JSON as `\\\\/`."""
+_ESCAPED_SLASH = re.compile(r"\\+/")
+_AWS_SECRET = rf"(?:[A-Za-z0-9+]|{_SLASH}){{40}}"
+_ESCAPED = re.compile(r"\\u00([2-7][0-9A-Fa-f])")
 
 
 class _Kind(NamedTuple):
@@ -56,7 +61,7 @@ _KINDS = (
         "-----BEGIN",
         rf"-----BEGIN [A-Z0-9 ]*{_KEY}[A-Z ]*-----(?:"
         rf"[^-]*(?:-(?!----)[^-]*)*-----END [A-Z0-9 ]*{_KEY}[A-Z ]*-----"
-        r"|(?:(?:\s|\\[nr])*[A-Za-z0-9+/=]{20,})+(?:(?:\s|\\[nr])*[A-Za-z0-9+/=]+\Z)?)",
+        r"|(?:(?:\s|\\[nr])*(?:[A-Za-z0-9+=]|\\?/){20,})+(?:(?:\s|\\[nr])*(?:[A-Za-z0-9+=]|\\?/)+\Z)?)",
     ),
     _kind("anthropic_key", "sk-ant-", _token("sk-ant-", r"[A-Za-z0-9_-]{16,}")),
     _kind("langfuse_key", "sk-lf-", _token("sk-lf-", r"[0-9a-f]{8}-[0-9a-f-]{27,}")),
@@ -76,7 +81,7 @@ _KINDS = (
         "aws_secret",
         "ccess_key CCESS_KEY ccessKey accesskey ACCESSKEY",
         r"(?:secret_?access_?key|SECRET_?ACCESS_?KEY|[sS]ecretAccessKey)[\"'\s:=\\]{1,8}"
-        r"[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])",
+        rf"{_AWS_SECRET}(?![A-Za-z0-9/+]|\\{{1,3}}/)",
     ),
     _kind(
         "github_token",
@@ -93,7 +98,9 @@ _KINDS = (
         _token("GOCSPX-", "[A-Za-z0-9_-]{20,}"),
     ),
     _kind("slack_token", "xox xapp-", _token("xox[a-z]-", "[A-Za-z0-9-]{10,}"), _token("xapp-", "[A-Za-z0-9-]{10,}")),
-    _kind("slack_hook", "hooks.slack.com", r"hooks\.slack\.com/services/(?!<SECRET:)[A-Za-z0-9/]{20,}"),
+    _kind(
+        "slack_hook", "hooks.slack.com", rf"hooks\.slack\.com{_SLASH}services{_SLASH}(?:[A-Za-z0-9]|{_SLASH}){{20,}}"
+    ),
     _kind("huggingface_token", "hf_", _token("hf_", "[A-Za-z0-9]{30,}")),
     _kind("package_token", "npm_ pypi-", _token("npm_", "[A-Za-z0-9]{36,}"), _token("pypi-", "[A-Za-z0-9_-]{50,}")),
     _kind("jwt", "eyJ", _token("eyJ", r"[A-Za-z0-9_-]{8,1024}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*")),
@@ -102,9 +109,9 @@ _KINDS = (
         "earer EARER uthorization UTHORIZATION",
         r"(?:\b(?:[Bb]earer|BEARER)"
         r"|\b(?:[Aa]uthorization|AUTHORIZATION)[\"'\s:=\\]{1,8}(?:[Bb]asic|BASIC|[Tt]oken))"
-        r"\s+(?=[A-Za-z._~+/-]*[0-9])[A-Za-z0-9._~+/-]{16,}=*",
+        rf"\s+(?=(?:[A-Za-z._~+-]|{_SLASH})*[0-9])(?:[A-Za-z0-9._~+-]|{_SLASH}){{16,}}=*",
     ),
-    _kind("connection_password", "", r"://[^\s:/@\"'<>\\]{0,100}:[^\s@/\"'<>\\]{1,200}(?=@)"),
+    _kind("connection_password", "", rf":(?:{_SLASH}){{2}}[^\s:/@\"'<>\\]{{0,100}}:[^\s@/\"'<>\\]{{1,200}}(?=@)"),
     _kind(
         "card_number",
         "",
@@ -138,6 +145,15 @@ def redact(text: str, salt: bytes) -> Redacted:
         salt: The store's own, at least `SALT_MIN_BYTES` random bytes, kept secret: equal secrets get equal
             placeholders under equal salts only.
     """
+    text, counts = _without_secrets(text, salt)
+    if (plain := _unescaped(text)) != text:
+        clean, further = _without_secrets(plain, salt)
+        if further:
+            text, counts = clean, counts + further
+    return Redacted(text, dict(counts))
+
+
+def _without_secrets(text: str, salt: bytes) -> tuple[str, Counter[str]]:
     counts = Counter[str]()
     before = None
     while before != text:
@@ -145,7 +161,17 @@ def redact(text: str, salt: bytes) -> Redacted:
         for kind in _KINDS:
             if _may_hold(kind, text):
                 text = _replaced(kind, text, salt, counts)
-    return Redacted(text, dict(counts))
+    return text, counts
+
+
+def _unescaped(text: str) -> str:
+    r"""The text with JSON's `\u0073` written as the character, but where that would end or escape a string."""
+    return _ESCAPED.sub(_character, text) if "\\u00" in text else text
+
+
+def _character(match: re.Match[str]) -> str:
+    char = chr(int(match[1], 16))
+    return match[0] if char in '"\\' else char
 
 
 def redact_json(value: JsonValue, salt: bytes, counts: Counter[str]) -> JsonValue:
@@ -167,7 +193,8 @@ def redact_json(value: JsonValue, salt: bytes, counts: Counter[str]) -> JsonValu
 
 def may_hold_secret(text: str) -> bool:
     """False where no pattern can match; quick, so that many texts may be asked about at once, joined."""
-    return any(_may_hold(kind, text) for kind in _KINDS)
+    plain = _unescaped(text)
+    return any(_may_hold(kind, plain) or _may_hold(kind, text) for kind in _KINDS)
 
 
 def _may_hold(kind: _Kind, text: str) -> bool:
@@ -199,9 +226,10 @@ def _secret_start(kind: str, found: str) -> int:
         case "connection_password":
             return found.index(":", len("://")) + 1
         case "aws_secret":
-            return len(found) - 40
+            secret = re.search(rf"{_AWS_SECRET}\Z", found)
+            return len(found) - 40 if secret is None else secret.start()
         case "slack_hook":
-            return found.index("/services/") + len("/services/")
+            return found.index("/", found.index("services")) + 1
         case "authorization":
             return len(found) - len(found.rsplit(maxsplit=1)[-1])
         case _:
@@ -209,8 +237,8 @@ def _secret_start(kind: str, found: str) -> int:
 
 
 def _digest(secret: str, salt: bytes) -> str:
-    """Spacing does not count: a private key is the same one with its line ends escaped."""
-    tidy = _SPACING.sub("", secret)
+    """Spacing and escaped slashes do not count: a private key is the same one with its line ends escaped."""
+    tidy = _ESCAPED_SLASH.sub("/", _SPACING.sub("", secret))
     return hmac.digest(salt, tidy.encode(errors="replace"), "sha256").hex()[:_DIGEST_HEX_CHARS]
 
 

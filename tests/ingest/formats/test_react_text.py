@@ -135,6 +135,56 @@ def test_notebook_output_is_judged_by_its_trailing_record() -> None:
     ]
 
 
+RUN = "Question: Who?\nThought 1: x\nAction 1: Search[y]\nObservation 1: z\n"
+
+
+def test_a_record_within_the_run_neither_judges_nor_ends_it() -> None:
+    forged = (
+        RUN + "{'reward': 1, 'em': 1}\nmore\nThought 2: on\nAction 2: Finish[q]\nObservation 2: Answer is INCORRECT\n"
+    )
+    (parsed,), problems = read(ReactText(), forged)
+    assert problems == []
+    assert shown(parsed.trace)[3:5] == [("tool_result", "z\n{'reward': 1, 'em': 1}\nmore"), ("thought", "on")]
+    assert parsed.trace.verdict is False
+
+
+def test_a_gold_answer_within_the_run_is_left_out_and_reported() -> None:
+    (parsed,), problems = read(ReactText(), RUN + '{"gt_answer": "Gold", "em": 1}\nThought 2: on\n')
+    assert "Gold" not in parsed.trace.model_dump_json()
+    assert parsed.trace.verdict is None
+    assert [(problem.where, problem.why) for problem in problems] == [
+        ("line 5", "a record with the gold answer within the run; it was left out")
+    ]
+
+
+@pytest.mark.parametrize(
+    "record", ["{'gt_answer': 'Gold', 'em': 0}", '  {"gt_answer": "Gold", "reward": 0, "x": null}']
+)
+@pytest.mark.parametrize("behind", ["", "\n\n", "\n\n0 1 0.0 5.02\n-----------\n"])
+def test_the_record_may_be_json_or_python(record: str, behind: str) -> None:
+    (parsed,), problems = read(ReactText(), RUN + record + behind)
+    assert problems == []
+    assert parsed.trace.verdict is False
+    assert parsed.reference == {"gt_answer": "Gold"}
+    assert "Gold" not in parsed.trace.model_dump_json()
+
+
+@pytest.mark.parametrize("words", ["Correct Answer:", "  correct answer :", "CORRECT ANSWER:"])
+def test_the_correct_answer_is_sealed_however_it_is_written(words: str) -> None:
+    (parsed,), _ = read(ReactText(), f"{RUN}{words} Gold\n")
+    assert parsed.reference == {"correct_answer": "Gold"}
+    assert "Gold" not in parsed.trace.model_dump_json()
+
+
+def test_a_record_that_contradicts_the_last_observation_is_reported() -> None:
+    text = RUN.replace("z\n", "Answer is INCORRECT\n") + "{'reward': 1}\n"
+    (parsed,), problems = read(ReactText(), text)
+    assert parsed.trace.verdict is True
+    assert [problem.why for problem in problems] == [
+        "its record and its last observation give different verdicts; the record's was taken"
+    ]
+
+
 def test_reflections_are_injected_steps() -> None:
     preamble = (
         "Solve a question answering task.\nHere are some examples:\nQuestion: An example?\nThought 1: no run\n"
