@@ -70,7 +70,7 @@ def table_of(columns: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> Ta
 
 def say(text: Text) -> None:
     """Put one line on standard error; a terminal wraps it, a file keeps it whole."""
-    err.print(text, soft_wrap=True)
+    err.print(text, soft_wrap=not err.is_terminal)
 
 
 def note(text: str, style: str = "") -> None:

@@ -120,7 +120,7 @@ def print_diff(before: Prompt, after: Prompt) -> None:
     if not text:
         note("The two prompts are the same.")
     for line in text.splitlines():
-        out.print(safe(line, DIFF_STYLES.get(line[:1], "")), soft_wrap=True)
+        out.print(safe(line, DIFF_STYLES.get(line[:1], "")), soft_wrap=not out.is_terminal)
 
 
 def report(prompt: Prompt) -> None:
