@@ -121,6 +121,7 @@ def test_a_dry_run_stores_and_sends_nothing(command: Command, tmp_path: Path, se
     assert dry.code == 0
     assert "Nothing was stored or sent" in dry.err
     assert "1 episode" in dry.err
+    assert json.loads(command(*learn_words(server, "--dry-run", "--json")).out)["plan"]["n_traces"] == 8
     assert server.asked == []
     assert json.loads(command("traces", "list", "--json").out)["traces"] == []
 

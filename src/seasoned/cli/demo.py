@@ -8,7 +8,7 @@ from rich.text import Text
 
 from seasoned.cli.imports import import_with_progress, print_import
 from seasoned.cli.learn import learn_with_progress, print_learned, print_patterns
-from seasoned.cli.output import err, note, out, safe
+from seasoned.cli.output import err, note, out, safe, say
 from seasoned.cli.place import Open, Place, opened
 from seasoned.cli.prompt import bare, print_diff, report
 from seasoned.cli.review import sit
@@ -102,8 +102,7 @@ def _farewell(place: Place) -> None:
     err.print()
     note(f"All of it is in {place.store}. Look closer, with the same store:", "bold")
     for command in ("skills list", "review", "traces list --verdict fail", "runs list", "prompt diff"):
-        out_of_band = Text("  seasoned ", "dim") + safe(command) + Text(f" --store {place.store}", "dim")
-        err.print(out_of_band)
+        say(Text("  seasoned ", "dim") + safe(f"{command} --store {place.store}"))
     note("On your own traces: seasoned learn PATH --model openai:gpt-5")
 
 

@@ -18,7 +18,7 @@ from seasoned.cli.progress import learning
 from seasoned.core.run import RunTurn
 from seasoned.core.trace import Trace
 from seasoned.errors import UsageError
-from seasoned.learn.episodes import estimate, plan
+from seasoned.learn.episodes import Estimate, estimate, plan
 from seasoned.learn.patterns import PatternReport, find_patterns
 from seasoned.learn.recursive import EpisodeTurn, RecursiveConfig, RecursiveLearner
 from seasoned.llm.budget import Budget
@@ -84,9 +84,10 @@ def learn(
         patterns = find_patterns(traces)
         if not json:
             print_patterns(patterns)
-        learned = None
+        learned, need = None, None
         if dry_run:
-            _print_plan(traces, model)
+            need = estimate(plan(traces, RecursiveConfig().episode), max_turns=RecursiveConfig().max_turns)
+            _print_plan(need, model)
         elif model is not None:
             learned = learn_with_progress(here, traces, model, budget)
             if not json:
@@ -97,7 +98,7 @@ def learn(
                 "skills: seasoned learn … --model openai:gpt-5 (or any provider:model, or --base-url)."
             )
     if json:
-        emit_json(_document(imported, patterns, learned))
+        emit_json(_document(imported, patterns, learned, need))
     if learned is not None and not learned.is_complete:
         sys.exit(1)
 
@@ -194,19 +195,16 @@ def _budget(here: Open, options: ModelOptions) -> Budget:
     return Budget.parse(options.budget or here.settings.budget)
 
 
-def _print_plan(traces: Sequence[Trace], model: Model | None) -> None:
-    config = RecursiveConfig()
-    episodes = plan(traces, config.episode)
-    need = estimate(episodes, max_turns=config.max_turns)
+def _print_plan(need: Estimate, model: Model | None) -> None:
     name = "a model (none was named)" if model is None else model.model_id
     tokens = f"{need.input_tokens:,} tokens in and {need.output_tokens:,} out"
     note(f"Would send to {name}: {plural(need.n_episodes, 'episode')} over {plural(need.n_traces, 'trace')},")
     note(f"  about {need.n_calls} calls (at most {need.max_calls}), {tokens}. Nothing was stored or sent.")
 
 
-def _document(imported: Imported | None, patterns: PatternReport, learned: Learned | None) -> JsonValue:
-    return {
-        "import": None if imported is None else imported.report.model_dump(mode="json"),
-        "patterns": patterns.model_dump(mode="json"),
-        "learned": None if learned is None else learned.model_dump(mode="json"),
-    }
+def _document(
+    imported: Imported | None, patterns: PatternReport, learned: Learned | None, need: Estimate | None
+) -> JsonValue:
+    report = None if imported is None else imported.report
+    parts = {"import": report, "patterns": patterns, "plan": need, "learned": learned}
+    return {name: None if part is None else part.model_dump(mode="json") for name, part in parts.items()}

@@ -1,7 +1,7 @@
 """Findings become operations: evidence is checked against the stored traces, equal wordings become one skill.
 
-Knows nothing of how findings were made. Raises `TraceError` only where the store cannot be read; a finding that does
-not hold is dropped with its reason.
+Knows nothing of how findings were made. Raises only what reading a stored trace raises; a finding that does not hold is
+dropped with its reason.
 """
 
 from collections.abc import Callable, Sequence
@@ -35,7 +35,7 @@ def propose(findings: Sequence[Finding], book: Skillbook, author: Author, trace_
         findings: What a learner found.
         book: The skillbook as it stands.
         author: The learner, as the log is to name it.
-        trace_of: Reads a stored trace by id; raises `TraceError`.
+        trace_of: Reads a stored trace by id.
     """
     operations: list[Operation] = []
     dropped: list[DroppedFinding] = []

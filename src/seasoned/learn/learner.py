@@ -29,7 +29,6 @@ class Progress(Value):
     """Model calls so far."""
     cost_usd: float | None = None
     """Known cost so far; None when no call's price is known."""
-    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
