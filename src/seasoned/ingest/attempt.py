@@ -19,6 +19,12 @@ def attempt(read: Callable[[], T], where: str) -> T | Problem:
         return Problem(where=where, why=f"could not be read ({_cause(error)})")
 
 
+def attempt_all(read: Callable[[], Iterable[T]], where: str) -> Iterable[T | Problem]:
+    """What `read` returns, or the one problem that stopped it; of a generator use `attempt_each`."""
+    found = attempt(read, where)
+    return (found,) if isinstance(found, Problem) else found
+
+
 def attempt_each(items: Iterable[T], where: str) -> Iterator[T | Problem]:
     """The items until one cannot be produced, then the problem that stopped them."""
     iterator = iter(items)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
-from seasoned.ingest.attempt import attempt
 from seasoned.ingest.chat_run import chat_run
+from seasoned.ingest.each_run import each_run
 from seasoned.ingest.files.tables import PARQUET_MAGIC, csv_rows, parquet_rows, table_head
 from seasoned.ingest.format import SURE, Detection, Document, Parsed, Problem, Sample
 from seasoned.ingest.mapping import Columns, value_at
@@ -67,13 +67,7 @@ def mapped_runs(
 ) -> Iterator[Parsed | Problem]:
     """The runs that the records hold."""
     whole = _joined(records, columns) if columns.is_part else records
-    for item in whole:
-        if isinstance(item, Problem):
-            yield item
-            continue
-        place = Place(format=format_name, path=path, where=item.where)
-        found = attempt(lambda item=item, place=place: _runs(item.value, columns, place), item.where)
-        yield from (found,) if isinstance(found, Problem) else found
+    yield from each_run(whole, lambda value, place: _runs(value, columns, place), format_name=format_name, path=path)
 
 
 def _runs(record: JsonValue, columns: Columns, place: Place) -> list[Parsed | Problem]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pydantic import JsonValue
 
 from seasoned.core.outcome import Outcome, scored
-from seasoned.ingest.attempt import attempt
+from seasoned.ingest.each_run import each_run
 from seasoned.ingest.format import SURE, Detection, Document, Parsed, Problem, Sample
 from seasoned.ingest.messages import add_messages
 from seasoned.ingest.narrow import as_label, as_list, as_object, as_text, compact_json
@@ -36,16 +36,11 @@ class AgentBench:
 
     def read(self, document: Document) -> Iterator[Parsed | Problem]:
         """One run for each record."""
-        for item in document.records():
-            if isinstance(item, Problem):
-                yield item
-                continue
-            place = Place(format=self.name, path=document.path, where=item.where)
-            found = attempt(lambda value=item.value, place=place: _parsed(as_object(value), place), item.where)
-            yield from (found,) if isinstance(found, Problem) else found
+        yield from each_run(document.records(), _parsed, format_name=self.name, path=document.path)
 
 
-def _parsed(entry: dict[str, JsonValue], place: Place) -> list[Parsed | Problem]:
+def _parsed(value: JsonValue, place: Place) -> list[Parsed | Problem]:
+    entry = as_object(value)
     output, steps = as_object(entry.get("output")), StepList()
     problems = add_messages(map(_as_chat, as_list(output.get("history"))), steps, place.where)
     if not len(steps):

@@ -14,8 +14,8 @@ from pydantic import JsonValue
 
 from seasoned.core.outcome import Outcome, scored
 from seasoned.core.trace import Task, Usage
-from seasoned.ingest.attempt import attempt
 from seasoned.ingest.dialects import inspect
+from seasoned.ingest.each_run import each_run
 from seasoned.ingest.format import SURE, Detection, Document, Parsed, Problem, Sample
 from seasoned.ingest.narrow import as_label, as_list, as_number, as_object, as_text, compact_json
 from seasoned.ingest.run import Place, run_of
@@ -40,16 +40,11 @@ class AgentDojo:
 
     def read(self, document: Document) -> Iterator[Parsed | Problem]:
         """One run for each record."""
-        for item in document.records():
-            if isinstance(item, Problem):
-                yield item
-                continue
-            place = Place(format=self.name, path=document.path, where=item.where)
-            found = attempt(lambda value=item.value, place=place: _parsed(as_object(value), place), item.where)
-            yield from (found,) if isinstance(found, Problem) else found
+        yield from each_run(document.records(), _parsed, format_name=self.name, path=document.path)
 
 
-def _parsed(entry: dict[str, JsonValue], place: Place) -> list[Parsed | Problem]:
+def _parsed(value: JsonValue, place: Place) -> list[Parsed | Problem]:
+    entry = as_object(value)
     steps, problems = StepList(), list[Parsed | Problem]()
     for number, message in enumerate(map(as_object, as_list(entry.get("messages"))), 1):
         if isinstance(message.get("role"), str):

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import JsonValue
 
-from seasoned.ingest.attempt import attempt
+from seasoned.ingest.attempt import attempt_all
 from seasoned.ingest.bare import joined_messages
 from seasoned.ingest.dialects import autogen, chat
 from seasoned.ingest.format import SURE, Detection, Document, Parsed, Problem, Sample
@@ -78,8 +78,7 @@ class AutoGen:
 
     def _runs(self, run: dict[str, JsonValue], path: str, where: str) -> Iterator[Parsed | Problem]:
         place = Place(format=self.name, path=path, where=where)
-        found = attempt(lambda: _parsed(run, place), where)
-        yield from (found,) if isinstance(found, Problem) else found
+        yield from attempt_all(lambda: _parsed(run, place), where)
 
 
 def _is_typed(value: JsonValue) -> bool:

@@ -23,7 +23,7 @@ from seasoned.core.ids import content_id
 from seasoned.core.outcome import Outcome
 from seasoned.core.trace import Task, Usage
 from seasoned.ingest.attachments import attachment, from_url
-from seasoned.ingest.attempt import attempt
+from seasoned.ingest.each_run import each_run
 from seasoned.ingest.format import SURE, Detection, Document, Parsed, Problem, Sample
 from seasoned.ingest.narrow import as_count, as_list, as_number, as_object, as_text, compact_json
 from seasoned.ingest.run import Place, run_of, text_key
@@ -59,13 +59,7 @@ class BrowserUse:
 
     def read(self, document: Document) -> Iterator[Parsed | Problem]:
         """One run for each history."""
-        for item in document.records():
-            if isinstance(item, Problem):
-                yield item
-                continue
-            place = Place(format=self.name, path=document.path, where=item.where)
-            found = attempt(lambda value=item.value, place=place: _run(value, place), item.where)
-            yield from (found,) if isinstance(found, Problem) else found
+        yield from each_run(document.records(), _run, format_name=self.name, path=document.path)
 
 
 def _history(value: JsonValue) -> list[JsonValue]:

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 from pydantic import JsonValue
 
-from seasoned.ingest.attempt import attempt
 from seasoned.ingest.dialects.chat import kind_of
+from seasoned.ingest.each_run import each_run
 from seasoned.ingest.format import SURE, Detection, Document, Parsed, Problem, Sample
 from seasoned.ingest.narrow import as_label, as_object, as_text
 from seasoned.ingest.run import Place, run_of
@@ -40,20 +40,15 @@ class ChatGPTExport:
 
     def read(self, document: Document) -> Iterator[Parsed | Problem]:
         """One run for each conversation."""
-        for item in document.records():
-            if isinstance(item, Problem):
-                yield item
-                continue
-            place = Place(format=self.name, path=document.path, where=item.where)
-            found = attempt(lambda item=item, place=place: _runs(as_object(item.value), place), item.where)
-            yield from (found,) if isinstance(found, Problem) else found
+        yield from each_run(document.records(), _runs, format_name=self.name, path=document.path)
 
 
 def _role(node: dict[str, JsonValue]) -> str:
     return as_text(as_object(as_object(node.get("message")).get("author")).get("role"))
 
 
-def _runs(conversation: dict[str, JsonValue], place: Place) -> list[Parsed | Problem]:
+def _runs(value: JsonValue, place: Place) -> list[Parsed | Problem]:
+    conversation = as_object(value)
     nodes = {key: as_object(node) for key, node in as_object(conversation.get("mapping")).items()}
     said = [key for key, node in nodes.items() if _role(node)]
     if not said:

@@ -13,8 +13,8 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from seasoned.ingest.attachments import Attachment
-from seasoned.ingest.attempt import attempt
 from seasoned.ingest.dialects import anthropic
+from seasoned.ingest.each_run import each_run
 from seasoned.ingest.format import SURE, Detection, Document, Parsed, Problem, Sample
 from seasoned.ingest.narrow import as_label, as_list, as_object, as_text
 from seasoned.ingest.run import Place, run_of
@@ -41,16 +41,11 @@ class ClaudeExport:
 
     def read(self, document: Document) -> Iterator[Parsed | Problem]:
         """One run for each conversation."""
-        for item in document.records():
-            if isinstance(item, Problem):
-                yield item
-                continue
-            place = Place(format=self.name, path=document.path, where=item.where)
-            found = attempt(lambda item=item, place=place: _runs(as_object(item.value), place), item.where)
-            yield from (found,) if isinstance(found, Problem) else found
+        yield from each_run(document.records(), _runs, format_name=self.name, path=document.path)
 
 
-def _runs(conversation: dict[str, JsonValue], place: Place) -> list[Parsed | Problem]:
+def _runs(value: JsonValue, place: Place) -> list[Parsed | Problem]:
+    conversation = as_object(value)
     every = [as_object(message) for message in as_list(conversation.get("chat_messages"))]
     messages = _on_the_way(every, as_label(conversation.get("current_leaf_message_uuid")))
     steps = StepList()

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from pydantic import JsonValue
 
-from seasoned.ingest.attempt import attempt
 from seasoned.ingest.dialects.chat import kind_of
+from seasoned.ingest.each_run import each_run
 from seasoned.ingest.format import SURE, Detection, Document, Parsed, Problem, Sample
 from seasoned.ingest.narrow import as_label, as_list, as_object, as_text
 from seasoned.ingest.run import Place, run_of
@@ -36,16 +36,11 @@ class ContinueSession:
 
     def read(self, document: Document) -> Iterator[Parsed | Problem]:
         """One run for each session."""
-        for item in document.records():
-            if isinstance(item, Problem):
-                yield item
-                continue
-            value, place = as_object(item.value), Place(format=self.name, path=document.path, where=item.where)
-            found = attempt(lambda value=value, place=place: _run(value, place), item.where)
-            yield from (found,) if isinstance(found, Problem) else found
+        yield from each_run(document.records(), _run, format_name=self.name, path=document.path)
 
 
-def _run(session: dict[str, JsonValue], place: Place) -> list[Parsed | Problem]:
+def _run(value: JsonValue, place: Place) -> list[Parsed | Problem]:
+    session = as_object(value)
     steps, problems = StepList(), list[Parsed | Problem]()
     entries = [as_object(entry) for entry in as_list(session.get("history"))]
     answered = {as_label(as_object(entry.get("message")).get("toolCallId")) for entry in entries}

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from pydantic import JsonValue
 
-from seasoned.ingest.attempt import attempt
+from seasoned.ingest.attempt import attempt_all
 from seasoned.ingest.dialects import anthropic
 from seasoned.ingest.format import Detection, Document, Parsed, Problem, Sample
 from seasoned.ingest.narrow import as_list, as_object, as_text
@@ -44,8 +44,7 @@ class Cursor:
                 continue
             value = as_object(item.value)
             n_messages += _is_message(value)
-            found = attempt(lambda value=value, where=item.where: _add(value, steps, where), item.where)
-            yield from (found,) if isinstance(found, Problem) else found
+            yield from attempt_all(lambda value=value, where=item.where: _add(value, steps, where), item.where)
         if n_messages:
             yield run_of(steps, Place(format=self.name, path=document.path, where="file"), agent="cursor")
 

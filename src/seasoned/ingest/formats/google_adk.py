@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from pydantic import JsonValue
 
-from seasoned.ingest.attempt import attempt
+from seasoned.ingest.attempt import attempt_all
 from seasoned.ingest.dialects.gemini import value_of
 from seasoned.ingest.format import SURE, Detection, Document, Parsed, Problem, Sample
 from seasoned.ingest.narrow import as_label, as_list, as_object
@@ -67,8 +67,7 @@ def _runs(record: Record, path: str) -> Iterator[Parsed | Problem]:
         events = _events(record.value)
         return adk_session_run(as_object(record.value), events, place)
 
-    found = attempt(read, record.where)
-    yield from (found,) if isinstance(found, Problem) else found
+    yield from attempt_all(read, record.where)
 
 
 def _events(value: JsonValue) -> list[JsonValue]:

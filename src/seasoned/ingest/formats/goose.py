@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pydantic import JsonValue
 
 from seasoned.core.trace import Usage
-from seasoned.ingest.attempt import attempt
+from seasoned.ingest.attempt import attempt_all
 from seasoned.ingest.dialects import goose
 from seasoned.ingest.format import SURE, Detection, Document, Parsed, Problem, Sample
 from seasoned.ingest.messages import add_messages
@@ -93,8 +93,7 @@ def _runs(header: _Entry, messages: list[JsonValue], place: Place) -> Iterator[P
         if header:
             yield Problem(where=place.where, why="a session in which nobody says anything")
         return
-    found = attempt(lambda: _run(header, messages, place), place.where)
-    yield from (found,) if isinstance(found, Problem) else found
+    yield from attempt_all(lambda: _run(header, messages, place), place.where)
 
 
 def _run(header: _Entry, messages: list[JsonValue], place: Place) -> list[Parsed | Problem]:

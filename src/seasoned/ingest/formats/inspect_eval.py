@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from seasoned.ingest.attempt import attempt
+from seasoned.ingest.attempt import attempt, attempt_all
 from seasoned.ingest.evals.inspect_sample import sample_run
 from seasoned.ingest.files.archive import Archive
 from seasoned.ingest.format import SURE, Detection, Document, Parsed, Problem, Sample
@@ -98,8 +98,7 @@ class InspectEval:
         self, sample: JsonValue, header: dict[str, JsonValue], path: str, where: str
     ) -> Iterator[Parsed | Problem]:
         place = Place(format=self.name, path=path, where=where)
-        found = attempt(lambda: sample_run(as_object(sample), header, place), where)
-        yield from (found,) if isinstance(found, Problem) else found
+        yield from attempt_all(lambda: sample_run(as_object(sample), header, place), where)
 
 
 def _is_log(entry: dict[str, Any]) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pydantic import JsonValue
 
 from seasoned.core.trace import Task, Usage
-from seasoned.ingest.attempt import attempt
+from seasoned.ingest.attempt import attempt_all
 from seasoned.ingest.dialects import responses
 from seasoned.ingest.dialects.blocks import result_parts
 from seasoned.ingest.dialects.chat import kind_of
@@ -70,8 +70,7 @@ class MiniSweAgent:
 
 
 def _runs(entry: dict[str, JsonValue], place: Place) -> Iterator[Parsed | Problem]:
-    found = attempt(lambda: _parsed(entry, place), place.where)
-    yield from (found,) if isinstance(found, Problem) else found
+    yield from attempt_all(lambda: _parsed(entry, place), place.where)
 
 
 def _parsed(entry: dict[str, JsonValue], place: Place) -> list[Parsed | Problem]:

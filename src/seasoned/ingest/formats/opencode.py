@@ -12,7 +12,7 @@ from dataclasses import replace
 from pydantic import JsonValue
 
 from seasoned.core.trace import Usage
-from seasoned.ingest.attempt import attempt
+from seasoned.ingest.attempt import attempt_all
 from seasoned.ingest.dialects import opencode
 from seasoned.ingest.format import SURE, Detection, Document, Parsed, Problem, Sample
 from seasoned.ingest.messages import add_messages
@@ -63,8 +63,7 @@ class OpenCode:
 
 
 def _runs(session: _Entry, messages: list[JsonValue], events: list[_Entry], place: Place) -> Iterator[Parsed | Problem]:
-    found = attempt(lambda: _run(session, messages, events, place), place.where)
-    yield from (found,) if isinstance(found, Problem) else found
+    yield from attempt_all(lambda: _run(session, messages, events, place), place.where)
 
 
 def _run(session: _Entry, messages: list[JsonValue], events: list[_Entry], place: Place) -> list[Parsed | Problem]:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pydantic import JsonValue
 
 from seasoned.core.trace import Task, Usage
-from seasoned.ingest.attempt import attempt
+from seasoned.ingest.attempt import attempt_all
 from seasoned.ingest.chat_run import chat_outcome
 from seasoned.ingest.evals.ticks import add_ticks
 from seasoned.ingest.format import SURE, Detection, Document, Parsed, Problem, Sample
@@ -65,8 +65,7 @@ class Tau2Bench:
         self, simulation: dict[str, JsonValue], results: dict[str, JsonValue], path: str, where: str
     ) -> Iterator[Parsed | Problem]:
         place = Place(format=self.name, path=path, where=where)
-        found = attempt(lambda: _parsed(simulation, results, place), where)
-        yield from (found,) if isinstance(found, Problem) else found
+        yield from attempt_all(lambda: _parsed(simulation, results, place), where)
 
 
 def _is_simulation(entry: dict[str, JsonValue]) -> bool:

@@ -15,7 +15,7 @@ from pydantic import JsonValue
 
 from seasoned.core.ids import canonical_json, sha256_hex
 from seasoned.core.trace import Task
-from seasoned.ingest.attempt import attempt
+from seasoned.ingest.attempt import attempt_all
 from seasoned.ingest.chat_run import chat_outcome
 from seasoned.ingest.format import SURE, Detection, Document, Parsed, Problem, Sample
 from seasoned.ingest.messages import add_messages
@@ -52,8 +52,7 @@ class TauBench:
 
 
 def _runs(record: Record, path: str) -> Iterator[Parsed | Problem]:
-    found = attempt(lambda: _parsed(as_object(record.value), path, record.where), record.where)
-    yield from (found,) if isinstance(found, Problem) else found
+    yield from attempt_all(lambda: _parsed(as_object(record.value), path, record.where), record.where)
 
 
 def _parsed(entry: dict[str, JsonValue], path: str, where: str) -> list[Parsed | Problem]:

@@ -16,7 +16,7 @@ from pydantic import JsonValue
 
 from seasoned.core.outcome import Outcome
 from seasoned.core.trace import Task
-from seasoned.ingest.attempt import attempt
+from seasoned.ingest.each_run import each_run
 from seasoned.ingest.format import SURE, Detection, Document, Parsed, Problem, Sample
 from seasoned.ingest.messages import add_messages
 from seasoned.ingest.narrow import as_count, as_list, as_object, as_text
@@ -41,16 +41,11 @@ class ToolBenchAnswer:
 
     def read(self, document: Document) -> Iterator[Parsed | Problem]:
         """One run for each record."""
-        for item in document.records():
-            if isinstance(item, Problem):
-                yield item
-                continue
-            place = Place(format=self.name, path=document.path, where=item.where)
-            found = attempt(lambda value=item.value, place=place: _parsed(as_object(value), place), item.where)
-            yield from (found,) if isinstance(found, Problem) else found
+        yield from each_run(document.records(), _parsed, format_name=self.name, path=document.path)
 
 
-def _parsed(entry: dict[str, JsonValue], place: Place) -> list[Parsed | Problem]:
+def _parsed(value: JsonValue, place: Place) -> list[Parsed | Problem]:
+    entry = as_object(value)
     answer, steps = as_object(entry.get("answer_generation")), StepList()
     problems = list[Parsed | Problem]()
     chains = [chain for chain in map(as_list, as_list(answer.get("train_messages"))) if chain]

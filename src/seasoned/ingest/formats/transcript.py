@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from pydantic import JsonValue
 
-from seasoned.ingest.attempt import attempt
+from seasoned.ingest.attempt import attempt_all
 from seasoned.ingest.chat_run import chat_run
 from seasoned.ingest.format import Detection, Document, Parsed, Problem, Sample
 from seasoned.ingest.run import Place
@@ -66,8 +66,7 @@ class Transcript:
         if not messages:
             yield Problem(where=place.where, why="nobody says anything in it")
             return
-        found = attempt(lambda: chat_run({"messages": messages, "id": run_key}, place), place.where)
-        yield from (found,) if isinstance(found, Problem) else found
+        yield from attempt_all(lambda: chat_run({"messages": messages, "id": run_key}, place), place.where)
 
 
 def _aider_messages(text: str) -> list[JsonValue]:

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from pydantic import JsonValue
 
-from seasoned.ingest.attempt import attempt
+from seasoned.ingest.attempt import attempt, attempt_all
 from seasoned.ingest.calls.chain import Call
 from seasoned.ingest.calls.exchange import call_of, run_of_call
 from seasoned.ingest.calls.http_body import body_value
@@ -57,8 +57,7 @@ class VCRCassette:
             if isinstance(item, Problem):
                 yield item
                 continue
-            found = attempt(lambda item=item: tape.add(item), item.where)
-            yield from (found,) if isinstance(found, Problem) else found
+            yield from attempt_all(lambda item=item: tape.add(item), item.where)
         yield from tape.runs()
 
 

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 
 from pydantic import JsonValue
 
-from seasoned.ingest.attempt import attempt
 from seasoned.ingest.bare import joined_messages
 from seasoned.ingest.chat_run import chat_outcome
 from seasoned.ingest.dialects import chat
+from seasoned.ingest.each_run import each_run
 from seasoned.ingest.format import Detection, Document, Parsed, Problem, Sample
 from seasoned.ingest.narrow import as_label, as_list, as_object, as_text
 from seasoned.ingest.run import Place, run_of
@@ -50,13 +50,9 @@ class WebVoyager:
 
     def read(self, document: Document) -> Iterator[Parsed | Problem]:
         """One run for each list of messages."""
-        for item in joined_messages(document.records(), _is_message):
-            if isinstance(item, Problem):
-                yield item
-                continue
-            place = Place(format=self.name, path=document.path, where=item.where)
-            found = attempt(lambda value=item.value, place=place: _run(value, place), item.where)
-            yield from (found,) if isinstance(found, Problem) else found
+        yield from each_run(
+            joined_messages(document.records(), _is_message), _run, format_name=self.name, path=document.path
+        )
 
 
 def _head(sample: Sample) -> list[JsonValue]:

@@ -55,7 +55,7 @@ def _address(found: str) -> Span | None:
 PERSONAL_KINDS: tuple[Kind, ...] = (
     kind(
         "email",
-        r"@[A-Za-z0-9-]+\.[A-Za-z]",
+        r"@[A-Za-z0-9-]+\.[A-Za-z0-9-]",
         _start(r"\w.%+/@-") + r"(?!git@)[\w.%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-])",
     ),
     kind(
