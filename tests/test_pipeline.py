@@ -12,8 +12,8 @@ from seasoned.core.parsed import Parsed
 from seasoned.errors import UsageError
 from seasoned.ingest.processes import parallel
 from seasoned.ingest.redaction.policy import Policy
-from seasoned.learn.episodes import EpisodeLimits
-from seasoned.learn.recursive import RecursiveConfig, RecursiveLearner
+from seasoned.learn.recursive.episodes import EpisodeLimits
+from seasoned.learn.recursive.learner import RecursiveConfig, RecursiveLearner
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model, request_hash
 from seasoned.pipeline.importing import ImportOptions, import_traces

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from seasoned.core.trace import Trace as Trace
     from seasoned.curate.review import Review as Review
     from seasoned.errors import SeasonedError as SeasonedError
-    from seasoned.learn.patterns import find_patterns as find_patterns
-    from seasoned.learn.recursive import RecursiveConfig as RecursiveConfig
-    from seasoned.learn.recursive import RecursiveLearner as RecursiveLearner
+    from seasoned.learn.patterns.find import find_patterns as find_patterns
+    from seasoned.learn.recursive.learner import RecursiveConfig as RecursiveConfig
+    from seasoned.learn.recursive.learner import RecursiveLearner as RecursiveLearner
     from seasoned.llm.budget import Budget as Budget
     from seasoned.llm.model import Model as Model
     from seasoned.llm.providers import resolve as resolve
@@ -46,8 +46,8 @@ _HOMES = {
     "Outcome": "core.outcome",
     "Prompt": "core.prompt",
     "Recorder": "llm.recording",
-    "RecursiveConfig": "learn.recursive",
-    "RecursiveLearner": "learn.recursive",
+    "RecursiveConfig": "learn.recursive.learner",
+    "RecursiveLearner": "learn.recursive.learner",
     "ReplayModel": "llm.recording",
     "Review": "curate.review",
     "SeasonedError": "errors",
@@ -60,7 +60,7 @@ _HOMES = {
     "Trace": "core.trace",
     "compile_prompt": "compile.compiler",
     "diff_prompts": "compile.diff",
-    "find_patterns": "learn.patterns",
+    "find_patterns": "learn.patterns.find",
     "import_traces": "pipeline.importing",
     "learn_from": "pipeline.learning",
     "learn_from_async": "pipeline.learning",

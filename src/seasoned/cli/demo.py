@@ -17,7 +17,7 @@ from seasoned.core.trace import Trace
 from seasoned.curate.review import Review, queue
 from seasoned.errors import UsageError
 from seasoned.ingest.redaction.policy import SECRETS
-from seasoned.learn.patterns import find_patterns
+from seasoned.learn.patterns.find import find_patterns
 from seasoned.llm.budget import Budget
 from seasoned.llm.recording import ReplayModel
 

@@ -21,9 +21,9 @@ from seasoned.core.run import RunTurn
 from seasoned.core.trace import Trace
 from seasoned.errors import UsageError
 from seasoned.ingest.redaction.policy import SECRETS, Policy
-from seasoned.learn.episodes import Estimate, estimate, plan
-from seasoned.learn.patterns import PatternReport, find_patterns
-from seasoned.learn.recursive import EpisodeTurn, RecursiveConfig, RecursiveLearner
+from seasoned.learn.patterns.find import PatternReport, find_patterns
+from seasoned.learn.recursive.episodes import Estimate, estimate, plan
+from seasoned.learn.recursive.learner import EpisodeTurn, RecursiveConfig, RecursiveLearner
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model
 from seasoned.llm.providers import DEFAULT_CONFIG, resolve

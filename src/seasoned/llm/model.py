@@ -46,6 +46,15 @@ class Message(Value):
     """Only on role `tool`: the tool's name."""
 
 
+class OutputShape(Value):
+    """What a reply must look like: one JSON object."""
+
+    name: Text
+    """In snake_case."""
+    json_schema: dict[str, Any]
+    """JSON schema of the object."""
+
+
 class Request(Value):
     """All that determines a reply. Its content hash keys recordings and the call journal."""
 
@@ -56,6 +65,8 @@ class Request(Value):
     max_tokens: int | None = None
     """Upper bound on completion tokens."""
     seed: int | None = None
+    output: OutputShape | None = None
+    """The reply's `content` is then JSON text that should fit it; None leaves the reply free."""
 
 
 class TokenUsage(Value):

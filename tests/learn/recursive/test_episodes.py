@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seasoned.core.trace import Trace
-from seasoned.learn.episodes import EpisodeLimits, estimate, plan
+from seasoned.learn.recursive.episodes import EpisodeLimits, estimate, plan
 from tests.learn.runs import refund_run, result, run, said
 
 verdicts = st.sampled_from([True, False, None])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seasoned.learn.intent import assents, changes_state, ends_run, is_handoff, name_words
+from seasoned.learn.patterns.intent import assents, changes_state, ends_run, is_handoff, name_words
 
 
 def test_the_words_of_a_name() -> None:

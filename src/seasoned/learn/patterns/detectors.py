@@ -16,7 +16,7 @@ from seasoned.core.finding import Evidence
 from seasoned.core.ids import canonical_json
 from seasoned.core.trace import Step, Trace
 from seasoned.core.value import Value
-from seasoned.learn.intent import assents, changes_state, ends_run, is_handoff
+from seasoned.learn.patterns.intent import assents, changes_state, ends_run, is_handoff
 
 MAX_QUOTE_CHARS = 200
 """A longer step is cited by its beginning."""

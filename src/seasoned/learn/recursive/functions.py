@@ -14,7 +14,7 @@ from pydantic import JsonValue
 from seasoned.core.skill import Skill
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
-from seasoned.learn.citing import cited, trace_named
+from seasoned.learn.recursive.citing import cited, trace_named
 from seasoned.sandbox.sandbox import HostFunction
 
 MAX_READ_CHARS = 20_000

@@ -20,13 +20,13 @@ from seasoned.core.finding import Finding
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
 from seasoned.errors import BudgetExceeded, ProviderError, SandboxError, SeasonedError, StoreError
-from seasoned.learn.brief import block, brief, views
-from seasoned.learn.episodes import Episode, EpisodeLimits, plan
-from seasoned.learn.functions import Function, episode_functions
 from seasoned.learn.learner import DroppedFinding, LearnContext, LearnReport, Progress
-from seasoned.learn.prompts import load
-from seasoned.learn.submission import MAX_FINDINGS, Submission
+from seasoned.learn.recursive.brief import block, brief, views
+from seasoned.learn.recursive.episodes import Episode, EpisodeLimits, plan
+from seasoned.learn.recursive.functions import Function, episode_functions
+from seasoned.learn.recursive.submission import MAX_FINDINGS, Submission
 from seasoned.llm.model import Message, Reply, Request
+from seasoned.llm.prompt_file import load
 from seasoned.sandbox.monty import MontyPool
 from seasoned.sandbox.sandbox import HostFunction, Limits, Sandbox, SandboxPool, Turn
 
@@ -101,7 +101,7 @@ class RecursiveLearner:
     @property
     def identity(self) -> dict[str, JsonValue]:
         """The whole configuration, which version of the prompt it is for, and in what dialect, if not in Monty's."""
-        prompt = load(NAME)
+        prompt = load(__package__ or "", NAME)
         dialect: dict[str, JsonValue] = {"dialect": self._pool().dialect} if self._has_own_pool else {}
         config = self._config.model_dump(mode="json")
         return {"config": config, "prompt": f"{prompt.id} {prompt.version}", **dialect}
@@ -299,7 +299,7 @@ class _EpisodeWork:
 
     async def _converse(self, opening: asyncio.Task[Sandbox], dialect: str) -> None:
         max_turns = self._config.max_turns
-        system = load(NAME).render(
+        system = load(__package__ or "", NAME).render(
             dialect=dialect,
             functions="\n".join(f"- {function.usage}" for function in self._functions),
             max_turns=str(max_turns),

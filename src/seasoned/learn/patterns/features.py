@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from seasoned.core.trace import Trace
-from seasoned.learn.detectors import DETECTORS, is_tool_error, occurrences, own_steps, tool_calls, with_call
-from seasoned.learn.intent import changes_state
+from seasoned.learn.patterns.detectors import DETECTORS, is_tool_error, occurrences, own_steps, tool_calls, with_call
+from seasoned.learn.patterns.intent import changes_state
 
 FeatureKind = Literal["detector", "errors", "tool", "order", "length"]
 

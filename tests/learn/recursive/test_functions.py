@@ -4,12 +4,12 @@ import asyncio
 
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Step
-from seasoned.learn.brief import views
-from seasoned.learn.functions import episode_functions
+from seasoned.learn.recursive.brief import views
+from seasoned.learn.recursive.functions import episode_functions
 from seasoned.sandbox.monty import MontyPool
 from seasoned.sandbox.sandbox import Turn
+from tests.learn.recursive.test_brief import book_of
 from tests.learn.runs import refund_run, run, said
-from tests.learn.test_brief import book_of
 
 BOOK = book_of("When a refund is asked for, call get_order first.", "When a lock is stuck, send oil.")
 BAD, GOOD = refund_run(passed=False), refund_run(passed=True)

@@ -7,7 +7,7 @@ import pytest
 from pydantic import JsonValue
 
 from seasoned.core.finding import verify
-from seasoned.learn.submission import Submission
+from seasoned.learn.recursive.submission import Submission
 from tests.learn.runs import refund_run
 
 BAD, GOOD, UNKNOWN = refund_run(passed=False), refund_run(passed=True), refund_run(passed=None, key="u", looks=False)

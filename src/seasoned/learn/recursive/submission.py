@@ -14,8 +14,8 @@ from seasoned.core.finding import Draft, Evidence, Finding, FindingKind
 from seasoned.core.trace import Trace
 from seasoned.core.value import Text
 from seasoned.errors import EvidenceError
-from seasoned.learn.citing import cited
 from seasoned.learn.learner import DroppedFinding
+from seasoned.learn.recursive.citing import cited
 
 MAX_FINDINGS = 12
 """In one submission."""

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from seasoned.core.finding import verify
 from seasoned.core.trace import Source, Step, StepKind, Task, Trace
-from seasoned.learn.detectors import MAX_QUOTE_CHARS, occurrences
+from seasoned.learn.patterns.detectors import MAX_QUOTE_CHARS, occurrences
 from tests.learn.building import calls, fails, returns, run, says, user
 
 ASK = user("Please sort this out")

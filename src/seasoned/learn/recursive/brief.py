@@ -14,7 +14,7 @@ from pydantic import JsonValue
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.text import storable
 from seasoned.core.trace import Step, Trace
-from seasoned.learn.episodes import Episode, n_chars
+from seasoned.learn.recursive.episodes import Episode, n_chars
 
 WITHHELD = "[injected by us, withheld]"
 STEP_CHARS = 20_000

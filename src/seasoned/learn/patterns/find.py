@@ -15,10 +15,10 @@ from functools import cached_property
 from seasoned.core.finding import Evidence
 from seasoned.core.trace import Trace
 from seasoned.core.value import Text, Value
-from seasoned.learn.association import Association, Table, association, benjamini_hochberg, exact_p, pooled
-from seasoned.learn.contrasts import Contrast, FeaturedRun, Label, contrast
-from seasoned.learn.detectors import cite
-from seasoned.learn.features import Feature, FeatureKind, features
+from seasoned.learn.patterns.association import Association, Table, association, benjamini_hochberg, exact_p, pooled
+from seasoned.learn.patterns.contrasts import Contrast, FeaturedRun, Label, contrast
+from seasoned.learn.patterns.detectors import cite
+from seasoned.learn.patterns.features import Feature, FeatureKind, features
 
 MAX_EVIDENCE_RUNS = 3
 """Runs that a pattern cites."""

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from seasoned.core.finding import verify
 from seasoned.core.trace import Step, Trace
-from seasoned.learn.contrasts import MAX_DIFFERENCES
-from seasoned.learn.patterns import Pattern, PatternReport, find_patterns
+from seasoned.learn.patterns.contrasts import MAX_DIFFERENCES
+from seasoned.learn.patterns.find import Pattern, PatternReport, find_patterns
 from tests.learn.building import calls, fails, returns, run, says, user
 
 ASK = user("Please sort this out")

@@ -9,9 +9,9 @@ import pytest
 from seasoned.core.finding import verify
 from seasoned.core.trace import Trace
 from seasoned.errors import BudgetExceeded, ProviderError, SandboxError, StoreError
-from seasoned.learn.episodes import EpisodeLimits
 from seasoned.learn.learner import Learner, LearnReport, Progress
-from seasoned.learn.recursive import EpisodeTurn, RecursiveConfig, RecursiveLearner
+from seasoned.learn.recursive.episodes import EpisodeLimits
+from seasoned.learn.recursive.learner import EpisodeTurn, RecursiveConfig, RecursiveLearner
 from seasoned.llm.budget import Budget, BudgetedModel
 from seasoned.llm.model import Model, Request
 from seasoned.sandbox.monty import MontyPool

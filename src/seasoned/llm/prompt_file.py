@@ -53,6 +53,6 @@ def parse(text: str) -> PromptFile:
     return PromptFile(id=fields["id"], version=int(fields["version"]), inputs=inputs, body=body.strip() + "\n")
 
 
-def load(name: str) -> PromptFile:
-    """The prompt `name.md` of this package."""
-    return parse(files(__name__).joinpath(f"{name}.md").read_text(encoding="utf-8"))
+def load(package: str, name: str) -> PromptFile:
+    """The prompt `name.md` that stands in a package, beside the module that uses it."""
+    return parse(files(package).joinpath(f"{name}.md").read_text(encoding="utf-8"))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seasoned.learn.association import (
+from seasoned.learn.patterns.association import (
     MAX_EXACT_STRATA,
     P_FLOOR,
     Table,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seasoned.learn.prompts import load, parse
+from seasoned.llm.prompt_file import load, parse
 
 FILE = "---\nid: greet\nversion: 3\ninputs: name, place\n---\nHello {{name}} of {{place}}, {not} {{ this }}.\n"
 
@@ -38,4 +38,4 @@ def test_a_file_that_is_not_as_it_should_be_is_an_error(text: str, reason: str) 
 
 
 def test_the_recursive_prompt_is_packaged() -> None:
-    assert load("recursive").inputs == {"dialect", "functions", "max_turns"}
+    assert load("seasoned.learn.recursive", "recursive").inputs == {"dialect", "functions", "max_turns"}

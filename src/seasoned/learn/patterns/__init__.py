@@ -1,0 +1,1 @@
+"""What a heap of traces shows without any language model."""

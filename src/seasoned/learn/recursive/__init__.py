@@ -1,0 +1,1 @@
+"""The Recursive Reflector: a model reads traces with code it writes."""

@@ -1,0 +1,75 @@
+"""Answers of a given shape: a model is asked for JSON that a pydantic class describes, and the reply is checked.
+
+The reply comes as a tool call, by the provider's JSON schema or from a prompt, whichever the model can; the request
+only says what shape is wanted. A reply that does not fit goes back once, with the reason. Knows nothing of what is
+asked. Raises `ProviderError` for two replies that do not fit, and what the model raises.
+"""
+
+import json
+import re
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from seasoned.core.value import Value
+from seasoned.errors import ProviderError
+from seasoned.llm.model import Message, Model, OutputShape, Reply, Request
+
+Answer = TypeVar("Answer", bound=Value)
+
+_FENCED = re.compile(r"```(?:json)?\s*\n(.*?)```", re.DOTALL)
+_MAX_WHY_CHARS = 600
+
+
+async def answer_of(model: Model, request: Request, shape: type[Answer]) -> Answer:
+    """The model's answer as a value of `shape`.
+
+    Args:
+        model: Whom to ask.
+        request: The question; its `output` is set here.
+        shape: A frozen value class; its JSON schema is what the model is shown.
+
+    Raises:
+        ProviderError: Neither the reply nor its correction fits the shape.
+    """
+    name = shape.__name__.strip("_").lower()
+    asked = request.model_copy(update={"output": OutputShape(name=name, json_schema=shape.model_json_schema())})
+    reply = await model.complete(asked)
+    try:
+        return _read(reply, shape)
+    except ValueError as error:
+        why = _readable(error)
+    again = asked.model_copy(update={"messages": (*asked.messages, *_correction(reply, why))})
+    try:
+        return _read(await model.complete(again), shape)
+    except ValueError as error:
+        raise ProviderError(
+            "the model did not answer in the shape that was asked for",
+            where=model.model_id,
+            why=_readable(error),
+            hint="Use a model that follows JSON schemas; `seasoned doctor --model M` says what it can",
+        ) from error
+
+
+def _read(reply: Reply, shape: type[Answer]) -> Answer:
+    text = reply.content
+    fenced = _FENCED.search(text)
+    text = fenced[1] if fenced else text[max(0, text.find("{")) : text.rfind("}") + 1]
+    return shape.model_validate(json.loads(text))
+
+
+def _correction(reply: Reply, why: str) -> tuple[Message, Message]:
+    return (
+        Message(role="assistant", content=reply.content or "(nothing)"),
+        Message(role="user", content=f"That does not fit the JSON schema: {why}. Answer again with the JSON alone."),
+    )
+
+
+def _readable(error: ValueError) -> str:
+    if isinstance(error, ValidationError):
+        parts = [
+            f"{'.'.join(map(str, e['loc'])) or 'answer'}: {e['msg']}"
+            for e in error.errors(include_url=False, include_context=False, include_input=False)
+        ]
+        return "; ".join(parts)[:_MAX_WHY_CHARS]
+    return f"it is no JSON ({error})"[:_MAX_WHY_CHARS]

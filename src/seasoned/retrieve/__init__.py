@@ -1,0 +1,1 @@
+"""Finding what is similar: tasks, traces and skills, by their words and, with an embedder, by meaning."""
