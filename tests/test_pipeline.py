@@ -13,7 +13,8 @@ from seasoned.errors import UsageError
 from seasoned.ingest.processes import parallel
 from seasoned.ingest.redaction.policy import Policy
 from seasoned.learn.recursive.episodes import EpisodeLimits
-from seasoned.learn.recursive.learner import RecursiveConfig, RecursiveLearner
+from seasoned.learn.recursive.config import RecursiveConfig
+from seasoned.learn.recursive.learner import RecursiveLearner
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model, request_hash
 from seasoned.pipeline.importing import ImportOptions, import_traces

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from seasoned.curate.review import Review as Review
     from seasoned.errors import SeasonedError as SeasonedError
     from seasoned.learn.patterns.find import find_patterns as find_patterns
-    from seasoned.learn.recursive.learner import RecursiveConfig as RecursiveConfig
+    from seasoned.learn.recursive.config import RecursiveConfig as RecursiveConfig
     from seasoned.learn.recursive.learner import RecursiveLearner as RecursiveLearner
     from seasoned.llm.budget import Budget as Budget
     from seasoned.llm.model import Model as Model
@@ -46,7 +46,7 @@ _HOMES = {
     "Outcome": "core.outcome",
     "Prompt": "core.prompt",
     "Recorder": "llm.recording",
-    "RecursiveConfig": "learn.recursive.learner",
+    "RecursiveConfig": "learn.recursive.config",
     "RecursiveLearner": "learn.recursive.learner",
     "ReplayModel": "llm.recording",
     "Review": "curate.review",

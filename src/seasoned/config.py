@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     """Name of the skillbook that commands work on."""
     model: str | None = None
     """`provider:model` that learns; None learns without a language model."""
+    sub_model: str | None = None
+    """`provider:model` that answers the learner's questions about pieces of runs; None means `model`."""
     base_url: str | None = None
     """Address of an OpenAI-compatible server."""
     budget: str = "200calls"

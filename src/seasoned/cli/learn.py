@@ -2,10 +2,10 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
@@ -17,13 +17,12 @@ from seasoned.cli.output import emit_json, err, note, plural, safe, say, table_o
 from seasoned.cli.place import Open, Place, opened
 from seasoned.cli.progress import learning
 from seasoned.config import SandboxName
-from seasoned.core.run import RunTurn
 from seasoned.core.trace import Trace
 from seasoned.errors import UsageError
-from seasoned.ingest.redaction.policy import SECRETS, Policy
 from seasoned.learn.patterns.find import PatternReport, find_patterns
 from seasoned.learn.recursive.episodes import Estimate, estimate, plan
-from seasoned.learn.recursive.learner import EpisodeTurn, RecursiveConfig, RecursiveLearner
+from seasoned.learn.recursive.config import RecursiveConfig
+from seasoned.learn.recursive.learner import RecursiveLearner
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model
 from seasoned.llm.providers import DEFAULT_CONFIG, resolve
@@ -46,6 +45,9 @@ class ModelOptions:
 
     model: str | None = None
     """provider:model, such as openai:gpt-5 or replay:FILE; without it SEASONED_MODEL, without that patterns alone."""
+    sub_model: str | None = None
+    """provider:model that answers questions about pieces of runs, where a cheaper one does; without it
+    SEASONED_SUB_MODEL, then the model itself."""
     base_url: str | None = None
     """Address of an OpenAI-compatible server, up to and including /v1."""
     budget: str | None = None
@@ -55,6 +57,8 @@ class ModelOptions:
     """Seconds that one model call may take before it is tried again; slow local models need more."""
     record: Path | None = None
     """File to add every exchange to; --model replay:FILE then answers the same requests without a network."""
+    concurrency: Annotated[int | None, Parameter(validator=Number(gte=1))] = None
+    """Episodes at once; without it 16. A provider that asks for less is given less anyhow."""
     sandbox: SandboxName | None = None
     """Where the code runs that the model writes: monty, a subset of Python, or cpython, all of it, on Linux only;
     without it SEASONED_SANDBOX, then monty."""
@@ -65,6 +69,7 @@ def learn(
     learner: Literal["recursive", "patterns"] = "recursive",
     options: ModelOptions | None = None,
     reading: ReadOptions | None = None,
+    ignore_outcomes: bool = False,
     dry_run: bool = False,
     json: bool = False,
     place: Place | None = None,
@@ -78,6 +83,7 @@ def learn(
         learner: recursive asks a model why runs failed; patterns counts without one.
         options: The language model.
         reading: How files are read, and what is redacted.
+        ignore_outcomes: Learn as if nobody had judged the runs: from errors, corrections and retries alone.
         dry_run: Say what would be read and sent; store and send nothing.
         json: Print one JSON document.
         place: Where to work.
@@ -87,7 +93,7 @@ def learn(
     with opened(place, may_create=bool(paths)) as here:
         budget = _budget(here, options)
         # A model that cannot be had is said before minutes go into reading.
-        model = None if learner == "patterns" else _model(here, options, is_recorded=not dry_run)
+        model, sub_model = (None, None) if learner == "patterns" else _models(here, options, is_recorded=not dry_run)
         imported, traces = _read(here, paths, reading, dry_run=dry_run, json=json)
         patterns = find_patterns(traces)
         if not json:
@@ -96,7 +102,15 @@ def learn(
         if dry_run:
             need = _estimate(traces)
         elif model is not None:
-            how = LearnWith(model, budget, reading.policy(here.settings), options.sandbox or here.settings.sandbox)
+            how = LearnOptions(
+                book=here.book,
+                learner=reflector(options.sandbox or here.settings.sandbox, concurrency=options.concurrency),
+                model=model,
+                sub_model=sub_model,
+                budget=budget,
+                ignores_outcomes=ignore_outcomes,
+                policy=reading.policy(here.settings),
+            )
             learned = learn_with_progress(here, traces, how)
     if json:
         emit_json(_document(imported, patterns, learned, need))
@@ -120,48 +134,18 @@ def _print_result(need: Estimate | None, model: Model | None, learned: Learned |
         note(_WITHOUT_MODEL)
 
 
-class LearnWith(NamedTuple):
-    """What a learning run works with."""
-
-    model: Model
-    budget: Budget
-    policy: Policy = SECRETS
-    sandbox: SandboxName = "monty"
-
-
-def learn_with_progress(here: Open, traces: Sequence[Trace], how: LearnWith) -> Learned:
-    """Run the reflector as a durable run, showing how far it has come and keeping its story."""
-    config = RecursiveConfig()
-    episodes = {episode.id: index for index, episode in enumerate(plan(traces, config.episode))}
-    run_ids: list[str] = []
-
-    def keep(turn: EpisodeTurn) -> None:
-        output = "\n".join([turn.shown, *(f"dropped: {d.claim}: {d.reason}" for d in turn.dropped)])
-        kept = RunTurn(
-            episode=episodes[turn.episode_id],
-            turn=turn.turn - 1,
-            title=turn.episode_id,
-            reply=turn.reply,
-            output=output,
-        )
-        here.store.runs.add_turn(run_ids[-1], kept)
-
+def reflector(sandbox: SandboxName = "monty", *, concurrency: int | None = None) -> RecursiveLearner:
+    """The Recursive Reflector with its code in this sandbox."""
+    config = RecursiveConfig() if concurrency is None else RecursiveConfig(concurrency=concurrency)
     # Monty is the learner's own default: named or not, the run is the same.
-    pool = None if how.sandbox == "monty" else partial(sandbox_pool, how.sandbox, max_processes=config.concurrency)
+    pool = None if sandbox == "monty" else partial(sandbox_pool, sandbox, max_processes=config.max_sandboxes)
+    return RecursiveLearner(config, pool=pool)
+
+
+def learn_with_progress(here: Open, traces: Sequence[Trace], how: LearnOptions) -> Learned:
+    """Run a learner as a durable run, showing how far it has come."""
     with learning() as tell:
-        return learn_from(
-            here.store,
-            traces,
-            LearnOptions(
-                book=here.book,
-                learner=RecursiveLearner(config, pool=pool, on_turn=keep),
-                model=how.model,
-                budget=how.budget,
-                policy=how.policy,
-                on_run=run_ids.append,
-                on_progress=tell,
-            ),
-        )
+        return learn_from(here.store, traces, replace(how, on_progress=tell))
 
 
 def print_patterns(report: PatternReport) -> None:
@@ -219,8 +203,14 @@ def _read(
     return imported, traces
 
 
-def _model(here: Open, options: ModelOptions, *, is_recorded: bool) -> Model | None:
-    model_id = options.model or here.settings.model
+def _models(here: Open, options: ModelOptions, *, is_recorded: bool) -> tuple[Model | None, Model | None]:
+    """The model that learns, and the one that answers its questions; None for one that nobody named."""
+    main = _model(here, options, options.model or here.settings.model, is_recorded=is_recorded)
+    sub = _model(here, options, options.sub_model or here.settings.sub_model, is_recorded=False)
+    return main, sub
+
+
+def _model(here: Open, options: ModelOptions, model_id: str | None, *, is_recorded: bool) -> Model | None:
     if model_id is None:
         return None
     config = DEFAULT_CONFIG.model_copy(update={"timeout_s": options.timeout_s})

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from seasoned.core.ids import content_id
+from seasoned.core.trace import Usage
 from seasoned.core.value import Text, Value
 
 RunState = Literal["running", "done", "incomplete", "failed"]
@@ -43,6 +44,22 @@ class Spending(Value):
     """Finished calls of unknown price."""
 
 
+class Asked(Value):
+    """A question that the code of a turn put to a model, and what came back."""
+
+    kind: Literal["llm", "llm_map", "reflect"]
+    """One question, one for each of many pieces, or an episode of its own."""
+    question: Text
+    answer: Text
+    """Its beginning, where it is long."""
+    n_calls: int = 0
+    n_failed: int = 0
+    """Of these, calls that got no answer."""
+    usage: Usage = Usage()
+    turns: tuple["RunTurn", ...] = ()
+    """Of the episode that `reflect` started."""
+
+
 class RunTurn(Value):
     """One turn of an episode as it happened: what the model wrote and what came back."""
 
@@ -51,7 +68,17 @@ class RunTurn(Value):
     title: Text = ""
     """What the episode is about."""
     reply: Text
+    code: Text | None = None
+    """What of the reply was run; None where it held no code."""
     output: Text
+    """What the model was shown next; empty on the last turn."""
+    kept: tuple[Text, ...] = ()
+    """Claims of the findings that held, so far in this episode."""
+    dropped: tuple[Text, ...] = ()
+    """Claims and reasons of those that did not, so far."""
+    asked: tuple[Asked, ...] = ()
+    usage: Usage = Usage()
+    """Of the turn's own model call, questions not counted."""
 
 
 def run_id(kind: str, config: dict[str, JsonValue]) -> str:

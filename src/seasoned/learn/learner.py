@@ -11,9 +11,12 @@ from typing import Protocol
 from pydantic import JsonValue
 
 from seasoned.core.finding import Finding
+from seasoned.core.run import RunTurn
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
+from seasoned.llm.account import Account
+from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model
 
 
@@ -41,7 +44,11 @@ class LearnContext:
     """What is known already."""
     sub_model: Model | None = None
     """Answers questions about pieces, where a cheaper model does; None means `model`. It shares `model`'s budget."""
+    account: Account = field(default_factory=lambda: Account(Budget()))
+    """What both models spend from; a learner gives each part of its work a fair share of it."""
     on_progress: Callable[[Progress], None] = field(default=lambda _: None)
+    on_turn: Callable[[RunTurn], None] = field(default=lambda _: None)
+    """Told each turn of an episode when it is over; turns are what `seasoned runs show` tells."""
 
 
 class DroppedFinding(Value):
@@ -60,6 +67,10 @@ class LearnReport(Value):
     """What the reader must know: episodes that failed, work that a limit cut off."""
     is_complete: bool = True
     """False when a limit or a provider cut some of the work off, so that taking the run up again can find more."""
+    n_episodes: int = 0
+    """Groups of traces that were to be read."""
+    n_episodes_unread: int = 0
+    """Of these, groups that were not begun."""
     n_calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0

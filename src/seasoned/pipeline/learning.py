@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from seasoned.core.operation import Author
+from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
 from seasoned.curate.propose import Proposal, propose
@@ -17,7 +18,8 @@ from seasoned.errors import StoreConflict, UsageError
 from seasoned.ingest.redaction.policy import SECRETS, Policy
 from seasoned.ingest.redaction.redact import redact
 from seasoned.learn.learner import DroppedFinding, LearnContext, Learner, LearnReport, Progress
-from seasoned.llm.budget import Budget, BudgetedModel
+from seasoned.llm.account import Account, BudgetedModel
+from seasoned.llm.budget import Budget
 from seasoned.llm.journal import JournaledModel
 from seasoned.llm.model import Model
 from seasoned.runs.hold import hold
@@ -40,6 +42,9 @@ class Learned(Value):
     noted: tuple[str, ...] = ()
     """Claims of findings that suggest no skill."""
     notes: tuple[str, ...] = ()
+    n_episodes: int = 0
+    n_episodes_unread: int = 0
+    """Groups of traces that a limit left unread; asking again goes on with them."""
     n_calls: int = 0
     cost_usd: float | None = None
 
@@ -54,6 +59,10 @@ class LearnOptions:
     model: Model
     budget: Budget
     """What the run may spend: a hard stop."""
+    sub_model: Model | None = None
+    """Answers questions about pieces, where a cheaper model does; None means `model`."""
+    ignores_outcomes: bool = False
+    """Learn as if nobody had judged the runs: what is learned then rests on what the steps show."""
     policy: Policy = SECRETS
     """What is redacted before it is sent, once more."""
     on_run: Callable[[str], None] = field(default=lambda _: None)
@@ -95,32 +104,59 @@ async def learn_from_async(store: Store, traces: Sequence[Trace], options: Learn
         SandboxError: No sandbox can be had.
         StoreError: The store cannot be written.
     """
-    book, learner, model = options.book, options.learner, options.model
-    identity: dict[str, JsonValue] = {
-        "book": book,
-        "learner": {"name": learner.name, **learner.identity},
-        "model": model.model_id,
-        "traces": [trace.id for trace in traces],
-    }
-    with hold(store, "learn", identity) as held:
+    if options.ignores_outcomes:
+        traces = [trace.model_copy(update={"outcome": None}) for trace in traces]
+    with hold(store, "learn", _identity(traces, options)) as held:
         options.on_run(held.run.id)
         if held.is_done:
             return Learned.model_validate({**held.summary, "was_done": True})
-        salt = store.salt
-        journaled = JournaledModel(
-            model, store.new_journal(), held.run.id, lambda text: redact(text, salt, options.policy).text
+        report = await options.learner.learn(traces, _context(store, held.run.id, options))
+        author = Author(
+            kind="learner", name=options.learner.name, run_id=held.run.id, model_id=options.model.model_id
         )
-        context = LearnContext(
-            model=BudgetedModel(journaled, options.budget),
-            book=store.books.read(book),
-            on_progress=options.on_progress,
-        )
-        report = await learner.learn(traces, context)
-        author = Author(kind="learner", name=learner.name, run_id=held.run.id, model_id=model.model_id)
-        learned = _propose(store, book, report, author)
+        learned = _propose(store, options.book, report, author)
         held.is_complete = report.is_complete
         held.summary = learned.model_dump(mode="json")
     return learned
+
+
+def _identity(traces: Sequence[Trace], options: LearnOptions) -> dict[str, JsonValue]:
+    """All that determines the work; what is not set is left out, so that a new option makes no old work new."""
+    identity: dict[str, JsonValue] = {
+        "book": options.book,
+        "learner": {"name": options.learner.name, **options.learner.identity},
+        "model": options.model.model_id,
+        "traces": [trace.id for trace in traces],
+    }
+    if options.sub_model is not None:
+        identity["sub_model"] = options.sub_model.model_id
+    if options.ignores_outcomes:
+        identity["ignores_outcomes"] = True
+    return identity
+
+
+def _context(store: Store, run_id: str, options: LearnOptions) -> LearnContext:
+    salt, journal, account = store.salt, store.new_journal(), Account(options.budget)
+
+    def accounted(model: Model) -> Model:
+        journaled = JournaledModel(model, journal, run_id, lambda text: redact(text, salt, options.policy).text)
+        return BudgetedModel(journaled, account)
+
+    return LearnContext(
+        model=accounted(options.model),
+        sub_model=None if options.sub_model is None else accounted(options.sub_model),
+        account=account,
+        book=_book(store, run_id, options.book),
+        on_progress=options.on_progress,
+        on_turn=lambda turn: store.runs.add_turn(run_id, turn),
+    )
+
+
+def _book(store: Store, run_id: str, name: str) -> Skillbook:
+    """The skillbook as it was when the run first began."""
+    now = store.books.read(name)
+    revision = store.runs.started_from(run_id, now.revision)
+    return now if revision == now.revision else store.books.at(name, revision)
 
 
 def _propose(store: Store, book: str, report: LearnReport, author: Author) -> Learned:
@@ -136,6 +172,8 @@ def _propose(store: Store, book: str, report: LearnReport, author: Author) -> Le
         dropped=report.dropped + proposal.dropped,
         noted=proposal.noted,
         notes=report.notes,
+        n_episodes=report.n_episodes,
+        n_episodes_unread=report.n_episodes_unread,
         n_calls=report.n_calls,
         cost_usd=report.cost_usd,
     )

@@ -67,6 +67,18 @@ class Runs:
             connection.execute(lost.values(state="unknown", ended_at=now.isoformat()))
             return _run(_one(connection, identity))
 
+    def started_from(self, identity: str, book_revision: int) -> int:
+        """The revision of the skillbook that this run started from: as noted before, else this one, noted now.
+
+        What a run asks depends on the book, which its own proposals change: taken up again at another revision, it
+        would ask, and pay, anew.
+        """
+        ours = schema.run.c.id == identity
+        with self._database.writing() as connection:
+            new = update(schema.run).where(ours, schema.run.c.book_revision.is_(None))
+            connection.execute(new.values(book_revision=book_revision))
+            return connection.execute(select(schema.run.c.book_revision).where(ours)).scalar_one()
+
     def renew(self, identity: str) -> None:
         """Hold the lease for another `LEASE_S` seconds; raises `StoreConflict` where another process took it over."""
         self._change(identity, _lease(self._tokens.get(identity, ""), datetime.now(UTC)))

@@ -222,6 +222,7 @@ run = Table(
     Column("ended_at", Text),
     Column("owner", Text),
     Column("lease_until", Text),
+    Column("book_revision", Integer),
     sqlite_autoincrement=True,
 )
 

@@ -28,12 +28,13 @@ MAX_TOOLS = 25
 MAX_SKILLS = 20
 SKILL_CHARS = 110
 
-_TAGS = re.compile(r"<(?=\s*/?\s*(?:output|value|error|data)\b)", re.IGNORECASE)
+_TAGS = re.compile(r"<(?=\s*/?\s*(?:output|value|error|data|question)\b)", re.IGNORECASE)
 
 _WHY = {
     "contrast": "Runs of the same task ended differently: compare them.",
     "failures": "All of these failed; they are grouped because they look alike.",
     "unlabelled": "Nobody said whether these succeeded: judge only what the steps themselves show.",
+    "question": "Another reader of more runs than these asks you the question below. Answer it with findings.",
 }
 
 
@@ -76,6 +77,7 @@ def brief(episode: Episode, traces: Sequence[Trace], book: Skillbook) -> str:
         f"{len(traces)} runs of {n_tasks} task{'s' * (n_tasks != 1)}: {counts}. {_WHY[episode.kind]}{shared}",
         block("data", "\n".join([*_run_lines(traces), *_task_lines(traces), *_tool_lines(traces)])),
         *_book_lines(book),
+        *([block("question", episode.why)] if episode.kind == "question" else []),
     ]
     return "\n".join(lines)
 

@@ -15,7 +15,8 @@ from seasoned.core.ids import content_id
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
 
-EpisodeKind = Literal["contrast", "failures", "unlabelled"]
+EpisodeKind = Literal["contrast", "failures", "unlabelled", "question"]
+"""`question`: asked for by another episode, never planned."""
 
 
 class EpisodeLimits(Value):
@@ -32,6 +33,8 @@ class Episode(Value):
     kind: EpisodeKind
     trace_ids: tuple[str, ...]
     n_chars: int
+    why: str = ""
+    """What brings these traces together, in words; the question of a `question`."""
 
     @property
     def id(self) -> str:

@@ -1,7 +1,8 @@
 """Checking what a model submits: shape by pydantic, every quote against the trace, and one chance to mend it.
 
 A finding that does not hold goes back once with the reason; what does not hold then is dropped, and counted. Findings
-that held are kept meanwhile. Raises `ValueError` and `TypeError`, whose text the model reads.
+that held are kept meanwhile, and one that shows only what failed where a passed run could be set beside it may be
+strengthened on the same occasion. Raises `ValueError` and `TypeError`, whose text the model reads.
 """
 
 import re
@@ -69,6 +70,8 @@ class Submission:
         self._sent_back: list[DroppedFinding] | None = None
         """What is out for mending, once something has been sent back; one claim can stand there twice."""
         self._dropped: list[DroppedFinding] = []
+        self._one_sided: dict[str, str] = {}
+        """Claim to id of findings that are kept, and that their author was asked to strengthen."""
 
     @property
     def kept(self) -> tuple[Finding, ...]:
@@ -90,15 +93,11 @@ class Submission:
         is_second = self._sent_back is not None
         problems: list[DroppedFinding] = []
         for number, item in enumerate(items):
-            claim = _claim(item, number)
             try:
-                finding = self._checked(item)
+                self._keep(self._checked(item))
             except ValueError as error:
-                problems.append(DroppedFinding(claim=claim, reason=str(error)))
-                continue
-            self._kept[finding.id] = finding
-            self._sent_back = _without(self._sent_back, finding.claim)
-        if problems and not is_second:
+                problems.append(DroppedFinding(claim=_claim(item, number), reason=str(error)))
+        if not is_second and (problems or self._one_sided):
             self._sent_back = problems
             raise ValueError(self._letter(problems))
         if self._sent_back is not None:
@@ -108,6 +107,18 @@ class Submission:
             self._sent_back = []
         self._dropped += problems
         return {"kept": len(self._kept), "dropped": len(self._dropped)}
+
+    def _keep(self, finding: Finding) -> None:
+        """Keep it, in the place of the one that it strengthens."""
+        self._kept.pop(self._one_sided.pop(finding.claim, ""), None)
+        self._kept[finding.id] = finding
+        self._sent_back = _without(self._sent_back, finding.claim)
+        if self._sent_back is None and self._is_one_sided(finding):
+            self._one_sided[finding.claim] = finding.id
+
+    def _is_one_sided(self, finding: Finding) -> bool:
+        verdicts = {self._traces[each.trace_id].verdict for each in finding.evidence}
+        return False in verdicts and True not in verdicts and any(t.verdict for t in self._traces.values())
 
     def _checked(self, item: JsonValue) -> Finding:
         try:
@@ -140,10 +151,18 @@ class Submission:
     def _letter(self, problems: Sequence[DroppedFinding]) -> str:
         lines = [f"Findings that hold, and are kept: {len(self._kept)}. Findings that do not: {len(problems)}."]
         lines += [f"- {problem.claim[:120]!r}: {problem.reason[:700]}" for problem in problems]
-        lines.append(
-            "Mend these and submit them again with the same claim, or submit([]) to let them go. "
-            "Kept findings need not be sent again. What does not hold then is dropped."
-        )
+        if problems:
+            lines.append(
+                "Mend these and submit them again with the same claim, or submit([]) to let them go. "
+                "Kept findings need not be sent again. What does not hold then is dropped."
+            )
+        if self._one_sided:
+            lines.append("Kept, but they cite failed runs alone, though passed runs are here:")
+            lines += [f"- {claim[:120]!r}" for claim in self._one_sided]
+            lines.append(
+                "If a passed run shows the difference, cite it too and submit these again with the same claim; "
+                "they take the place of the ones kept. Else submit([]): they stay as they are."
+            )
         return "\n".join(lines)
 
 

@@ -1,0 +1,204 @@
+"""One episode at work: from the brief, turn by turn, to findings that hold.
+
+The first request needs no sandbox, so one opens while the model answers. What goes wrong is a note of the episode and
+never another episode's loss. Raises `StoreError` of the model's journal, for going on would not be durable.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from pydantic import JsonValue
+
+from seasoned.core.run import RunTurn
+from seasoned.core.text import shortened
+from seasoned.core.trace import Trace
+from seasoned.errors import BudgetExceeded, ProviderError, SandboxError, StoreError
+from seasoned.learn.recursive.brief import brief
+from seasoned.learn.recursive.citing import trace_named
+from seasoned.learn.recursive.config import NAME
+from seasoned.learn.recursive.episodes import Episode
+from seasoned.learn.recursive.functions import Function, episode_functions
+from seasoned.learn.recursive.questions import Allowance, Questions, usage_of
+from seasoned.learn.recursive.replies import code_of, shown, turns_left
+from seasoned.learn.recursive.shared import EpisodeResult, NoCallLeft, Shared
+from seasoned.learn.recursive.submission import MAX_FINDINGS, Submission
+from seasoned.learn.recursive.views import views
+from seasoned.llm.model import Message, Reply, Request
+from seasoned.llm.prompt_file import load
+from seasoned.llm.shares import Share
+from seasoned.sandbox.sandbox import HostFunction, Sandbox
+
+ERROR_CHARS = 300
+"""Of an unexpected error's text in a note."""
+_SUBMIT = f"submit(findings): hands in at most {MAX_FINDINGS} findings and ends your work, or says what does not hold"
+
+
+class EpisodeWork:
+    """One episode, from the brief to the findings."""
+
+    def __init__(
+        self,
+        episode: Episode,
+        number: int,
+        traces: Sequence[Trace],
+        shared: Shared,
+        share: Share,
+        parent: "EpisodeWork | None" = None,
+    ) -> None:
+        """Prepare; nothing is asked yet.
+
+        Args:
+            episode: The plan's entry, or what a parent asked for.
+            number: Of the episode among its run's, or among its parent's.
+            traces: Its traces, in its order.
+            shared: What all episodes share.
+            share: What this one and those below it may spend.
+            parent: The episode whose code started this one.
+        """
+        self._episode, self._number, self._traces, self._shared, self._share = episode, number, traces, shared, share
+        self._depth = 0 if parent is None else parent._depth + 1
+        self._allowance = Allowance(shared.config.max_questions) if parent is None else parent._allowance
+        self._by_id = {trace.id: trace for trace in traces}
+        self._submission = Submission(self._by_id, NAME)
+        context = shared.context
+        child = self._child if self._depth < shared.config.max_depth else None
+        self._questions = Questions(
+            share.of(context.sub_model or context.model), shared.config, self._allowance, child
+        )
+        self._functions = (
+            *episode_functions(self._by_id, context.book, shared.patterns),
+            *self._questions.functions,
+            Function(usage=_SUBMIT, call=self._submission.submit),
+        )
+        self._model = share.of(context.model, is_capped=False)
+        self._result = EpisodeResult()
+        self._turns: list[RunTurn] = []
+        self._n_children = 0
+
+    async def run(self) -> EpisodeResult:
+        """Work until findings are accepted or nothing more may be done."""
+        if self._shared.stopped is not None:
+            return EpisodeResult(was_begun=False)
+        try:
+            await self._work()
+        except NoCallLeft:
+            self._end_early()
+        except BudgetExceeded as error:
+            self._shared.stop(error)
+            self._end_early()
+        except ProviderError as error:
+            self._cut_off(f"the model did not answer: {error}")
+        except SandboxError as error:
+            self._cut_off(f"the sandbox failed: {error}")
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001
+            # Whatever it was, the other episodes' findings are paid for and must not go down with this one.
+            self._cut_off(f"an unexpected {type(error).__name__}: {str(error)[:ERROR_CHARS]}")
+        self._result.findings, self._result.dropped = self._submission.kept, self._submission.dropped
+        return self._result
+
+    async def _work(self) -> None:
+        sandbox = self._shared.pool.sandbox()
+        opening = asyncio.create_task(self._open(sandbox))
+        try:
+            await self._converse(opening)
+        finally:
+            await asyncio.gather(opening, return_exceptions=True)
+            await sandbox.close()
+
+    async def _open(self, sandbox: Sandbox) -> Sandbox:
+        host: dict[str, HostFunction] = {f.name: f.call for f in self._functions if f.call is not None}
+        inputs = {"traces": views(self._traces)}
+        limits = self._shared.config.sandbox
+        await sandbox.start(inputs=inputs, functions=host, final="submit", limits=limits)
+        for function in self._functions:
+            if function.source and (turn := await sandbox.run(function.source)).error is not None:
+                raise SandboxError(f"could not define {function.name}", why=turn.error)
+        return sandbox
+
+    async def _converse(self, opening: asyncio.Task[Sandbox]) -> None:
+        max_turns = self._shared.config.max_turns
+        messages = self._opening_messages()
+        was_corrected = False
+        for number in range(1, max_turns + 1):
+            is_last = number == max_turns or (number > 1 and self._share.is_spent)
+            reply = await self._shared.ask(self._model, self._request(messages))
+            code, complaint = code_of(reply)
+            if code is None:
+                answer, ended = complaint, was_corrected
+                was_corrected = True
+                if ended:
+                    self._note("no code in two replies")
+            else:
+                turn = await (await opening).run(code)
+                answer, ended = shown(turn, complaint), turn.ended
+            n_left = 1 if self._share.is_spent else max_turns - number
+            answer = "" if ended or is_last else f"{answer}\n{turns_left(n_left, is_share_spent=self._share.is_spent)}"
+            self._tell(reply, code, answer)
+            if ended:
+                return
+            if is_last:
+                break
+            messages += [Message(role="assistant", content=reply.content), Message(role="user", content=answer)]
+        if number < max_turns:
+            self._cut_off("its share of the budget was spent")
+        elif self._submission.dropped:
+            self._note("not mended in time")
+        else:
+            self._note(f"nothing was submitted in {max_turns} turns")
+
+    def _opening_messages(self) -> list[Message]:
+        system = load(__package__ or "", NAME).render(
+            dialect=self._shared.pool.dialect,
+            functions="\n".join(f"- {function.usage}" for function in self._functions),
+            max_turns=str(self._shared.config.max_turns),
+        )
+        first = brief(self._episode, self._traces, self._shared.context.book)
+        return [Message(role="system", content=system), Message(role="user", content=first)]
+
+    def _request(self, messages: Sequence[Message]) -> Request:
+        config = self._shared.config
+        return Request(messages=tuple(messages), temperature=config.temperature, max_tokens=config.max_tokens)
+
+    async def _child(self, trace_ids: tuple[str, ...], question: str) -> tuple[JsonValue, tuple[RunTurn, ...]]:
+        """An episode on some of these runs; what it found goes back to this one's code, which decides about it."""
+        traces = [trace_named(self._by_id, each) for each in dict.fromkeys(trace_ids)]
+        episode = Episode(kind="question", trace_ids=tuple(trace.id for trace in traces), n_chars=0, why=question)
+        work = EpisodeWork(episode, self._n_children, traces, self._shared, self._share, self)
+        self._n_children += 1
+        result = await work.run()
+        if self._shared.stopped is not None:
+            raise NoCallLeft
+        note = "; ".join([*(f"dropped: {each.claim}: {each.reason}" for each in result.dropped), *result.notes])
+        findings: list[JsonValue] = [finding.model_dump(mode="json") for finding in result.findings]
+        return {"findings": findings, "note": shortened(note, ERROR_CHARS * 4)}, tuple(work._turns)
+
+    def _tell(self, reply: Reply, code: str | None, output: str) -> None:
+        turn = RunTurn(
+            episode=self._number,
+            turn=len(self._turns),
+            title=f"{self._episode.kind}, {len(self._traces)} runs",
+            reply=reply.content,
+            code=code,
+            output=output,
+            kept=tuple(finding.claim for finding in self._submission.kept),
+            dropped=tuple(f"{each.claim}: {each.reason}" for each in self._submission.dropped),
+            asked=self._questions.taken(),
+            usage=usage_of([reply]),
+        )
+        self._turns.append(turn)
+        # A child's turns are told as part of the turn whose code asked.
+        if self._depth == 0:
+            self._shared.context.on_turn(turn)
+
+    def _end_early(self) -> None:
+        self._result.was_begun = bool(self._turns)
+
+    def _cut_off(self, text: str) -> None:
+        self._result.was_cut_off = True
+        self._note(text)
+
+    def _note(self, text: str) -> None:
+        size = len(self._traces)
+        self._result.notes.append(f"{self._episode.id} ({self._episode.kind}, {size} runs): {text}")

@@ -1,0 +1,12 @@
+"""A run knows the revision of the skillbook that it started from, so that it asks the same when it is taken up again."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    """Add a column."""
+    op.add_column("run", sa.Column("book_revision", sa.Integer, nullable=True))
