@@ -12,8 +12,8 @@ from seasoned.core.parsed import Parsed
 from seasoned.errors import UsageError
 from seasoned.ingest.processes import parallel
 from seasoned.ingest.redaction.policy import Policy
-from seasoned.learn.recursive.episodes import EpisodeLimits
 from seasoned.learn.recursive.config import RecursiveConfig
+from seasoned.learn.recursive.episodes import EpisodeLimits
 from seasoned.learn.recursive.learner import RecursiveLearner
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model, request_hash

@@ -20,8 +20,8 @@ from seasoned.config import SandboxName
 from seasoned.core.trace import Trace
 from seasoned.errors import UsageError
 from seasoned.learn.patterns.find import PatternReport, find_patterns
-from seasoned.learn.recursive.episodes import Estimate, estimate, plan
 from seasoned.learn.recursive.config import RecursiveConfig
+from seasoned.learn.recursive.episodes import Estimate, estimate, plan
 from seasoned.learn.recursive.learner import RecursiveLearner
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model

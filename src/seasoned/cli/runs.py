@@ -1,11 +1,11 @@
 """`seasoned runs`: what our jobs did, what they spent, and the story of each."""
 
 from pydantic import JsonValue
-from rich.rule import Rule
 from rich.text import Text
 
 from seasoned.cli.output import emit_json, emit_table, out, safe, usd
 from seasoned.cli.place import Place, opened
+from seasoned.cli.story import print_story
 from seasoned.core.run import Run
 
 
@@ -33,18 +33,19 @@ def list_runs(*, json: bool = False, place: Place | None = None) -> None:
     )
 
 
-def show(run: str, /, *, json: bool = False, place: Place | None = None) -> None:
-    """Tell the story of a run: what the model wrote, what came back, what it cost.
+def show(run: str, /, *, episode: int | None = None, json: bool = False, place: Place | None = None) -> None:
+    """Tell the story of a run: what the model wrote and asked, what came back, what held, what it cost.
 
     Args:
         run: The run's id, or enough of its beginning.
+        episode: Only this one, counted from 1.
         json: Print one JSON document.
         place: Where to look.
     """
     with opened(place) as here:
         found = here.store.runs.get(run)
         spending = here.store.runs.spending(found.id)
-        turns = tuple(here.store.runs.turns(found.id))
+        turns = tuple(t for t in here.store.runs.turns(found.id) if episode in (None, t.episode + 1))
     if json:
         whole = {**found.model_dump(mode="json"), "spending": spending.model_dump()}
         emit_json({**whole, "turns": [t.model_dump(mode="json") for t in turns]})
@@ -54,10 +55,7 @@ def show(run: str, /, *, json: bool = False, place: Place | None = None) -> None
     out.print(safe(f"{spending.n_calls} calls, {spending.n_failed} failed{unknown}, {usd(spending.cost_usd)}"))
     for name, value in {**found.config, **(found.summary or {})}.items():
         out.print(Text(f"{name}: ", "dim") + safe(_brief(value)))
-    for turn in turns:
-        out.print(Rule(safe(f"episode {turn.episode + 1}, turn {turn.turn + 1}: {turn.title}"), align="left"))
-        out.print(safe(turn.reply))
-        out.print(safe(turn.output, "dim"))
+    print_story(out, turns)
 
 
 def _brief(value: JsonValue) -> str:

@@ -111,9 +111,7 @@ async def learn_from_async(store: Store, traces: Sequence[Trace], options: Learn
         if held.is_done:
             return Learned.model_validate({**held.summary, "was_done": True})
         report = await options.learner.learn(traces, _context(store, held.run.id, options))
-        author = Author(
-            kind="learner", name=options.learner.name, run_id=held.run.id, model_id=options.model.model_id
-        )
+        author = Author(kind="learner", name=options.learner.name, run_id=held.run.id, model_id=options.model.model_id)
         learned = _propose(store, options.book, report, author)
         held.is_complete = report.is_complete
         held.summary = learned.model_dump(mode="json")

@@ -6,6 +6,7 @@ never another episode's loss. Raises `StoreError` of the model's journal, for go
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
@@ -33,6 +34,21 @@ ERROR_CHARS = 300
 _SUBMIT = f"submit(findings): hands in at most {MAX_FINDINGS} findings and ends your work, or says what does not hold"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Means:
+    """What an episode, and those that its code starts, may spend together."""
+
+    share: Share
+    allowance: Allowance
+    """Of questions."""
+    depth: int = 0
+    """0 for an episode of the plan, one more for each `reflect`."""
+
+    def below(self) -> "Means":
+        """The same, for an episode that this one's code starts."""
+        return replace(self, depth=self.depth + 1)
+
+
 class EpisodeWork:
     """One episode, from the brief to the findings."""
 
@@ -42,8 +58,7 @@ class EpisodeWork:
         number: int,
         traces: Sequence[Trace],
         shared: Shared,
-        share: Share,
-        parent: "EpisodeWork | None" = None,
+        means: Means,
     ) -> None:
         """Prepare; nothing is asked yet.
 
@@ -52,19 +67,14 @@ class EpisodeWork:
             number: Of the episode among its run's, or among its parent's.
             traces: Its traces, in its order.
             shared: What all episodes share.
-            share: What this one and those below it may spend.
-            parent: The episode whose code started this one.
+            means: What this one and those below it may spend.
         """
-        self._episode, self._number, self._traces, self._shared, self._share = episode, number, traces, shared, share
-        self._depth = 0 if parent is None else parent._depth + 1
-        self._allowance = Allowance(shared.config.max_questions) if parent is None else parent._allowance
+        self._episode, self._number, self._traces, self._shared, self._means = episode, number, traces, shared, means
         self._by_id = {trace.id: trace for trace in traces}
         self._submission = Submission(self._by_id, NAME)
         context = shared.context
         child = self._child if self._depth < shared.config.max_depth else None
-        self._questions = Questions(
-            share.of(context.sub_model or context.model), shared.config, self._allowance, child
-        )
+        self._questions = Questions(share.of(context.sub_model or context.model), shared.config, self._allowance, child)
         self._functions = (
             *episode_functions(self._by_id, context.book, shared.patterns),
             *self._questions.functions,
@@ -122,7 +132,7 @@ class EpisodeWork:
         messages = self._opening_messages()
         was_corrected = False
         for number in range(1, max_turns + 1):
-            is_last = number == max_turns or (number > 1 and self._share.is_spent)
+            is_last = number == max_turns or (number > 1 and self._means.share.is_spent)
             reply = await self._shared.ask(self._model, self._request(messages))
             code, complaint = code_of(reply)
             if code is None:
@@ -133,8 +143,10 @@ class EpisodeWork:
             else:
                 turn = await (await opening).run(code)
                 answer, ended = shown(turn, complaint), turn.ended
-            n_left = 1 if self._share.is_spent else max_turns - number
-            answer = "" if ended or is_last else f"{answer}\n{turns_left(n_left, is_share_spent=self._share.is_spent)}"
+            n_left = 1 if self._means.share.is_spent else max_turns - number
+            answer = (
+                "" if ended or is_last else f"{answer}\n{turns_left(n_left, is_share_spent=self._means.share.is_spent)}"
+            )
             self._tell(reply, code, answer)
             if ended:
                 return
@@ -165,7 +177,7 @@ class EpisodeWork:
         """An episode on some of these runs; what it found goes back to this one's code, which decides about it."""
         traces = [trace_named(self._by_id, each) for each in dict.fromkeys(trace_ids)]
         episode = Episode(kind="question", trace_ids=tuple(trace.id for trace in traces), n_chars=0, why=question)
-        work = EpisodeWork(episode, self._n_children, traces, self._shared, self._share, self)
+        work = EpisodeWork(episode, self._n_children, traces, self._shared, self._means.below())
         self._n_children += 1
         result = await work.run()
         if self._shared.stopped is not None:
@@ -189,7 +201,7 @@ class EpisodeWork:
         )
         self._turns.append(turn)
         # A child's turns are told as part of the turn whose code asked.
-        if self._depth == 0:
+        if self._means.depth == 0:
             self._shared.context.on_turn(turn)
 
     def _end_early(self) -> None:

@@ -21,8 +21,9 @@ from seasoned.errors import SeasonedError
 from seasoned.learn.learner import LearnContext, LearnReport
 from seasoned.learn.patterns.find import find_patterns
 from seasoned.learn.recursive.config import NAME, RecursiveConfig
-from seasoned.learn.recursive.episode import EpisodeWork
-from seasoned.learn.recursive.episodes import Episode, estimate, plan
+from seasoned.learn.recursive.episode import EpisodeWork, Means
+from seasoned.learn.recursive.episodes import Episode, plan
+from seasoned.learn.recursive.questions import Allowance
 from seasoned.learn.recursive.shared import EpisodeResult, Shared
 from seasoned.llm.prompt_file import load
 from seasoned.llm.shares import Shares
@@ -33,9 +34,7 @@ from seasoned.sandbox.sandbox import SandboxPool
 class RecursiveLearner:
     """The Recursive Reflector as a `Learner`."""
 
-    def __init__(
-        self, config: RecursiveConfig | None = None, *, pool: Callable[[], SandboxPool] | None = None
-    ) -> None:
+    def __init__(self, config: RecursiveConfig | None = None, *, pool: Callable[[], SandboxPool] | None = None) -> None:
         """Configure; nothing starts before `learn`.
 
         Args:
@@ -72,7 +71,8 @@ class RecursiveLearner:
             async with slots:
                 with shares.open() as share:
                     chosen = [by_id[key] for key in episode.trace_ids]
-                    results[index] = await EpisodeWork(episode, index, chosen, shared, share).run()
+                    means = Means(share=share, allowance=Allowance(self._config.max_questions))
+                    results[index] = await EpisodeWork(episode, index, chosen, shared, means).run()
             shared.finished()
 
         with _ungrouped():

@@ -80,7 +80,7 @@ class Questions:
         self._n_left.take(1)
         answer = await self._answered(text)
         self._tell("llm", text, [answer])
-        if not isinstance(answer, Reply):
+        if isinstance(answer, _REFUSALS):
             raise ValueError(str(answer))
         return _text(answer)
 
@@ -111,14 +111,12 @@ class Questions:
         if isinstance(trace_ids, str):
             trace_ids = [trace_ids]
         if not isinstance(trace_ids, list) or not trace_ids:
-            raise TypeError('trace_ids must be a list of ids, such as [traces[0].id]')
+            raise TypeError("trace_ids must be a list of ids, such as [traces[0].id]")
         ids = tuple(_of_text(each, "each of trace_ids") for each in trace_ids)
         asked = _of_text(question, "question")[:MAX_PROMPT_CHARS]
         found, turns = await self._child(ids, asked)
         answer = shortened(str(found), STORY_CHARS)
-        self._asked.append(
-            Asked(kind="reflect", question=shortened(asked, STORY_CHARS), answer=answer, turns=turns)
-        )
+        self._asked.append(Asked(kind="reflect", question=shortened(asked, STORY_CHARS), answer=answer, turns=turns))
         return found
 
     async def _answered(self, text: str) -> "_Answer":

@@ -1,4 +1,4 @@
-"""A run knows the revision of the skillbook that it started from, so that it asks the same when it is taken up again."""
+"""A run knows the revision of the skillbook that it started from, to ask the same when it is taken up again."""
 
 import sqlalchemy as sa
 from alembic import op
