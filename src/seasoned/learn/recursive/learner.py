@@ -21,10 +21,11 @@ from seasoned.core.trace import Trace
 from seasoned.core.value import Value
 from seasoned.errors import BudgetExceeded, ProviderError, SandboxError, SeasonedError, StoreError
 from seasoned.learn.learner import DroppedFinding, LearnContext, LearnReport, Progress
-from seasoned.learn.recursive.brief import block, brief, views
+from seasoned.learn.recursive.brief import block, brief
 from seasoned.learn.recursive.episodes import Episode, EpisodeLimits, plan
 from seasoned.learn.recursive.functions import Function, episode_functions
 from seasoned.learn.recursive.submission import MAX_FINDINGS, Submission
+from seasoned.learn.recursive.views import views
 from seasoned.llm.model import Message, Reply, Request
 from seasoned.llm.prompt_file import load
 from seasoned.sandbox.monty import MontyPool
@@ -290,7 +291,7 @@ class _EpisodeWork:
 
     async def _open(self, sandbox: Sandbox) -> Sandbox:
         host: dict[str, HostFunction] = {f.name: f.call for f in self._functions if f.call is not None}
-        inputs = {"traces": views(self._traces)}
+        inputs = {"views": views(self._traces)}
         await sandbox.start(inputs=inputs, functions=host, final="submit", limits=self._config.sandbox)
         for function in self._functions:
             if function.source and (turn := await sandbox.run(function.source)).error is not None:
