@@ -154,6 +154,10 @@ class _Writer:
         # An instance of a class made in the sandbox arrives as a proxy with a name and a dict of attributes.
         name, attributes = getattr(value, "name", None), getattr(value, "attributes", None)
         if isinstance(name, str) and isinstance(attributes, dict):
+            # Its __repr__ stays behind in the sandbox, so a class that has one can leave its text here.
+            own = cast("dict[object, object]", attributes).get("_repr")
+            if isinstance(own, str):
+                return own[: self._left + 1] + (_DEEP if len(own) > self._left + 1 else "")
             return f"{name[:100]}({self._pairs(cast('dict[object, object]', attributes), 1)})"
         return f"<{name[:100] if isinstance(name, str) else type(value).__name__}>"
 

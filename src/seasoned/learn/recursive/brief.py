@@ -1,7 +1,7 @@
-"""What an episode looks like to a model: the traces as sandbox variables, and the brief that goes into the prompt.
+"""The opening message of an episode: what a model is told of the runs before it looks at them with code.
 
 All trace text in the brief is JSON, on one line, inside <data>; a tag of ours inside it is defused, so it cannot pose
-as something that we say. Steps that hold what we handed the agent are withheld. Pure; raises nothing.
+as something that we say. Pure; raises nothing.
 """
 
 import json
@@ -9,19 +9,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from pydantic import JsonValue
-
 from seasoned.core.skillbook import Skillbook
-from seasoned.core.text import storable
-from seasoned.core.trace import Step, Trace
+from seasoned.core.trace import Trace
 from seasoned.learn.recursive.episodes import Episode, n_chars
+from seasoned.learn.recursive.views import verdict
 
-WITHHELD = "[injected by us, withheld]"
-STEP_CHARS = 20_000
-"""Characters of one step's text that the sandbox holds."""
-EPISODE_CHARS = 1_500_000
-"""Characters of all steps together; beyond it only the beginning of each step is held."""
-STUB_CHARS = 200
 TASK_CHARS = 400
 FEEDBACK_CHARS = 240
 MAX_TOOLS = 25
@@ -41,20 +33,6 @@ _WHY = {
 def block(tag: str, text: str) -> str:
     """Text from outside between our tags, where it cannot close them or open one of its own."""
     return f"<{tag}>\n{_TAGS.sub('&lt;', text).rstrip()}\n</{tag}>"
-
-
-def views(traces: Sequence[Trace]) -> list[JsonValue]:
-    """The traces as the sandbox's variable `traces`; see prompts/recursive.md for the shape."""
-    left = EPISODE_CHARS
-    result: list[JsonValue] = []
-    for trace in traces:
-        steps: list[JsonValue] = []
-        for index, step in enumerate(trace.steps):
-            view, size = _step_view(index, step, STEP_CHARS if left > 0 else STUB_CHARS)
-            left -= size
-            steps.append(view)
-        result.append({**_head(trace), "steps": steps})
-    return result
 
 
 def brief(episode: Episode, traces: Sequence[Trace], book: Skillbook) -> str:
@@ -82,64 +60,13 @@ def brief(episode: Episode, traces: Sequence[Trace], book: Skillbook) -> str:
     return "\n".join(lines)
 
 
-def _head(trace: Trace) -> dict[str, JsonValue]:
-    outcome = trace.outcome
-    return {
-        "id": trace.id,
-        "task_key": trace.task.key,
-        "task": trace.task.text[:STEP_CHARS],
-        "agent": trace.agent,
-        "tools": list[JsonValue](trace.tools),
-        "outcome": {
-            "verdict": _verdict(trace),
-            "score": None if outcome is None else outcome.score,
-            "feedback": "" if outcome is None else outcome.feedback[:STEP_CHARS],
-            "source": None if outcome is None else outcome.source,
-        },
-    }
-
-
-def _step_view(index: int, step: Step, max_chars: int) -> tuple[JsonValue, int]:
-    text = WITHHELD if step.injected else step.text
-    n_left_out = len(text) - max_chars
-    if n_left_out > 0:
-        text = f"{text[:max_chars]}[… {n_left_out:,} more characters: read(trace_id, {index}, {max_chars})]"
-    # Arguments repeat the text of a call, so large ones are left to it.
-    arguments = None if step.injected or n_left_out > 0 else _clean(step.arguments)
-    view: JsonValue = {
-        "i": index,
-        "kind": step.kind,
-        "name": step.name,
-        "text": text,
-        "arguments": arguments,
-        "pair": step.pair,
-        "is_error": step.is_error or step.kind == "error",
-    }
-    return view, len(text) * (1 if arguments is None else 2)
-
-
-def _clean(value: JsonValue) -> JsonValue:
-    """Arguments come from a log as they are; lone surrogates cannot enter the sandbox."""
-    if isinstance(value, str):
-        return str(storable(value))
-    if isinstance(value, list):
-        return [_clean(each) for each in value]
-    if isinstance(value, dict):
-        return {str(storable(key)): _clean(each) for key, each in value.items()}
-    return value
-
-
-def _verdict(trace: Trace) -> str:
-    return {True: "passed", False: "failed", None: "unknown"}[trace.verdict]
-
-
 def _run_lines(traces: Sequence[Trace]) -> list[str]:
     lines: list[str] = []
     for index, trace in enumerate(traces):
         kinds = Counter(step.kind for step in trace.steps)
         n_errors = sum(step.is_error or step.kind == "error" for step in trace.steps)
         facts = [
-            f"traces[{index}] {trace.id} task {_json(trace.task.key, 60)} {_verdict(trace).upper()}",
+            f"traces[{index}] {trace.id} task {_json(trace.task.key, 60)} {verdict(trace).upper()}",
             f"{len(trace.steps)} steps, {kinds['tool_call']} calls, {n_errors} errors, {n_chars(trace):,} characters",
         ]
         if trace.outcome is not None and trace.outcome.feedback:
@@ -157,7 +84,7 @@ def _tool_lines(traces: Sequence[Trace]) -> list[str]:
     counts: dict[str, Counter[str]] = {}
     for trace in traces:
         for name in {step.name or "?" for step in trace.steps if step.kind == "tool_call"}:
-            counts.setdefault(name, Counter())[_verdict(trace)] += 1
+            counts.setdefault(name, Counter())[verdict(trace)] += 1
     shown = sorted(counts.items(), key=lambda item: (-item[1].total(), item[0]))[:MAX_TOOLS]
     if not shown:
         return []
@@ -170,7 +97,7 @@ def _book_lines(book: Skillbook) -> list[str]:
     if not skills:
         return ["The skillbook is empty."]
     lines = [f"{s.status} {_json(s.section, 40)} {_json(s.text, SKILL_CHARS)}" for s in skills[:MAX_SKILLS]]
-    more = f" The first {MAX_SKILLS} of them; book_search(text) finds others." if len(skills) > MAX_SKILLS else ""
+    more = f" The first {MAX_SKILLS} of them; book.search(text) finds others." if len(skills) > MAX_SKILLS else ""
     return [f"The skillbook has {len(skills)} skills.{more}", block("data", "\n".join(lines))]
 
 

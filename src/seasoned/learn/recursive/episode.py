@@ -72,9 +72,10 @@ class EpisodeWork:
         self._episode, self._number, self._traces, self._shared, self._means = episode, number, traces, shared, means
         self._by_id = {trace.id: trace for trace in traces}
         self._submission = Submission(self._by_id, NAME)
-        context = shared.context
-        child = self._child if self._depth < shared.config.max_depth else None
-        self._questions = Questions(share.of(context.sub_model or context.model), shared.config, self._allowance, child)
+        context, share = shared.context, means.share
+        child = self._child if means.depth < shared.config.max_depth else None
+        answering = share.of(context.sub_model or context.model)
+        self._questions = Questions(answering, shared.config, means.allowance, child)
         self._functions = (
             *episode_functions(self._by_id, context.book, shared.patterns),
             *self._questions.functions,

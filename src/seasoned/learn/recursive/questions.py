@@ -80,9 +80,9 @@ class Questions:
         self._n_left.take(1)
         answer = await self._answered(text)
         self._tell("llm", text, [answer])
-        if isinstance(answer, _REFUSALS):
-            raise ValueError(str(answer))
-        return _text(answer)
+        if isinstance(answer, Reply):
+            return _text(answer)
+        raise ValueError(str(answer))
 
     async def llm_map(self, prompt: JsonValue, items: JsonValue) -> JsonValue:
         """One question for each item; where one gets no answer, the reason stands in its place."""
