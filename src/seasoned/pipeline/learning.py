@@ -17,7 +17,8 @@ from seasoned.errors import StoreConflict, UsageError
 from seasoned.ingest.redaction.policy import SECRETS, Policy
 from seasoned.ingest.redaction.redact import redact
 from seasoned.learn.learner import DroppedFinding, LearnContext, Learner, LearnReport, Progress
-from seasoned.llm.budget import Budget, BudgetedModel
+from seasoned.llm.account import Account, BudgetedModel
+from seasoned.llm.budget import Budget
 from seasoned.llm.journal import JournaledModel
 from seasoned.llm.model import Model
 from seasoned.runs.hold import hold
@@ -111,7 +112,7 @@ async def learn_from_async(store: Store, traces: Sequence[Trace], options: Learn
             model, store.new_journal(), held.run.id, lambda text: redact(text, salt, options.policy).text
         )
         context = LearnContext(
-            model=BudgetedModel(journaled, options.budget),
+            model=BudgetedModel(journaled, Account(options.budget)),
             book=store.books.read(book),
             on_progress=options.on_progress,
         )
