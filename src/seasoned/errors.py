@@ -14,9 +14,12 @@ boundary: a bad trace is a `TraceError`, an unreachable provider a `ProviderErro
     ├── EvidenceError     a quote that the stored trace does not hold
     ├── PromptError       a prompt that cannot be compiled as asked            exit code 1
     ├── ProviderError     a language model did not answer                      exit code 3
+    │   ├── ProviderUnreachable  no connection, or no answer in time
+    │   ├── QuotaSpent    the account with the provider is empty
     │   └── ReplayMiss    a recording has no answer to this request
     ├── ServiceError      a service that keeps traces did not answer           exit code 3
     ├── BudgetExceeded    a run has spent what it was given                    exit code 1
+    │   └── ShareSpent    one part of a run has spent its share of that
     └── SandboxError      the sandbox itself failed (not the code in it)       exit code 3
 """
 
@@ -114,6 +117,29 @@ class ProviderError(SeasonedError):
         super().__init__(what, where=where, why=why, hint=hint)
         self.status, self.retry_after_s = status, retry_after_s
 
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same request may succeed later, so that asking again is worth it."""
+        return self.status in {408, 409, 429} or (self.status or 0) >= 500
+
+
+class ProviderUnreachable(ProviderError):
+    """There was no connection to the provider, or no answer in time."""
+
+    @property
+    def may_pass(self) -> bool:
+        """It may."""
+        return True
+
+
+class QuotaSpent(ProviderError):
+    """The account with the provider is empty; some say so with the status of a rate limit."""
+
+    @property
+    def may_pass(self) -> bool:
+        """Not by waiting."""
+        return False
+
 
 class ReplayMiss(ProviderError):
     """A recording has no answer to this request; the message says what differs from the nearest one."""
@@ -145,6 +171,10 @@ class BudgetExceeded(SeasonedError):
     """A run has spent what it was given; what was finished is kept."""
 
     exit_code = 1
+
+
+class ShareSpent(BudgetExceeded):
+    """One part of a run has spent its fair share of the budget, so that the other parts keep theirs."""
 
 
 class SandboxError(SeasonedError):

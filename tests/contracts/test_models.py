@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from seasoned.errors import ProviderError
-from seasoned.llm.budget import Budget, BudgetedModel
+from seasoned.llm.account import Account, BudgetedModel
+from seasoned.llm.budget import Budget
 from seasoned.llm.journal import JournaledModel
 from seasoned.llm.model import Message, Model, Reply, Request, ToolSpec
 from seasoned.llm.providers import ProviderConfig, resolve
@@ -55,12 +56,12 @@ def journaled(stack: ExitStack, folder: Path, fails: bool) -> Model:
 
 
 def budgeted(stack: ExitStack, folder: Path, fails: bool) -> Model:
-    return BudgetedModel(scripted(stack, folder, fails), Budget(max_calls=100))
+    return BudgetedModel(scripted(stack, folder, fails), Account(Budget(max_calls=100)))
 
 
 def all_wrapped(stack: ExitStack, folder: Path, fails: bool) -> Model:
     recording = Recorder(provider(stack, folder, fails), folder / "wrapped.jsonl")
-    return BudgetedModel(JournaledModel(recording, MemoryJournal(), "run-1", str), Budget(max_calls=100))
+    return BudgetedModel(JournaledModel(recording, MemoryJournal(), "run-1", str), Account(Budget(max_calls=100)))
 
 
 MAKERS: list[Make] = [scripted, provider, recorder, replay, journaled, budgeted, all_wrapped]

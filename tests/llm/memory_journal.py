@@ -11,7 +11,7 @@ from seasoned.core.journal import Replayed, Started
 @dataclass(frozen=True)
 class Row:
     run_id: str
-    request_hash: str
+    key: str
     request: JsonValue
     state: str = "started"
     reply: JsonValue = None
@@ -24,14 +24,14 @@ class MemoryJournal:
     rows: list[Row] = field(default_factory=list[Row])
     n_begun: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
 
-    def begin(self, run_id: str, request_hash: str, request: JsonValue) -> Started | Replayed:
-        key = run_id, request_hash
-        done = [row for row in self.rows if (row.run_id, row.request_hash, row.state) == (*key, "done")]
-        n_begun = self.n_begun[key]
-        self.n_begun[key] += 1
+    def begin(self, run_id: str, key: str, request: JsonValue) -> Started | Replayed:
+        whole_key = run_id, key
+        done = [row for row in self.rows if (row.run_id, row.key, row.state) == (*whole_key, "done")]
+        n_begun = self.n_begun[whole_key]
+        self.n_begun[whole_key] += 1
         if n_begun < len(done):
             return Replayed(reply=done[n_begun].reply)
-        self.rows.append(Row(run_id, request_hash, request))
+        self.rows.append(Row(run_id, key, request))
         return Started(call_id=str(len(self.rows) - 1))
 
     def finish(self, call_id: str, reply: JsonValue, cost_usd: float | None) -> None:

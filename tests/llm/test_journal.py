@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from seasoned.errors import ProviderError, StoreError
-from seasoned.llm.journal import JournaledModel, redacted_request
+from seasoned.llm.journal import JournaledModel, call_key, redacted_request
 from seasoned.llm.model import Message, Reply, Request, TokenUsage, ToolRequest, ToolSpec, request_hash
 from seasoned.llm.testing import TestModel
 from tests.llm.memory_journal import MemoryJournal
@@ -35,7 +35,9 @@ def test_the_call_is_on_record_before_it_is_sent():
 
     ask(JournaledModel(TestModel(look), journal, "run-1", unchanged))
     assert seen == [["started"]]
-    assert [(row.run_id, row.request_hash, row.state) for row in journal.rows] == [("run-1", request_hash(HI), "done")]
+    assert [(row.run_id, row.key, row.state) for row in journal.rows] == [
+        ("run-1", call_key("test:scripted", HI), "done")
+    ]
 
 
 def test_the_whole_reply_and_its_cost_are_kept():
@@ -66,6 +68,16 @@ def test_equal_requests_within_a_run_are_separate_calls():
     model = JournaledModel(inner, MemoryJournal(), "run-1", unchanged)
     assert [ask(model).content, ask(model).content] == ["one", "two"]
     assert len(inner.requests) == 2
+
+
+def test_two_models_of_one_run_that_are_asked_the_same_are_separate_calls():
+    journal = MemoryJournal()
+    for model_id in ("test:main", "test:sub"):
+        ask(JournaledModel(TestModel([model_id], model_id=model_id), journal, "run-1", unchanged))
+    resumed = journal.reopened()
+    for model_id in ("test:sub", "test:main"):
+        replayed = JournaledModel(TestModel([], model_id=model_id), resumed, "run-1", unchanged)
+        assert ask(replayed).content == model_id
 
 
 def test_another_run_shares_nothing():
@@ -119,7 +131,7 @@ def test_secrets_are_neither_sent_nor_stored():
     ask(JournaledModel(inner, journal, "run-1", hide), request)
     assert "sk-secret" not in repr(inner.requests) + repr(journal.rows)
     assert repr(inner.requests).count("<SECRET>") == 5
-    assert journal.rows[0].request_hash == request_hash(redacted_request(request, hide))
+    assert journal.rows[0].key == call_key(inner.model_id, redacted_request(request, hide))
 
 
 def test_a_stored_reply_that_cannot_be_read_is_a_store_error():

@@ -134,9 +134,10 @@ def test_one_model_serves_any_number_of_event_loops_and_leaves_no_connection_ope
 
 
 def test_connections_can_be_closed_early(standin: StandIn):
+    from seasoned.llm.connect import connect
     from seasoned.llm.remote import RemoteModel
 
-    model = to(standin)
+    model = connect("openai", "m", base_url=standin.url, api_key=None, config=ONCE)
     assert isinstance(model, RemoteModel)
     request = Request(messages=(Message(role="user", content="hi"),))
 

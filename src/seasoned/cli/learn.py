@@ -51,8 +51,8 @@ class ModelOptions:
     base_url: str | None = None
     """Address of an OpenAI-compatible server, up to and including /v1."""
     budget: str | None = None
-    """What the run may spend, a hard stop: 2usd, 200calls, 500000tokens, or several with commas between; without it
-    SEASONED_BUDGET, then 200calls."""
+    """What the run may spend, a hard stop: 2usd, 200calls, 500000tokens, 10min, or several with commas between; without
+    it SEASONED_BUDGET, then 200calls."""
     timeout_s: Annotated[float, Parameter(validator=Number(gt=0))] = DEFAULT_CONFIG.timeout_s
     """Seconds that one model call may take before it is tried again; slow local models need more."""
     record: Path | None = None

@@ -29,16 +29,16 @@ class Replayed(Value):
 class CallJournal(Protocol):
     """Where calls are written down.
 
-    Equal requests within a run are separate calls, told apart by their number: the second request for the same
-    content is answered by the second finished call, or starts one.
+    Equal calls within a run are told apart by their number: the second with the same key is answered by the second
+    finished call, or starts one.
     """
 
-    def begin(self, run_id: str, request_hash: str, request: JsonValue) -> Started | Replayed:
+    def begin(self, run_id: str, key: str, request: JsonValue) -> Started | Replayed:
         """Write `started` durably, or give the stored reply of a finished equal call.
 
         Args:
             run_id: The run that calls.
-            request_hash: The request's content id; equal requests have equal ids.
+            key: The content id of the model's id and the request; equal calls have equal keys.
             request: The request, redacted.
 
         Returns:

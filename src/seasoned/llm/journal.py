@@ -1,11 +1,12 @@
 """A model whose every call is written down before it is sent, and whose finished calls are replayed on resume.
 
-`JournaledModel` redacts a request, asks the journal whether an equal call of this run is finished already, and only
-then sends. It knows nothing of how a journal is stored (`core.journal`) or of what is redacted. Raises what the model
-and the journal raise: `ProviderError`, `StoreError`.
+`JournaledModel` redacts a request, asks the journal whether an equal call of the same model is finished already in this
+run, and only then sends. It knows nothing of how a journal is stored (`core.journal`) or of what is redacted. Raises
+what the model and the journal raise: `ProviderError`, `StoreError`.
 
-Order of wrappers, outermost first: `BudgetedModel`, `JournaledModel`, `Recorder`, the provider. So a refused call
-leaves no row, what a resumed run replays counts as spent, and a recording never holds what was redacted.
+Order of wrappers, outermost first: `BudgetedModel`, `JournaledModel`, `Recorder`, `PacedModel`, the provider. So a
+refused call leaves no row, what a resumed run replays counts as spent, a recording never holds what was redacted, and a
+call that is tried again is one call.
 """
 
 from collections.abc import Callable
@@ -13,9 +14,15 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from seasoned.core.ids import content_id
 from seasoned.core.journal import CallJournal, Replayed
 from seasoned.errors import StoreError
 from seasoned.llm.model import Message, Model, Reply, Request, request_hash
+
+
+def call_key(model_id: str, request: Request) -> str:
+    """What the journal knows a call by: one run may ask two models the same."""
+    return content_id("call", [model_id, request_hash(request)])
 
 
 def redacted_request(request: Request, redact: Callable[[str], str]) -> Request:
@@ -54,7 +61,8 @@ class JournaledModel:
     async def complete(self, request: Request) -> Reply:
         """Replay the finished equal call, or write the call down, send it and write down how it ended."""
         request = redacted_request(request, self.redact)
-        begun = self.journal.begin(self.run_id, request_hash(request), request.model_dump(mode="json"))
+        key = call_key(self.model_id, request)
+        begun = self.journal.begin(self.run_id, key, request.model_dump(mode="json"))
         if isinstance(begun, Replayed):
             return self._stored(begun)
         try:

@@ -7,7 +7,7 @@ message that differs. Knows nothing of recordings. Raises nothing.
 from collections.abc import Sequence
 
 from seasoned.core.ids import canonical_json
-from seasoned.llm.model import Message, Request
+from seasoned.llm.model import Message, OutputShape, Request
 
 _SHOWN_CHARS = 40
 """How much of each text is shown from the first difference on."""
@@ -35,7 +35,17 @@ def nearest_difference(asked: Request, recorded: Sequence[Request]) -> str:
     if nearest.tools != asked.tools:
         names = [", ".join(tool.name for tool in request.tools) or "none" for request in (nearest, asked)]
         differing.append(f"the tools differ (recorded: {names[0]}; here: {names[1]})")
+    if nearest.output != asked.output:
+        differing.append(_output_difference(nearest.output, asked.output))
     return f"all {n_shared} messages are equal, but " + " and ".join(differing)
+
+
+def _output_difference(recorded: OutputShape | None, here: OutputShape | None) -> str:
+    """How the shapes that replies must have differ."""
+    names = ["none" if shape is None else shape.name for shape in (recorded, here)]
+    if names[0] == names[1]:
+        return f"the JSON schema of the output {names[0]} differs"
+    return f"the output differs (recorded: {names[0]}; here: {names[1]})"
 
 
 def _message_difference(index: int, n_chars: int, ours: Message, theirs: Message) -> str:

@@ -13,6 +13,7 @@ from pydantic import Field
 from seasoned.core.value import Value
 from seasoned.errors import UsageError
 from seasoned.llm.model import Model
+from seasoned.llm.pacing import DEFAULT_RETRIES, PacedModel, Paces
 from seasoned.llm.recording import ReplayModel
 
 PROVIDERS = (
@@ -60,9 +61,9 @@ class ProviderConfig(Value):
 
     timeout_s: float = Field(default=120.0, gt=0)
     """Seconds that one attempt may take; a retry starts the clock again."""
-    max_retries: int = Field(default=4, ge=0)
-    """Attempts after the first, made by the provider's SDK on status 408, 409, 429 and 5xx and on lost connections,
-    after the wait that the provider asks for (Retry-After up to 60 s), else with growing pauses."""
+    max_retries: int = Field(default=DEFAULT_RETRIES, ge=0)
+    """Attempts after the first, on status 408, 409, 429 and 5xx, on lost connections and when time runs out; see
+    `llm.pacing` for the waits between."""
 
 
 DEFAULT_CONFIG = ProviderConfig()
@@ -74,8 +75,9 @@ def resolve(
     base_url: str | None = None,
     api_key: str | None = None,
     config: ProviderConfig = DEFAULT_CONFIG,
+    paces: Paces | None = None,
 ) -> Model:
-    """The model that an id names.
+    """The model that an id names; a provider's is asked at a pace that adapts to it, and asked again where that helps.
 
     `openai:NAME` asks OpenAI's Responses API; with a `base_url` (or `OPENAI_BASE_URL`) it asks that server's chat
     completions, which every compatible server has. `openai-chat:` and `openai-responses:` choose one of the two.
@@ -87,6 +89,8 @@ def resolve(
             never sent to a `base_url` given here, since a settings file that came with somebody's project could
             otherwise collect keys; give both, or set the base URL in the environment too.
         config: Retries and time limits.
+        paces: Where models of the same provider and address find the pace that they share; None means a pace of its
+            own for this model.
 
     Raises:
         UsageError: If the id is not `provider:model`, or the provider is not known.
@@ -105,4 +109,5 @@ def resolve(
     # Importing pydantic-ai takes seconds, which `import seasoned` and offline work must not pay.
     from seasoned.llm.connect import connect
 
-    return connect(provider, name, base_url=base_url, api_key=api_key, config=config)
+    model = connect(provider, name, base_url=base_url, api_key=api_key, config=config)
+    return PacedModel(model, (paces or Paces()).of(provider, base_url), config.max_retries)

@@ -13,7 +13,7 @@ from pydantic_ai.direct import model_request
 from pydantic_ai.models import Model as Connection
 from pydantic_ai.settings import ModelSettings
 
-from seasoned.errors import ProviderError
+from seasoned.errors import ProviderError, ProviderUnreachable, QuotaSpent
 from seasoned.llm.model import Reply, Request
 from seasoned.llm.providers import ProviderConfig
 from seasoned.llm.wire import to_messages, to_parameters, to_reply, to_settings
@@ -40,6 +40,14 @@ _HINTS: tuple[tuple[type[Exception], str], ...] = (
 """What to do about each kind of failure; the first that fits."""
 
 
+_KINDS: tuple[tuple[type[Exception], type[ProviderError]], ...] = (
+    (exceptions.ModelQuotaExceededError, QuotaSpent),
+    (exceptions.ModelConnectionError, ProviderUnreachable),
+    (exceptions.ModelRequestTimeout, ProviderUnreachable),
+)
+"""What is worth retrying, or not, whatever its status."""
+
+
 class RemoteModel:
     """One model of one provider.
 
@@ -49,7 +57,7 @@ class RemoteModel:
     Args:
         model_id: `provider:model`, as the user wrote it.
         connect: Makes a new connection.
-        config: Retries and time limits.
+        config: The time limit; retrying is left to `llm.pacing`.
     """
 
     def __init__(self, model_id: str, connect: Callable[[], Connection], config: ProviderConfig) -> None:
@@ -64,7 +72,7 @@ class RemoteModel:
         return self._model_id
 
     async def complete(self, request: Request) -> Reply:
-        """Ask once, with the provider SDK's own retries; raises `ProviderError`."""
+        """Ask once; raises `ProviderError`."""
         try:
             connection = await self._connection()
             response = await model_request(
@@ -102,14 +110,14 @@ class RemoteModel:
             del self._open[loop]
 
     def _limits(self, connection: Connection) -> ModelSettings:
-        """Retries and time limits, in the form that this provider's SDK supports."""
-        config, limits = self._config, ModelSettings()
+        """The time limit, and no retries of the SDK's own, in the form that this provider's SDK supports."""
+        limits = ModelSettings()
         if "max_retries" not in connection.unsupported_settings:
-            limits["max_retries"] = config.max_retries
+            limits["max_retries"] = 0
         if "timeout" not in connection.unsupported_settings:
-            limits["timeout"] = config.timeout_s
+            limits["timeout"] = self._config.timeout_s
         else:
-            limits["request_timeout"] = config.timeout_s * (1 + config.max_retries)
+            limits["request_timeout"] = self._config.timeout_s
         return limits
 
     def _failure(self, error: Exception) -> ProviderError:
@@ -118,7 +126,8 @@ class RemoteModel:
         hint = next((hint for kind, hint in _HINTS if isinstance(error, kind)), None)
         if isinstance(error, exceptions.ModelHTTPError) and error.suggested_model_id:
             hint = f"Did you mean {error.suggested_model_id}?"
-        return ProviderError(
+        kind = next((ours for theirs, ours in _KINDS if isinstance(error, theirs)), ProviderError)
+        return kind(
             self._what(error),
             where=self._model_id,
             why=_why(error).rstrip(".")[:_WHY_CHARS],

@@ -23,17 +23,17 @@ class Journal:
     def __init__(self, database: Database) -> None:
         """Write to this database."""
         self._database = database
-        # How often this taking has begun each call: the n-th equal request of a run replays its n-th stored reply.
+        # How often this taking has begun each call: the n-th equal call of a run replays its n-th stored reply.
         self._begun: Counter[tuple[str, str]] = Counter()
 
-    def begin(self, run_id: str, request_hash: str, request: JsonValue) -> Started | Replayed:
+    def begin(self, run_id: str, key: str, request: JsonValue) -> Started | Replayed:
         """Record a call durably, or return the reply of an equal finished call not yet replayed by this journal."""
-        nth = self._begun[run_id, request_hash]
-        self._begun[run_id, request_hash] += 1
+        nth = self._begun[run_id, key]
+        self._begun[run_id, key] += 1
         calls = schema.call.c
         finished = (
             select(calls.reply)
-            .where(calls.run_id == run_id, calls.request_hash == request_hash, calls.state == "done")
+            .where(calls.run_id == run_id, calls.request_hash == key, calls.state == "done")
             .order_by(calls.seq)
             .offset(nth)
             .limit(1)
@@ -46,7 +46,7 @@ class Journal:
         row = {
             "id": call_id,
             "run_id": run_id,
-            "request_hash": request_hash,
+            "request_hash": key,
             "state": "started",
             "request": json.dumps(request),
             "started_at": _now(),

@@ -12,7 +12,8 @@ from seasoned.errors import BudgetExceeded, ProviderError, SandboxError, StoreEr
 from seasoned.learn.learner import Learner, LearnReport, Progress
 from seasoned.learn.recursive.episodes import EpisodeLimits
 from seasoned.learn.recursive.learner import EpisodeTurn, RecursiveConfig, RecursiveLearner
-from seasoned.llm.budget import Budget, BudgetedModel
+from seasoned.llm.account import Account, BudgetedModel
+from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model, Request
 from seasoned.sandbox.monty import MontyPool
 from seasoned.sandbox.sandbox import Limits
@@ -281,7 +282,7 @@ def test_a_spent_budget_ends_the_work_with_what_was_found() -> None:
 def test_the_cap_on_calls_is_a_hard_stop() -> None:
     model = ScriptedModel([LOOK, SUBMIT])
     config = ONE_TASK_EACH.model_copy(update={"concurrency": 1})
-    report = learn(BudgetedModel(model, Budget(max_calls=3)), pairs("a", "b", "c"), config=config)
+    report = learn(BudgetedModel(model, Account(Budget(max_calls=3))), pairs("a", "b", "c"), config=config)
     assert (report.n_calls, len(model.requests), len(report.findings)) == (3, 3, 1)
     assert report.notes[0].startswith("Stopped early: ")
     assert report.notes[0].endswith("; 1 of 3 episodes were not begun.")

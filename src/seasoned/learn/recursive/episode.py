@@ -31,6 +31,8 @@ from seasoned.sandbox.sandbox import HostFunction, Sandbox
 
 ERROR_CHARS = 300
 """Of an unexpected error's text in a note."""
+MAX_WITHOUT_CODE = 2
+"""Replies without code that an episode puts up with; the first is answered with a correction."""
 _SUBMIT = f"submit(findings): hands in at most {MAX_FINDINGS} findings and ends your work, or says what does not hold"
 
 
@@ -120,7 +122,7 @@ class EpisodeWork:
 
     async def _open(self, sandbox: Sandbox) -> Sandbox:
         host: dict[str, HostFunction] = {f.name: f.call for f in self._functions if f.call is not None}
-        inputs = {"traces": views(self._traces)}
+        inputs = {"views": views(self._traces)}
         limits = self._shared.config.sandbox
         await sandbox.start(inputs=inputs, functions=host, final="submit", limits=limits)
         for function in self._functions:
@@ -129,37 +131,45 @@ class EpisodeWork:
         return sandbox
 
     async def _converse(self, opening: asyncio.Task[Sandbox]) -> None:
-        max_turns = self._shared.config.max_turns
         messages = self._opening_messages()
-        was_corrected = False
-        for number in range(1, max_turns + 1):
-            is_last = number == max_turns or (number > 1 and self._means.share.is_spent)
+        n_without_code = 0
+        while True:
+            is_last = self._n_turns_left() == 1
             reply = await self._shared.ask(self._model, self._request(messages))
             code, complaint = code_of(reply)
-            if code is None:
-                answer, ended = complaint, was_corrected
-                was_corrected = True
-                if ended:
-                    self._note("no code in two replies")
-            else:
+            n_without_code += code is None
+            answer, ended = complaint, n_without_code == MAX_WITHOUT_CODE
+            if code is not None:
                 turn = await (await opening).run(code)
                 answer, ended = shown(turn, complaint), turn.ended
-            n_left = 1 if self._means.share.is_spent else max_turns - number
-            answer = (
-                "" if ended or is_last else f"{answer}\n{turns_left(n_left, is_share_spent=self._means.share.is_spent)}"
-            )
-            self._tell(reply, code, answer)
-            if ended:
-                return
-            if is_last:
+            is_over = ended or is_last
+            if not is_over:
+                left = turns_left(self._n_turns_left(n_begun=1), is_share_spent=self._means.share.is_spent)
+                answer = f"{answer}\n{left}"
+            self._tell(reply, code, "" if is_over else answer)
+            if is_over:
                 break
             messages += [Message(role="assistant", content=reply.content), Message(role="user", content=answer)]
-        if number < max_turns:
-            self._cut_off("its share of the budget was spent")
+        if n_without_code == MAX_WITHOUT_CODE:
+            self._note("no code in two replies")
+        elif not ended:
+            self._unended()
+
+    def _n_turns_left(self, *, n_begun: int = 0) -> int:
+        """Turns that may still be taken; a share that is spent leaves the one that hands in what was found."""
+        n_turns = len(self._turns) + n_begun
+        if n_turns and self._means.share.is_spent:
+            return 1
+        return self._shared.config.max_turns - n_turns
+
+    def _unended(self) -> None:
+        """Say why the turns ran out without an end."""
+        if len(self._turns) < self._shared.config.max_turns:
+            self._cut_off("its share of the budget was spent before anything was submitted")
         elif self._submission.dropped:
             self._note("not mended in time")
         else:
-            self._note(f"nothing was submitted in {max_turns} turns")
+            self._note(f"nothing was submitted in {len(self._turns)} turns")
 
     def _opening_messages(self) -> list[Message]:
         system = load(__package__ or "", NAME).render(

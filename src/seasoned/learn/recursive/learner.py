@@ -11,7 +11,7 @@ Source: A. L. Zhang, T. Kraska, O. Khattab, "Recursive Language Models", arXiv 2
 
 import asyncio
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import cast
 
 from pydantic import JsonValue
@@ -25,6 +25,7 @@ from seasoned.learn.recursive.episode import EpisodeWork, Means
 from seasoned.learn.recursive.episodes import Episode, plan
 from seasoned.learn.recursive.questions import Allowance
 from seasoned.learn.recursive.shared import EpisodeResult, Shared
+from seasoned.llm.budget import Budget
 from seasoned.llm.prompt_file import load
 from seasoned.llm.shares import Shares
 from seasoned.sandbox.monty import MontyPool
@@ -69,7 +70,7 @@ class RecursiveLearner:
 
         async def one(index: int, episode: Episode, shared: Shared, shares: Shares) -> None:
             async with slots:
-                with shares.open() as share:
+                with closing(shares.open()) as share:
                     chosen = [by_id[key] for key in episode.trace_ids]
                     means = Means(share=share, allowance=Allowance(self._config.max_questions))
                     results[index] = await EpisodeWork(episode, index, chosen, shared, means).run()
@@ -79,7 +80,7 @@ class RecursiveLearner:
             async with self._pool() as pool, asyncio.TaskGroup() as group:
                 shared = Shared(context, self._config, pool, find_patterns(traces))
                 shared.n_episodes = len(episodes)
-                shares = Shares(context.account, len(episodes))
+                shares = Shares(context.account, len(episodes), least=Budget(max_calls=self._config.max_turns))
                 for index, episode in enumerate(episodes):
                     group.create_task(one(index, episode, shared, shares))
         return shared.report([results[index] for index in sorted(results)], episodes)

@@ -31,11 +31,11 @@ STORY_CHARS = 2_000
 
 _LLM = "llm(prompt) -> str: asks another model, which sees only the prompt; put the text to be read into it"
 _LLM_MAP = (
-    "llm_map(prompt, items) -> [str]: asks the same of each item (text, or steps and runs), all at once; for reading "
-    f"many pieces. At most {MAX_ITEMS} items"
+    "llm_map(prompt, items) -> [str]: asks the same of each item (text, a Step, Call, Hit or Trace), all at once; at "
+    f"most {MAX_ITEMS} items"
 )
 _REFLECT = (
-    'reflect(trace_ids, question) -> {"findings": […], "note"}: starts an episode of its own on some of these runs; '
+    'reflect(traces, question) -> {"findings": […], "note"}: starts an episode of its own on some of these runs; '
     "its findings are checked and yours to submit, change or leave. For a part that needs several looks"
 )
 
@@ -66,8 +66,15 @@ class Questions:
         """What the code may call."""
         if not self._config.max_questions:
             return ()
-        asking = (Function(usage=_LLM, call=self.llm), Function(usage=_LLM_MAP, call=self.llm_map))
-        return asking if self._child is None else (*asking, Function(usage=_REFLECT, call=self.reflect))
+        asking = (
+            Function(usage=_LLM, call=self.llm),
+            Function(usage=_LLM_MAP, call=self.llm_map, host_name="_llm_map"),
+        )
+        return (
+            asking
+            if self._child is None
+            else (*asking, Function(usage=_REFLECT, call=self.reflect, host_name="_reflect"))
+        )
 
     def taken(self) -> tuple[Asked, ...]:
         """What was asked since this was last called."""

@@ -5,7 +5,7 @@
 
 from typing import Any
 
-from seasoned.learn.recursive.inside.objects import _field, _index, _run
+from seasoned.learn.recursive.inside.objects import Call, Hit, Step, Trace, _field, _head, _index, _one_line, _run
 
 # Functions of the host, there before any of this is run.
 _cite: Any
@@ -14,6 +14,8 @@ _tools: Any
 _book_search: Any
 _book_read: Any
 _book_index: Any
+_llm_map: Any
+_reflect: Any
 
 
 class Skill:
@@ -80,3 +82,29 @@ def read(trace: Any, step: Any, start: int = 0, end: int | None = None) -> str:
 def tools(trace: Any = None) -> list[Any]:
     """Definitions of the tools that the agent was offered."""
     return _tools(None if trace is None else _run(trace).id)
+
+
+def llm_map(prompt: str, items: Any) -> list[str]:
+    """The same question about each piece."""
+    if not isinstance(items, list):
+        raise TypeError("llm_map(prompt, items): items is a list of texts, steps, calls, hits or runs")
+    pieces: list[Any] = items
+    return _llm_map(prompt, [_piece(item) for item in pieces])
+
+
+def reflect(traces: Any, question: str) -> dict[str, Any]:
+    """An episode of its own on some of the runs."""
+    runs: list[Any] = traces if isinstance(traces, list) else [traces]
+    return _reflect([_run(each).id for each in runs], question)
+
+
+def _piece(item: Any) -> Any:
+    if isinstance(item, Trace):
+        return "\n".join([f"{_head(step)}: {_one_line(step.text, 2000)}" for step in item.steps])
+    if isinstance(item, Step):
+        return f"{_head(item)}: {item.text}"
+    if isinstance(item, Call):
+        return f"call {item.name} {item.arguments}: {item.result}"
+    if isinstance(item, Hit):
+        return item.context
+    return item
