@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from seasoned.core.outcome import scored
+from seasoned.core.run import RunTurn
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Source, Step, Task, Trace
 from seasoned.learn.learner import LearnContext
+from seasoned.llm.account import Account, BudgetedModel
+from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model, Reply, Request, TokenUsage
 
 POLICY = "You are the desk agent of a bicycle workshop. Refunds need the order's delivery date within 30 days."
@@ -91,5 +94,19 @@ class ScriptedModel:
         return Reply(content=answer, usage=TokenUsage(input_tokens=100, output_tokens=10), cost_usd=0.01)
 
 
-def context(model: Model, *, book: Skillbook | None = None) -> LearnContext:
-    return LearnContext(model=model, book=book or Skillbook(name="desk"))
+def context(
+    model: Model,
+    *,
+    book: Skillbook | None = None,
+    sub_model: Model | None = None,
+    budget: Budget | None = None,
+    on_turn: Callable[[RunTurn], None] = lambda _: None,
+) -> LearnContext:
+    account = Account(budget or Budget())
+    return LearnContext(
+        model=BudgetedModel(model, account),
+        sub_model=None if sub_model is None else BudgetedModel(sub_model, account),
+        book=book or Skillbook(name="desk"),
+        account=account,
+        on_turn=on_turn,
+    )

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from seasoned.core.finding import verify
+from seasoned.core.run import RunTurn
 from seasoned.core.trace import Trace
 from seasoned.errors import BudgetExceeded, ProviderError, SandboxError, StoreError
 from seasoned.learn.learner import Learner, LearnReport, Progress
+from seasoned.learn.recursive.config import RecursiveConfig
 from seasoned.learn.recursive.episodes import EpisodeLimits
-from seasoned.learn.recursive.learner import EpisodeTurn, RecursiveConfig, RecursiveLearner
+from seasoned.learn.recursive.learner import RecursiveLearner
 from seasoned.llm.account import Account, BudgetedModel
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model, Request
@@ -49,11 +51,11 @@ def learn(
     traces: Sequence[Trace] = (BAD, GOOD),
     *,
     config: RecursiveConfig | None = None,
-    on_turn: Callable[[EpisodeTurn], None] = lambda _: None,
+    on_turn: Callable[[RunTurn], None] = lambda _: None,
 ) -> LearnReport:
-    learner: Learner = RecursiveLearner(config, on_turn=on_turn)
+    learner: Learner = RecursiveLearner(config)
     assert learner.name == "recursive"
-    return asyncio.run(learner.learn(traces, context(model)))
+    return asyncio.run(learner.learn(traces, context(model, on_turn=on_turn)))
 
 
 def test_its_identity_is_its_configuration_and_its_prompt() -> None:
@@ -256,7 +258,7 @@ def test_a_store_that_fails_ends_the_work_with_its_own_error() -> None:
 
 
 def test_an_error_of_whoever_watches_is_not_hidden() -> None:
-    def fail(_: EpisodeTurn) -> None:
+    def fail(_: RunTurn) -> None:
         raise StoreError("could not keep the turn")
 
     with pytest.raises(StoreError, match="could not keep the turn"):
@@ -314,7 +316,7 @@ def test_episodes_run_at_once_up_to_the_concurrency() -> None:
 
 
 def test_whoever_watches_sees_every_turn_and_the_progress() -> None:
-    seen: list[EpisodeTurn] = []
+    seen: list[RunTurn] = []
     learn(ScriptedModel([LOOK, WRONG, SUBMIT]), on_turn=seen.append)
     assert [(turn.turn, len(turn.kept), len(turn.dropped)) for turn in seen] == [(1, 0, 0), (2, 0, 1), (3, 1, 1)]
     assert seen[0].code is not None

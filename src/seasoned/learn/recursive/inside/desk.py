@@ -86,15 +86,14 @@ def tools(trace: Any = None) -> list[Any]:
 
 def llm_map(prompt: str, items: Any) -> list[str]:
     """The same question about each piece."""
-    if not isinstance(items, list):
+    if isinstance(items, (str, Trace)):
         raise TypeError("llm_map(prompt, items): items is a list of texts, steps, calls, hits or runs")
-    pieces: list[Any] = items
-    return _llm_map(prompt, [_piece(item) for item in pieces])
+    return _llm_map(prompt, [_piece(item) for item in items])
 
 
 def reflect(traces: Any, question: str) -> dict[str, Any]:
     """An episode of its own on some of the runs."""
-    runs: list[Any] = traces if isinstance(traces, list) else [traces]
+    runs = [traces] if isinstance(traces, (str, Trace)) else traces
     return _reflect([_run(each).id for each in runs], question)
 
 
