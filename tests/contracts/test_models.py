@@ -12,8 +12,10 @@ from seasoned.llm.account import Account, BudgetedModel
 from seasoned.llm.budget import Budget
 from seasoned.llm.journal import JournaledModel
 from seasoned.llm.model import Message, Model, Reply, Request, ToolSpec
+from seasoned.llm.pacing import Pace, PacedModel
 from seasoned.llm.providers import ProviderConfig, resolve
 from seasoned.llm.recording import Recorder, ReplayModel
+from seasoned.llm.shares import Shares
 from seasoned.llm.testing import TestModel
 from tests.llm.memory_journal import MemoryJournal
 from tests.llm.standin import Fault, serving
@@ -59,12 +61,21 @@ def budgeted(stack: ExitStack, folder: Path, fails: bool) -> Model:
     return BudgetedModel(scripted(stack, folder, fails), Account(Budget(max_calls=100)))
 
 
+def paced(stack: ExitStack, folder: Path, fails: bool) -> Model:
+    return PacedModel(scripted(stack, folder, fails), Pace())
+
+
+def shared(stack: ExitStack, folder: Path, fails: bool) -> Model:
+    account = Account(Budget(max_calls=100))
+    return Shares(account, 2).open().of(BudgetedModel(scripted(stack, folder, fails), account))
+
+
 def all_wrapped(stack: ExitStack, folder: Path, fails: bool) -> Model:
     recording = Recorder(provider(stack, folder, fails), folder / "wrapped.jsonl")
     return BudgetedModel(JournaledModel(recording, MemoryJournal(), "run-1", str), Account(Budget(max_calls=100)))
 
 
-MAKERS: list[Make] = [scripted, provider, recorder, replay, journaled, budgeted, all_wrapped]
+MAKERS: list[Make] = [scripted, provider, recorder, replay, journaled, budgeted, paced, shared, all_wrapped]
 
 
 @pytest.fixture(params=MAKERS, ids=lambda make: make.__name__)

@@ -22,6 +22,8 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict[str, str])
     hangs: bool = False
     """Whether to say nothing until the stand-in is stopped."""
+    hangs_up: bool = False
+    """Whether to close the connection without a word."""
 
 
 @dataclass
@@ -37,6 +39,14 @@ class StandIn:
     )
     faults: list[Fault] = field(default_factory=list[Fault])
     """Given first, one to a call."""
+    max_at_once: int | None = None
+    """Calls beyond so many at a time are answered with status 429; until there is one, the others are held."""
+    full: threading.Event = field(default_factory=threading.Event)
+    """Set at the first call beyond `max_at_once`."""
+    n_at_once: int = 0
+    most_at_once: int = 0
+    """The highest `n_at_once` of the calls that were not refused."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
     bodies: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     headers: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     paths: list[str] = field(default_factory=list[str])
@@ -47,6 +57,25 @@ class StandIn:
     @property
     def n_calls(self) -> int:
         return len(self.bodies)
+
+    def arrived(self) -> Fault | None:
+        """Count a call in; the fault that it gets."""
+        with self.lock:
+            self.n_at_once += 1
+            if self.faults:
+                return self.faults.pop(0)
+            if self.max_at_once is not None and self.n_at_once > self.max_at_once:
+                self.full.set()
+                return Fault(status=429)
+            self.most_at_once = max(self.most_at_once, self.n_at_once)
+        if self.max_at_once is not None:
+            self.full.wait()
+        return None
+
+    def left(self) -> None:
+        """Count a call out, before its answer is sent."""
+        with self.lock:
+            self.n_at_once -= 1
 
     def answer(self, path: str, model: str) -> dict[str, Any]:
         if path.endswith("/responses"):
@@ -94,9 +123,12 @@ def serving() -> Generator[StandIn]:
             standin.headers.append({name.lower(): value for name, value in self.headers.items()})
             standin.paths.append(self.path)
             standin.asked.set()
-            fault = standin.faults.pop(0) if standin.faults else None
+            fault = standin.arrived()
             if fault is not None and fault.hangs:
                 standin.stopped.wait()
+            standin.left()
+            if fault is not None and (fault.hangs or fault.hangs_up):
+                self.close_connection = True
                 return
             answer = json.dumps(standin.answer(self.path, body["model"])) if fault is None else fault.body
             self.send_response(200 if fault is None else fault.status)

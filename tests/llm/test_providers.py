@@ -37,7 +37,7 @@ def failing(standin: StandIn, fault: Fault, config: ProviderConfig = ONCE) -> Pr
 def test_importing_the_package_does_not_import_pydantic_ai():
     code = (
         "import sys, seasoned.llm, seasoned.llm.providers, seasoned.llm.recording, seasoned.llm.budget, "
-        "seasoned.llm.journal, seasoned.llm.testing\n"
+        "seasoned.llm.journal, seasoned.llm.testing, seasoned.llm.prices, seasoned.llm.shares\n"
         "print(sorted({name.partition('.')[0] for name in sys.modules} & {'pydantic_ai', 'openai', 'genai_prices'}))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

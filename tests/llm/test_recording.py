@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seasoned.errors import ProviderError, ReplayMiss
-from seasoned.llm.model import Message, Model, Reply, Request, ToolRequest, ToolSpec
+from seasoned.llm.model import Message, Model, OutputShape, Reply, Request, ToolRequest, ToolSpec
 from seasoned.llm.recording import Recorder, ReplayModel, read_recording
 from seasoned.llm.testing import TestModel
 
@@ -173,6 +173,16 @@ def test_a_miss_sees_different_settings_and_tools():
     assert "all 1 messages are equal" in why
     assert "temperature is 0.0 in the recording and 0.5 here" in why
     assert "recorded: none; here: search" in why
+
+
+def test_a_miss_sees_a_different_output():
+    def shaped(name: str, **schema: str) -> Request:
+        return says("a").model_copy(update={"output": OutputShape(name=name, json_schema=dict(schema))})
+
+    assert "the output differs (recorded: none; here: claim)" in miss(shaped("claim"), says("a"))
+    assert "the output differs (recorded: claim; here: none)" in miss(says("a"), shaped("claim"))
+    why = miss(shaped("claim", type="object"), shaped("claim", type="array"))
+    assert why == "all 1 messages are equal, but the JSON schema of the output claim differs"
 
 
 def test_a_miss_sees_a_different_role():

@@ -8,8 +8,8 @@ again for calls that were sent before that. When the provider says how long to w
 long. Else only the refused call waits, a random time up to a bound that doubles with each attempt: exponential backoff
 with full jitter (Brooker, *Exponential backoff and jitter*, AWS architecture blog, 2015).
 
-Knows nothing of budgets or journals. Raises the wrapped model's last `ProviderError` as it came, once the call was tried
-often enough, waiting cannot help, or the wait asked for is longer than `PaceConfig.max_retry_after_s`.
+Knows nothing of budgets or journals. Raises the wrapped model's last `ProviderError` as it came, once the call was
+tried often enough, waiting cannot help, or the wait asked for is longer than `PaceConfig.max_retry_after_s`.
 """
 
 import asyncio
