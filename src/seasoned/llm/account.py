@@ -13,7 +13,7 @@ next call is refused.
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -150,19 +150,20 @@ class Ledger:
         """A call counted as in flight was not sent after all."""
         self._entries[model_id].n_in_flight -= 1
 
-    def cap_in_the_way(self, caps: Budget, model_id: str, sizes: "Ledger") -> str | None:
-        """The first cap that does not allow one more call of the model, in words; None when all do.
+    def cap_in_the_way(self, caps: Budget, model_ids: Sequence[str], sizes: "Ledger") -> str | None:
+        """The first cap that does not allow one more call of each of these models, in words; None when all do.
 
         Args:
             caps: What may be spent; seconds are not looked at.
-            model_id: Whom the next call asks.
+            model_ids: Whom the next calls ask.
             sizes: Where to look up how large a call of each model may be.
         """
         totals = self.totals
-        if caps.max_calls is not None and totals.n_calls + self.n_in_flight >= caps.max_calls:
+        if caps.max_calls is not None and totals.n_calls + self.n_in_flight + len(model_ids) > caps.max_calls:
             return f"{caps.max_calls} calls"
         unfinished = [(key, entry.n_in_flight) for key, entry in self._entries.items()]
-        reckoned = [(sizes.largest(key), n_calls) for key, n_calls in [*unfinished, (model_id, 1)]]
+        asked_for = [(model_id, 1) for model_id in model_ids]
+        reckoned = [(sizes.largest(key), n_calls) for key, n_calls in [*unfinished, *asked_for]]
         if caps.max_tokens is not None:
             more = sum(size.n_tokens * n_calls for size, n_calls in reckoned)
             if totals.n_tokens >= caps.max_tokens or totals.n_tokens + more > caps.max_tokens:
@@ -230,7 +231,7 @@ class Account:
         """Raise `BudgetExceeded` unless the budget allows one more call of the model."""
         if self.left_s == 0:
             raise self.out_of_time(model_id)
-        cap = self._ledger.cap_in_the_way(self._budget, model_id, self._ledger)
+        cap = self._ledger.cap_in_the_way(self._budget, (model_id,), self._ledger)
         if cap is not None:
             raise BudgetExceeded(
                 f"the budget of {cap} does not allow another call",

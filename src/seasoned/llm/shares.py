@@ -95,6 +95,8 @@ class Share:
     def __init__(self, shares: Shares) -> None:
         """Nothing is spent of it yet."""
         self._shares, self._ledger, self._is_closed = shares, Ledger(), False
+        self._uncapped: set[str] = set()
+        """Models whose calls only count; room for one call of each is kept free."""
 
     @property
     def totals(self) -> CallTotals:
@@ -114,7 +116,7 @@ class Share:
 
     @property
     def is_spent(self) -> bool:
-        """Whether a capped call of the kind made last would be refused now."""
+        """Whether a capped call of some model asked before would be refused now."""
         return any(self._cap_in_the_way(model_id) is not None for model_id in self._ledger.totals_by_model)
 
     def of(self, model: Model, is_capped: bool = True) -> Model:
@@ -123,8 +125,10 @@ class Share:
         Args:
             model: Whom to ask; it must spend from the account that is divided.
             is_capped: Whether calls are refused once the share is spent. Otherwise they only count, as the call that
-                hands in a part's work should.
+                hands in a part's work should; capped calls leave room for one of them.
         """
+        if not is_capped:
+            self._uncapped.add(model.model_id)
         return _SharingModel(model, self, is_capped)
 
     def close(self) -> None:
@@ -153,7 +157,8 @@ class Share:
         is_first = not self._ledger.totals.n_calls and not self._ledger.n_in_flight
         if is_first and not self._is_closed:
             return None
-        return self._ledger.cap_in_the_way(self.allowance, model_id, self._shares.account.ledger)
+        asked_for = (model_id, *sorted(self._uncapped))
+        return self._ledger.cap_in_the_way(self.allowance, asked_for, self._shares.account.ledger)
 
 
 @dataclass(frozen=True)
