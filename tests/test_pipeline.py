@@ -16,7 +16,8 @@ from seasoned.learn.recursive.config import RecursiveConfig
 from seasoned.learn.recursive.episodes import EpisodeLimits
 from seasoned.learn.recursive.learner import RecursiveLearner
 from seasoned.llm.budget import Budget
-from seasoned.llm.model import Model, request_hash
+from seasoned.llm.model import Model, Request, request_hash
+from seasoned.llm.testing import TestModel
 from seasoned.pipeline.importing import ImportOptions, import_traces
 from seasoned.pipeline.learning import LearnOptions, learn_from, learn_from_async
 from seasoned.store.store import Store
@@ -101,6 +102,16 @@ def test_taken_up_again_in_the_same_process_no_finished_call_is_sent_again(store
     assert whole.run_id == capped.run_id
     sent = [request_hash(request) for request in model.requests]
     assert (len(sent), len(set(sent))) == (6, 6)
+
+
+def test_seconds_are_a_hard_stop_for_calls_in_flight_too(store: Store) -> None:
+    async def forever(_: Request) -> str:
+        await asyncio.Event().wait()
+        return NOTHING
+
+    late = learn_from(store, TRACES, options(TestModel(forever), budget=Budget(max_duration_s=0.05)))
+    assert not late.is_complete
+    assert "the budget of 0.05 s is over" in late.notes[0]
 
 
 @pytest.mark.parametrize("agents_first", [True, False])

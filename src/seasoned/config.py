@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     base_url: str | None = None
     """Address of an OpenAI-compatible server."""
     budget: str = "200calls"
-    """What one run may spend, a hard stop: `2usd`, `200calls`, `500000tokens`, or several with commas between."""
+    """What one run may spend, a hard stop: `2usd`, `200calls`, `500000tokens`, `10min`, or several."""
     redact: str = "secrets"
     """What is replaced before anything is stored or sent: `secrets`, `pii`, `off`, or types with commas between."""
     jobs: int | None = Field(default=None, ge=1)

@@ -115,7 +115,7 @@ def test_pauses_double_up_to_a_bound_and_are_told():
 def test_a_pause_is_any_part_of_its_bound(jitter: float, n_failures: int):
     time = Time()
     ask(PacedModel(TestModel([refused(500)] * n_failures + ["ok"]), Pace(waiting=time.waiting(jitter))))
-    assert [wait_s for wait_s, _ in time.waits] == [jitter * 0.5 * 2**n for n in range(n_failures)]
+    assert [wait_s for wait_s, _ in time.waits] == pytest.approx([jitter * 0.5 * 2**n for n in range(n_failures)])
 
 
 def test_a_provider_that_says_how_long_makes_all_its_models_wait_so_long():
@@ -147,6 +147,25 @@ def test_a_provider_that_asks_for_too_long_a_wait_is_not_waited_for():
     with pytest.raises(ProviderError) as caught:
         ask(PacedModel(TestModel([refused(429, retry_after_s=3600)]), Pace(waiting=time.waiting())))
     assert (caught.value.retry_after_s, time.now_s) == (3600, 0)
+
+
+def test_a_call_that_is_cancelled_while_all_wait_leaves_the_pace_usable():
+    async def never(_: float) -> None:
+        await asyncio.Event().wait()
+
+    pace = Pace(PaceConfig(first_in_flight=1), waiting=Waiting(clock=lambda: 0.0, sleep=never))
+    model = PacedModel(TestModel(["ok"]), pace)
+    pace.pause(3)
+
+    async def cancel() -> None:
+        task = asyncio.create_task(model.complete(HI))
+        await asyncio.sleep(0)
+        assert pace.n_in_flight == 1
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(cancel())
+    assert pace.n_in_flight == 0
 
 
 # --- how many at once

@@ -111,13 +111,11 @@ class RemoteModel:
 
     def _limits(self, connection: Connection) -> ModelSettings:
         """The time limit, and no retries of the SDK's own, in the form that this provider's SDK supports."""
-        limits = ModelSettings()
+        limits = ModelSettings(request_timeout=self._config.timeout_s)
         if "max_retries" not in connection.unsupported_settings:
             limits["max_retries"] = 0
-        if "timeout" not in connection.unsupported_settings:
+        if "timeout" not in connection.unsupported_settings:  # the SDK's own limit could be shorter
             limits["timeout"] = self._config.timeout_s
-        else:
-            limits["request_timeout"] = self._config.timeout_s
         return limits
 
     def _failure(self, error: Exception) -> ProviderError:
