@@ -25,6 +25,7 @@ from seasoned.learn.recursive.episodes import Estimate, estimate, plan
 from seasoned.learn.recursive.learner import RecursiveLearner
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model
+from seasoned.llm.pacing import Paces, Waiting
 from seasoned.llm.providers import DEFAULT_CONFIG, resolve
 from seasoned.llm.recording import Recorder
 from seasoned.pipeline.importing import Imported
@@ -205,17 +206,20 @@ def _read(
 
 def _models(here: Open, options: ModelOptions, *, is_recorded: bool) -> tuple[Model | None, Model | None]:
     """The model that learns, and the one that answers its questions; None for one that nobody named."""
-    main = _model(here, options, options.model or here.settings.model, is_recorded=is_recorded)
-    sub = _model(here, options, options.sub_model or here.settings.sub_model, is_recorded=False)
+    paces = Paces(waiting=Waiting(on_wait=lambda wait_s, why: note(f"waiting {wait_s:.1f} s: {why}", "dim")))
+    main_id, sub_id = options.model or here.settings.model, options.sub_model or here.settings.sub_model
+    if options.record is not None and sub_id is not None:
+        raise UsageError("a recording is of one model", hint="leave --record or --sub-model out")
+    main = None if main_id is None else _model(here, options, main_id, paces)
+    sub = None if sub_id is None else _model(here, options, sub_id, paces)
+    if main is not None and options.record is not None and is_recorded:
+        main = Recorder(main, options.record, made_by=main.model_id)
     return main, sub
 
 
-def _model(here: Open, options: ModelOptions, model_id: str | None, *, is_recorded: bool) -> Model | None:
-    if model_id is None:
-        return None
+def _model(here: Open, options: ModelOptions, model_id: str, paces: Paces) -> Model:
     config = DEFAULT_CONFIG.model_copy(update={"timeout_s": options.timeout_s})
-    model = resolve(model_id, base_url=options.base_url or here.settings.base_url, config=config)
-    return model if options.record is None or not is_recorded else Recorder(model, options.record, made_by=model_id)
+    return resolve(model_id, base_url=options.base_url or here.settings.base_url, config=config, paces=paces)
 
 
 def _budget(here: Open, options: ModelOptions) -> Budget:
