@@ -133,7 +133,7 @@ def test_in_words_after_a_tool_result_the_schema_stands_in_a_message_of_its_own(
     ],
 )
 def test_the_way_is_the_one_that_the_model_can(profile: dict[str, Any], mode: ShapeMode):
-    assert shape_mode(cast(ModelProfile, profile)) == mode
+    assert shape_mode(cast("ModelProfile", profile)) == mode
 
 
 # --- servers that refuse

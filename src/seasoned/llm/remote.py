@@ -16,7 +16,7 @@ from pydantic_ai.settings import ModelSettings
 from seasoned.errors import ProviderError
 from seasoned.llm.model import Reply, Request, ShapeMode
 from seasoned.llm.providers import ProviderConfig
-from seasoned.llm.shaping import in_words, refuses_shape, shape_mode
+from seasoned.llm.shaping import in_words, is_too_long, refuses_shape, shape_mode
 from seasoned.llm.wire import to_messages, to_parameters, to_reply, to_settings
 
 # A reasoning model takes no temperature; that it is left out is documented with `Request.temperature`.
@@ -25,8 +25,8 @@ warnings.filterwarnings("ignore", message="Sampling parameters .* are not suppor
 _WHY_CHARS = 500
 """How much of a provider's error text is kept."""
 
+_TOO_LONG_HINT = "Ask with a shorter prompt, or a model with a larger context window"
 _HINTS: tuple[tuple[type[Exception], str], ...] = (
-    (exceptions.ModelContextWindowExceededError, "Ask with a shorter prompt, or a model with a larger context window"),
     (exceptions.ModelQuotaExceededError, "Waiting does not help: add credit to the account, or use another model"),
     (exceptions.ModelRateLimitError, "Wait as long as the provider asks, ask for less at a time, or raise max_retries"),
     (exceptions.ModelAuthenticationError, "Check the key, and that it may use this model"),
@@ -145,7 +145,9 @@ class RemoteModel:
         status = error.status_code if isinstance(error, exceptions.ModelHTTPError) else None
         retry_after_s = error.retry_after if isinstance(error, exceptions.ModelAPIError) else None
         hint = next((hint for kind, hint in _HINTS if isinstance(error, kind)), None)
-        if isinstance(error, exceptions.ModelHTTPError) and error.suggested_model_id:
+        if is_too_long(error):
+            hint = _TOO_LONG_HINT
+        elif isinstance(error, exceptions.ModelHTTPError) and error.suggested_model_id:
             hint = f"Did you mean {error.suggested_model_id}?"
         return ProviderError(
             self._what(error),

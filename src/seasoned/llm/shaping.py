@@ -19,6 +19,17 @@ _NAMES_SHAPE = re.compile(r"tool|function|response_format|schema|grammar|jinja",
 """What else they say it about: 404 where no host of a model takes tools, 500 where a chat template has none."""
 
 
+_TOO_LONG = re.compile(r"context (size|length|window)|prompt is too long", re.IGNORECASE)
+"""What servers say whose words pydantic-ai does not take for this."""
+
+
+def is_too_long(error: Exception) -> bool:
+    """Whether the prompt does not fit the model's context."""
+    if isinstance(error, exceptions.ModelContextWindowExceededError):
+        return True
+    return isinstance(error, exceptions.ModelRequestRejectedError) and _TOO_LONG.search(str(error.body)) is not None
+
+
 def shape_mode(profile: ModelProfile) -> ShapeMode:
     """What the model does best, by pydantic-ai's table of models; in words where it can do neither of the others."""
     can: dict[ShapeMode, bool] = {
@@ -36,7 +47,7 @@ def refuses_shape(error: Exception) -> bool:
         return True
     if not isinstance(error, exceptions.ModelHTTPError):
         return False
-    if isinstance(error, exceptions.ModelContextWindowExceededError | exceptions.ModelAuthenticationError):
+    if is_too_long(error) or isinstance(error, exceptions.ModelAuthenticationError):
         return False
     if error.status_code in _REFUSED:
         return not isinstance(error, exceptions.ModelQuotaExceededError)
