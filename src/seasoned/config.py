@@ -5,6 +5,7 @@ Flags are applied by the command line itself. Raises `ConfigError` for settings 
 
 import os
 import sys
+import tomllib
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +17,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from seasoned.errors import ConfigError
+from seasoned.errors import ConfigError, boundary
 
 SandboxName = Literal["monty", "cpython"]
 """`monty` is a subset of Python and runs everywhere; `cpython` is all of Python, on Linux, held by the kernel."""
@@ -93,6 +94,22 @@ def load() -> Settings:
         raise ConfigError(
             "a settings file does not parse", where=f"seasoned.toml or {user_file()}", why=str(cause)
         ) from (cause)
+
+
+def origins() -> dict[str, str]:
+    """Where each setting that is not at its default comes from: a variable, or a file.
+
+    Raises:
+        ConfigError: A file does not parse.
+    """
+    found: dict[str, str] = {}
+    for file in (user_file(), Path("seasoned.toml")):
+        if file.is_file():
+            with boundary(ConfigError, "a settings file does not parse", where=str(file)):
+                found |= dict.fromkeys(tomllib.loads(file.read_text(encoding="utf-8")), str(file))
+    variables = {name.lower(): name for name in os.environ}
+    prefix = Settings.model_config.get("env_prefix", "").lower()
+    return found | {name: at for name in Settings.model_fields if (at := variables.get(prefix + name)) is not None}
 
 
 def store_location(chosen: str | None, settings: Settings, folder: Path) -> str:

@@ -32,6 +32,16 @@ class StandIn:
 
     url: str = ""
     content: str | None = "hello"
+    contents: list[str] = field(default_factory=list[str])
+    """Given one to a call, before `content`."""
+    finish_reason: str | None = None
+    """None says what the answer is: `stop` or `tool_calls`."""
+    takes_tools: bool = True
+    """Whether a request with tools is answered; if not, with status 400."""
+    takes_schema: bool = True
+    """Whether a request with a response_format is answered; if not, with status 400."""
+    fills_shape: bool = False
+    """Whether the content is sent as the call of a tool that a request insists on."""
     tool_calls: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     """(name, arguments) of each call to ask for."""
     usage: dict[str, Any] | None = field(
@@ -77,7 +87,15 @@ class StandIn:
         with self.lock:
             self.n_at_once -= 1
 
-    def answer(self, path: str, model: str) -> dict[str, Any]:
+    def refusal(self, body: dict[str, Any]) -> Fault | None:
+        """What a server without tools or schemas says to a request that has them."""
+        for field_name, is_taken in (("tools", self.takes_tools), ("response_format", self.takes_schema)):
+            if field_name in body and not is_taken:
+                return Fault(status=400, body=json.dumps({"error": {"message": f"{field_name} is not supported"}}))
+        return None
+
+    def answer(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        model = body["model"]
         if path.endswith("/responses"):
             text: dict[str, Any] = {"type": "output_text", "text": self.content, "annotations": []}
             message = {"type": "message", "id": "m1", "role": "assistant", "status": "completed", "content": [text]}
@@ -86,13 +104,18 @@ class StandIn:
             reply = {"id": "resp-1", "object": "response", "created_at": 1, "model": model, "status": "completed"}
             reply |= {"output": [message], "usage": usage | details, "tools": [], "tool_choice": "auto"}
             return reply | {"parallel_tool_calls": True}
-        message: dict[str, Any] = {"role": "assistant", "content": self.content}
-        if self.tool_calls:
+        content = self.contents.pop(0) if self.contents else self.content
+        message: dict[str, Any] = {"role": "assistant", "content": content}
+        asked = [tool["function"]["name"] for tool in body.get("tools", ())]
+        tool_calls = [(asked[-1], content or "")] if self.fills_shape and asked else self.tool_calls
+        if tool_calls:
             message["tool_calls"] = [
                 {"id": f"call_{n}", "type": "function", "function": {"name": name, "arguments": arguments}}
-                for n, (name, arguments) in enumerate(self.tool_calls)
+                for n, (name, arguments) in enumerate(tool_calls)
             ]
-        choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if self.tool_calls else "stop"}
+            message["content"] = None if self.fills_shape else content
+        ended = self.finish_reason or ("tool_calls" if tool_calls else "stop")
+        choice = {"index": 0, "message": message, "finish_reason": ended}
         reply = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": model, "choices": [choice]}
         return reply if self.usage is None else reply | {"usage": self.usage}
 
@@ -123,14 +146,14 @@ def serving() -> Generator[StandIn]:
             standin.headers.append({name.lower(): value for name, value in self.headers.items()})
             standin.paths.append(self.path)
             standin.asked.set()
-            fault = standin.arrived()
+            fault = standin.arrived() or standin.refusal(body)
             if fault is not None and fault.hangs:
                 standin.stopped.wait()
             standin.left()
             if fault is not None and (fault.hangs or fault.hangs_up):
                 self.close_connection = True
                 return
-            answer = json.dumps(standin.answer(self.path, body["model"])) if fault is None else fault.body
+            answer = json.dumps(standin.answer(self.path, body)) if fault is None else fault.body
             self.send_response(200 if fault is None else fault.status)
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(answer.encode())))

@@ -28,6 +28,7 @@ app.command("seasoned.cli.demo:demo", name="demo", help="Run the whole loop on b
 app.command("seasoned.cli.learn:learn", name="learn", help="Learn from traces: patterns, and with a model skills.")
 app.command("seasoned.cli.review:review", name="review", help="Decide on proposed skills, one at a time.")
 app.command("seasoned.api.serve:serve", name="serve", help="Receive traces from running agents, and feedback.")
+app.command("seasoned.cli.doctor:doctor", name="doctor", help="Check that all is there and works; --model asks one.")
 
 traces = App(name="traces", help="Import and look at traces.")
 traces.command("seasoned.cli.traces:import_", name="import", help="Read trace files into the store.")

@@ -13,6 +13,8 @@ from seasoned.core.ids import content_id
 from seasoned.core.value import Text, Value
 
 Role = Literal["system", "user", "assistant", "tool"]
+ShapeMode = Literal["tool", "native", "prompted"]
+"""How a shaped answer is asked for: as a call of a tool, by the provider's JSON schema, or in words."""
 
 
 class ToolSpec(Value):
@@ -50,7 +52,7 @@ class OutputShape(Value):
     """What a reply must look like: one JSON object."""
 
     name: Text
-    """In snake_case."""
+    """In snake_case; no tool of the request has it."""
     json_schema: dict[str, Any]
     """JSON schema of the object."""
 
@@ -89,7 +91,7 @@ class Reply(Value):
     model: Text = ""
     """The model name that the provider reports."""
     cost_usd: float | None = None
-    """None means unknown, never free."""
+    """None means unknown, never free; 0 is a model that runs on this machine."""
 
 
 def request_hash(request: Request) -> str:

@@ -1,9 +1,10 @@
 """From a model id to a model.
 
 `resolve("openai:gpt-5")` gives a `Model`. Every provider that pydantic-ai knows is one; so is any server that speaks
-OpenAI's chat completions (`openai:NAME` with a `base_url`), and a recording (`replay:FILE`). pydantic-ai is imported
-on first use only. Knows nothing of budgets or journals. Raises `UsageError` for an id that means nothing, `ConfigError`
-for a key, an address or a package that is missing, `ProviderError` for a recording that cannot be read.
+OpenAI's chat completions (`openai:NAME` with a `base_url`), a model on this machine (`local:NAME`) and a recording
+(`replay:FILE`). pydantic-ai is imported on first use only. Knows nothing of budgets or journals. Raises `UsageError`
+for an id that means nothing, `ConfigError` for a key, an address or a package that is missing, `ProviderError` for a
+recording that cannot be read.
 """
 
 from pathlib import Path
@@ -34,6 +35,7 @@ PROVIDERS = (
     "heroku",
     "huggingface",
     "litellm",
+    "local",
     "meta",
     "mistral",
     "moonshotai",
@@ -83,7 +85,7 @@ def resolve(
     completions, which every compatible server has. `openai-chat:` and `openai-responses:` choose one of the two.
 
     Args:
-        model_id: `provider:model`; for a recording `replay:FILE`.
+        model_id: `provider:model`; for a recording `replay:FILE`, for weights on this machine `local:FILE`.
         base_url: Where the provider's API is, up to and including `/v1`; None means the provider's own.
         api_key: The key; None means the one in the provider's environment variable. A key from the environment is
             never sent to a `base_url` given here, since a settings file that came with somebody's project could
@@ -106,6 +108,10 @@ def resolve(
         )
     if provider == "replay":
         return ReplayModel(Path(name))
+    if provider == "local":
+        from seasoned.llm.local import LocalModel
+
+        return LocalModel(name, config)
     # Importing pydantic-ai takes seconds, which `import seasoned` and offline work must not pay.
     from seasoned.llm.connect import connect
 

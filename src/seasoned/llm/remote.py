@@ -14,8 +14,9 @@ from pydantic_ai.models import Model as Connection
 from pydantic_ai.settings import ModelSettings
 
 from seasoned.errors import ProviderError, ProviderUnreachable, QuotaSpent
-from seasoned.llm.model import Reply, Request
+from seasoned.llm.model import Reply, Request, ShapeMode
 from seasoned.llm.providers import ProviderConfig
+from seasoned.llm.shaping import in_words, is_too_long, refuses_shape, shape_mode
 from seasoned.llm.wire import to_messages, to_parameters, to_reply, to_settings
 
 # A reasoning model takes no temperature; that it is left out is documented with `Request.temperature`.
@@ -24,8 +25,8 @@ warnings.filterwarnings("ignore", message="Sampling parameters .* are not suppor
 _WHY_CHARS = 500
 """How much of a provider's error text is kept."""
 
+_TOO_LONG_HINT = "Ask with a shorter prompt, or a model with a larger context window"
 _HINTS: tuple[tuple[type[Exception], str], ...] = (
-    (exceptions.ModelContextWindowExceededError, "Ask with a shorter prompt, or a model with a larger context window"),
     (exceptions.ModelQuotaExceededError, "Waiting does not help: add credit to the account, or use another model"),
     (exceptions.ModelRateLimitError, "Wait as long as the provider asks, ask for less at a time, or raise max_retries"),
     (exceptions.ModelAuthenticationError, "Check the key, and that it may use this model"),
@@ -65,23 +66,29 @@ class RemoteModel:
         self._model_id, self._connect, self._config = model_id, connect, config
         self._unused: Connection | None = connect()
         self._open: dict[asyncio.AbstractEventLoop, tuple[Connection, AsyncGenerator[None]]] = {}
+        self._shape_mode: ShapeMode | None = None
 
     @property
     def model_id(self) -> str:
         """As the user wrote it."""
         return self._model_id
 
+    @property
+    def shape_mode(self) -> ShapeMode | None:
+        """How the model gave its shaped answers; None until it has given one."""
+        return self._shape_mode
+
     async def complete(self, request: Request) -> Reply:
-        """Ask once; raises `ProviderError`."""
+        """Ask once; raises `ProviderError`.
+
+        A server that refuses the way in which a shaped answer is asked for is asked once more, in words, and only in
+        words from then on.
+        """
         try:
             connection = await self._connection()
-            response = await model_request(
-                connection,
-                to_messages(request.messages),
-                model_settings=to_settings(request) | self._limits(connection),
-                model_request_parameters=to_parameters(request),
+            return await (
+                self._ask(connection, request) if request.output is None else self._shaped(connection, request)
             )
-            return to_reply(response)
         except Exception as error:
             raise self._failure(error) from error
 
@@ -90,6 +97,28 @@ class RemoteModel:
         opened = self._open.get(asyncio.get_running_loop())
         if opened is not None:
             await opened[1].aclose()
+
+    async def _shaped(self, connection: Connection, request: Request) -> Reply:
+        mode = self._shape_mode or shape_mode(connection.profile)
+        try:
+            reply = await self._ask(connection, request, mode)
+        except (exceptions.ModelAPIError, exceptions.UserError) as refusal:
+            if mode == "prompted" or not refuses_shape(refusal):
+                raise
+            mode, reply = "prompted", await self._ask(connection, request, "prompted")
+        self._shape_mode = mode
+        return reply
+
+    async def _ask(self, connection: Connection, request: Request, mode: ShapeMode | None = None) -> Reply:
+        if mode == "prompted" and request.output is not None:
+            request = in_words(request, request.output)
+        response = await model_request(
+            connection,
+            to_messages(request.messages),
+            model_settings=to_settings(request) | self._limits(connection),
+            model_request_parameters=to_parameters(request, mode),
+        )
+        return to_reply(response, request.output if mode == "tool" else None)
 
     async def _connection(self) -> Connection:
         loop = asyncio.get_running_loop()
@@ -122,7 +151,9 @@ class RemoteModel:
         status = error.status_code if isinstance(error, exceptions.ModelHTTPError) else None
         retry_after_s = error.retry_after if isinstance(error, exceptions.ModelAPIError) else None
         hint = next((hint for kind, hint in _HINTS if isinstance(error, kind)), None)
-        if isinstance(error, exceptions.ModelHTTPError) and error.suggested_model_id:
+        if is_too_long(error):
+            hint = _TOO_LONG_HINT
+        elif isinstance(error, exceptions.ModelHTTPError) and error.suggested_model_id:
             hint = f"Did you mean {error.suggested_model_id}?"
         kind = next((ours for theirs, ours in _KINDS if isinstance(error, theirs)), ProviderError)
         return kind(

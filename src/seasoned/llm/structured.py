@@ -5,11 +5,12 @@ only says what shape is wanted. A reply that does not fit goes back once, with t
 asked. Raises `ProviderError` for two replies that do not fit, and what the model raises.
 """
 
-import json
 import re
+from collections.abc import Iterator
 from typing import TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from seasoned.core.value import Value
 from seasoned.errors import ProviderError
@@ -17,8 +18,9 @@ from seasoned.llm.model import Message, Model, OutputShape, Reply, Request
 
 Answer = TypeVar("Answer", bound=Value)
 
-_FENCED = re.compile(r"```(?:json)?\s*\n(.*?)```", re.DOTALL)
+_FENCED = re.compile(r"```(?:json)?[ \t]*\n(.*?)```", re.DOTALL)
 _MAX_WHY_CHARS = 600
+_CUT_OFF = "it was cut off at the limit of the reply's length; answer in fewer words"
 
 
 async def answer_of(model: Model, request: Request, shape: type[Answer]) -> Answer:
@@ -38,24 +40,38 @@ async def answer_of(model: Model, request: Request, shape: type[Answer]) -> Answ
     try:
         return _read(reply, shape)
     except ValueError as error:
-        why = _readable(error)
+        why = _readable(error, reply)
     again = asked.model_copy(update={"messages": (*asked.messages, *_correction(reply, why))})
+    reply = await model.complete(again)
     try:
-        return _read(await model.complete(again), shape)
+        return _read(reply, shape)
     except ValueError as error:
+        hint = "Use a model that follows JSON schemas; `seasoned doctor --model M` says what it can"
         raise ProviderError(
             "the model did not answer in the shape that was asked for",
             where=model.model_id,
-            why=_readable(error),
-            hint="Use a model that follows JSON schemas; `seasoned doctor --model M` says what it can",
+            why=_readable(error, reply),
+            hint="Allow longer replies, or use another model" if reply.finish_reason == "length" else hint,
         ) from error
 
 
 def _read(reply: Reply, shape: type[Answer]) -> Answer:
-    text = reply.content
-    fenced = _FENCED.search(text)
-    text = fenced[1] if fenced else text[max(0, text.find("{")) : text.rfind("}") + 1]
-    return shape.model_validate(json.loads(text))
+    """The first JSON object in the reply; raises `ValueError` where there is none, or it does not fit."""
+    for text in _candidates(reply.content):
+        try:
+            found = from_json(text)
+        except ValueError:
+            continue
+        if isinstance(found, dict):
+            return shape.model_validate(found)
+    raise ValueError("it holds no JSON object" if reply.content.strip() else "it is empty")
+
+
+def _candidates(text: str) -> Iterator[str]:
+    """Where models put their JSON: alone, in a fence, or with words around it."""
+    yield text
+    yield from (fenced[1] for fenced in _FENCED.finditer(text))
+    yield text[max(0, text.find("{")) : text.rfind("}") + 1]
 
 
 def _correction(reply: Reply, why: str) -> tuple[Message, Message]:
@@ -65,11 +81,11 @@ def _correction(reply: Reply, why: str) -> tuple[Message, Message]:
     )
 
 
-def _readable(error: ValueError) -> str:
+def _readable(error: ValueError, reply: Reply) -> str:
     if isinstance(error, ValidationError):
         parts = [
             f"{'.'.join(map(str, e['loc'])) or 'answer'}: {e['msg']}"
             for e in error.errors(include_url=False, include_context=False, include_input=False)
         ]
         return "; ".join(parts)[:_MAX_WHY_CHARS]
-    return f"it is no JSON ({error})"[:_MAX_WHY_CHARS]
+    return _CUT_OFF if reply.finish_reason == "length" else str(error)

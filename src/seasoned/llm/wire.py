@@ -20,13 +20,15 @@ from pydantic_ai.messages import (
     UserPromptPart,
 )
 from pydantic_ai.models import ModelRequestParameters
+from pydantic_ai.output import OutputObjectDefinition
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 from pydantic_ai.usage import RequestUsage
 
-from seasoned.llm.model import Message, Reply, Request, TokenUsage, ToolRequest
+from seasoned.llm.model import Message, OutputShape, Reply, Request, ShapeMode, TokenUsage, ToolRequest
 
 _NO_ARGUMENTS: dict[str, Any] = {"type": "object", "properties": {}}
+_ANSWER = "Give the answer by calling this."
 
 
 def to_messages(messages: tuple[Message, ...]) -> list[ModelMessage]:
@@ -61,17 +63,27 @@ def _to_response(message: Message) -> ModelResponse:
     return ModelResponse(parts=parts)
 
 
-def to_parameters(request: Request) -> ModelRequestParameters:
-    """The tools that the model may call."""
+def to_parameters(request: Request, mode: ShapeMode | None = None) -> ModelRequestParameters:
+    """The tools that the model may call, and the answer's shape where it is not asked for in words."""
+    tools = [
+        ToolDefinition(
+            name=tool.name,
+            description=tool.description or None,
+            parameters_json_schema=tool.parameters or dict(_NO_ARGUMENTS),
+        )
+        for tool in request.tools
+    ]
+    shape = request.output
+    if shape is None or mode not in {"tool", "native"}:
+        return ModelRequestParameters(function_tools=tools)
+    if mode == "native":
+        wanted = OutputObjectDefinition(json_schema=shape.json_schema, name=shape.name)
+        return ModelRequestParameters(function_tools=tools, output_mode="native", output_object=wanted)
+    answer = ToolDefinition(
+        name=shape.name, description=_ANSWER, parameters_json_schema=shape.json_schema, kind="output"
+    )
     return ModelRequestParameters(
-        function_tools=[
-            ToolDefinition(
-                name=tool.name,
-                description=tool.description or None,
-                parameters_json_schema=tool.parameters or dict(_NO_ARGUMENTS),
-            )
-            for tool in request.tools
-        ]
+        function_tools=tools, output_mode="tool", output_tools=[answer], allow_text_output=False
     )
 
 
@@ -87,16 +99,24 @@ def to_settings(request: Request) -> ModelSettings:
     return settings
 
 
-def to_reply(response: ModelResponse) -> Reply:
-    """The reply; thoughts that a provider returns beside the answer are left out."""
+def to_reply(response: ModelResponse, shape: OutputShape | None = None) -> Reply:
+    """The reply; thoughts that a provider returns beside the answer are left out.
+
+    Args:
+        response: What came back.
+        shape: What was asked for; where the answer came as a call of that name, its arguments are the content.
+    """
+    calls = [part for part in response.parts if isinstance(part, ToolCallPart)]
+    answers = [part for part in calls if shape is not None and part.tool_name == shape.name]
+    asked = [part for part in calls if part not in answers]
+    text = "".join(part.content for part in response.parts if isinstance(part, TextPart))
+    ended = "stop" if answers and not asked and response.finish_reason == "tool_call" else response.finish_reason
     return Reply(
-        content="".join(part.content for part in response.parts if isinstance(part, TextPart)),
+        content=_arguments(answers[0]) if answers else text,
         tool_requests=tuple(
-            ToolRequest(call_id=part.tool_call_id, name=part.tool_name, arguments=_arguments(part))
-            for part in response.parts
-            if isinstance(part, ToolCallPart)
+            ToolRequest(call_id=part.tool_call_id, name=part.tool_name, arguments=_arguments(part)) for part in asked
         ),
-        finish_reason=response.finish_reason,
+        finish_reason=ended,
         usage=_to_usage(response.usage),
         model=response.model_name or "",
         cost_usd=_cost_usd(response),
