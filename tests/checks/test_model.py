@@ -64,6 +64,12 @@ def test_a_model_that_cannot_keep_to_a_shape_fails_that_check_alone(standin: Sta
     assert "holds no JSON object" in shaped.said
 
 
+def test_an_answer_that_fits_only_when_corrected_is_said_to_have_cost_two_calls(standin: StandIn):
+    standin.contents = ["ready", "ready"]
+    _, shaped = checked(standin.url)
+    assert (shaped.state, "two more calls" in shaped.said) == ("ok", True)
+
+
 def test_an_empty_answer_is_a_warning(standin: StandIn):
     standin.content, standin.finish_reason = "", "length"
     answered, *_ = checked(standin.url)

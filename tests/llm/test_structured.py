@@ -13,7 +13,6 @@ from seasoned.core.value import Value
 from seasoned.errors import ProviderError
 from seasoned.llm.model import Message, Model, OutputShape, Reply, Request, ShapeMode, ToolSpec
 from seasoned.llm.providers import ProviderConfig, resolve
-from seasoned.llm.remote import RemoteModel
 from seasoned.llm.shaping import in_words, shape_mode
 from seasoned.llm.structured import answer_of
 from seasoned.llm.testing import TestModel
@@ -36,13 +35,18 @@ def ask(model: Model, question: Request = QUESTION) -> City:
     return asyncio.run(answer_of(model, question, City))
 
 
-def to(standin: StandIn, name: str = "openai:some-model") -> RemoteModel:
-    model = resolve(name, base_url=standin.url, config=ONCE)
-    assert isinstance(model, RemoteModel)
-    return model
+def to(standin: StandIn) -> Model:
+    return resolve("openai:some-model", base_url=standin.url, config=ONCE)
 
 
-def asking_by(mode: ShapeMode, standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> RemoteModel:
+def reply_of(model: Model, question: Request = QUESTION) -> Reply:
+    """The reply to the request that a shaped question makes."""
+    shaped = TestModel([JSON])
+    ask(shaped, question)
+    return asyncio.run(model.complete(shaped.requests[0]))
+
+
+def asking_by(mode: ShapeMode, standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> Model:
     """A model of which pydantic-ai's table says that this is what it does best."""
 
     def best(_: ModelProfile) -> ShapeMode:
@@ -57,23 +61,20 @@ def asking_by(mode: ShapeMode, standin: StandIn, monkeypatch: pytest.MonkeyPatch
 
 def test_a_tool_call_carries_the_answer(standin: StandIn):
     standin.content, standin.fills_shape = JSON, True
-    model = to(standin)
-    assert ask(model) == OSLO
+    assert ask(to(standin)) == OSLO
     [body] = standin.bodies
     [tool] = body["tools"]
     assert tool["function"]["name"] == "city"
     assert set(tool["function"]["parameters"]["properties"]) == {"name", "n_people"}
     assert body["tool_choice"] == "required"
     assert "response_format" not in body
-    assert model.shape_mode == "tool"
 
 
 def test_the_reply_of_a_tool_call_reads_like_any_other(standin: StandIn):
     standin.content, standin.fills_shape = JSON, True
-    shaped = TestModel([JSON])
-    ask(shaped)
-    reply = asyncio.run(to(standin).complete(shaped.requests[0]))
+    reply = reply_of(to(standin))
     assert (reply.content, reply.tool_requests, reply.finish_reason) == (JSON, (), "stop")
+    assert reply.shape_mode == "tool"
 
 
 def test_a_model_that_answers_in_text_although_a_call_was_asked_for_is_understood(standin: StandIn):
@@ -83,9 +84,7 @@ def test_a_model_that_answers_in_text_although_a_call_was_asked_for_is_understoo
 
 def test_tools_of_the_request_stay_beside_the_shape(standin: StandIn):
     standin.content, standin.tool_calls = None, [("search", "{}")]
-    shaped = TestModel([JSON])
-    ask(shaped, QUESTION.model_copy(update={"tools": (ToolSpec(name="search"),)}))
-    reply = asyncio.run(to(standin).complete(shaped.requests[0]))
+    reply = reply_of(to(standin), QUESTION.model_copy(update={"tools": (ToolSpec(name="search"),)}))
     assert [tool["function"]["name"] for tool in standin.bodies[0]["tools"]] == ["search", "city"]
     assert ([asked.name for asked in reply.tool_requests], reply.finish_reason) == (["search"], "tool_call")
 
@@ -98,7 +97,7 @@ def test_the_schema_of_the_provider_carries_the_answer(standin: StandIn, monkeyp
     assert (wanted["type"], wanted["json_schema"]["name"]) == ("json_schema", "city")
     assert set(wanted["json_schema"]["schema"]["properties"]) == {"name", "n_people"}
     assert "tools" not in standin.bodies[0]
-    assert model.shape_mode == "native"
+    assert reply_of(model).shape_mode == "native"
 
 
 def test_a_model_that_can_do_neither_is_asked_in_words(standin: StandIn, monkeypatch: pytest.MonkeyPatch):
@@ -111,7 +110,7 @@ def test_a_model_that_can_do_neither_is_asked_in_words(standin: StandIn, monkeyp
     asked = str(body["messages"][1]["content"])
     assert asked.startswith("Which city?\n\nAnswer with one JSON object")
     assert '"n_people"' in asked
-    assert model.shape_mode == "prompted"
+    assert reply_of(model).shape_mode == "prompted"
 
 
 def test_in_words_after_a_tool_result_the_schema_stands_in_a_message_of_its_own():
@@ -144,7 +143,7 @@ def test_a_server_that_refuses_tools_is_asked_in_words_from_then_on(standin: Sta
     model = to(standin)
     assert [ask(model), ask(model)] == [OSLO, OSLO]
     assert [("tools" in body) for body in standin.bodies] == [True, False, False]
-    assert model.shape_mode == "prompted"
+    assert reply_of(model).shape_mode == "prompted"
 
 
 def test_a_server_that_refuses_response_format_is_asked_in_words_from_then_on(
@@ -187,10 +186,9 @@ def test_other_words_for_the_same_refusal_are_understood(standin: StandIn, statu
 )
 def test_what_is_no_refusal_of_the_shape_costs_no_second_call(standin: StandIn, fault: Fault):
     standin.content, standin.faults = JSON, [fault]
-    model = to(standin)
     with pytest.raises(ProviderError):
-        ask(model)
-    assert (standin.n_calls, model.shape_mode) == (1, None)
+        ask(to(standin))
+    assert standin.n_calls == 1
 
 
 def test_a_refusal_for_another_reason_is_reported_and_not_remembered(standin: StandIn):
@@ -199,7 +197,7 @@ def test_a_refusal_for_another_reason_is_reported_and_not_remembered(standin: St
     with pytest.raises(ProviderError, match="status 400"):
         ask(model)
     assert ask(model) == OSLO
-    assert model.shape_mode == "tool"
+    assert "tools" in standin.bodies[-1]
 
 
 # --- replies that do not fit

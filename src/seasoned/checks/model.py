@@ -68,16 +68,6 @@ class Readiness(Value):
 
 
 @runtime_checkable
-class Shaping(Protocol):
-    """A model that knows how it gave its shaped answers."""
-
-    @property
-    def shape_mode(self) -> ShapeMode | None:
-        """None until it has given one."""
-        ...
-
-
-@runtime_checkable
 class Closing(Protocol):
     """A model that holds connections or memory."""
 
@@ -142,12 +132,33 @@ async def _round_trip(found: Model) -> Check:
 async def _shaped(found: Model) -> Check:
     name = "structured output"
     began_s = time.monotonic()
+    watched = _Watched(found)
     try:
-        await answer_of(found, _SHAPED, Readiness)
+        await answer_of(watched, _SHAPED, Readiness)
     except SeasonedError as error:
         return _explained(name, error)
-    way = _WAYS[found.shape_mode if isinstance(found, Shaping) else None]
-    return Check(name=name, said=f"works, {way}; {time.monotonic() - began_s:.2f} s (this was one more call)")
+    took = f"{time.monotonic() - began_s:.2f} s"
+    more = "this was one more call" if watched.n_calls == 1 else "the first answer did not fit: two more calls"
+    return Check(name=name, said=f"works, {_WAYS[watched.shape_mode]}; {took} ({more})")
+
+
+class _Watched:
+    """A model of which is remembered how it was asked."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self.n_calls = 0
+        self.shape_mode: ShapeMode | None = None
+
+    @property
+    def model_id(self) -> str:
+        return self._model.model_id
+
+    async def complete(self, request: Request) -> Reply:
+        self.n_calls += 1
+        reply = await self._model.complete(request)
+        self.shape_mode = reply.shape_mode
+        return reply
 
 
 def _spent(reply: Reply) -> str:

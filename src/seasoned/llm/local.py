@@ -23,7 +23,7 @@ from pydantic_ai.profiles import ModelProfile
 from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 
 from seasoned.errors import ConfigError, ProviderError
-from seasoned.llm.model import Reply, Request, ShapeMode
+from seasoned.llm.model import Reply, Request
 from seasoned.llm.providers import ProviderConfig
 from seasoned.llm.remote import RemoteModel
 from seasoned.llm.weights import weights_of
@@ -78,11 +78,6 @@ class LocalModel:
     def model_id(self) -> str:
         """As the user wrote it."""
         return f"local:{self._name}"
-
-    @property
-    def shape_mode(self) -> ShapeMode | None:
-        """How the model gave its shaped answers; None until it has given one."""
-        return None if self._running is None else self._running.remote.shape_mode
 
     async def complete(self, request: Request) -> Reply:
         """Ask once, when the calls before have been answered; raises `ProviderError`."""

@@ -92,6 +92,8 @@ class Reply(Value):
     """The model name that the provider reports."""
     cost_usd: float | None = None
     """None means unknown, never free; 0 is a model that runs on this machine."""
+    shape_mode: ShapeMode | None = None
+    """How a shaped answer was asked for; None where none was, or whoever answered does not say."""
 
 
 def request_hash(request: Request) -> str:

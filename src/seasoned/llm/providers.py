@@ -86,7 +86,8 @@ def resolve(
 
     Args:
         model_id: `provider:model`; for a recording `replay:FILE`, for weights on this machine `local:FILE`.
-        base_url: Where the provider's API is, up to and including `/v1`; None means the provider's own.
+        base_url: Where the provider's API is, up to and including `/v1`; None means the provider's own. Recordings and
+            models on this machine have no address, and do without.
         api_key: The key; None means the one in the provider's environment variable. A key from the environment is
             never sent to a `base_url` given here, since a settings file that came with somebody's project could
             otherwise collect keys; give both, or set the base URL in the environment too.

@@ -73,11 +73,6 @@ class RemoteModel:
         """As the user wrote it."""
         return self._model_id
 
-    @property
-    def shape_mode(self) -> ShapeMode | None:
-        """How the model gave its shaped answers; None until it has given one."""
-        return self._shape_mode
-
     async def complete(self, request: Request) -> Reply:
         """Ask once; raises `ProviderError`.
 
@@ -107,7 +102,7 @@ class RemoteModel:
                 raise
             mode, reply = "prompted", await self._ask(connection, request, "prompted")
         self._shape_mode = mode
-        return reply
+        return reply.model_copy(update={"shape_mode": mode})
 
     async def _ask(self, connection: Connection, request: Request, mode: ShapeMode | None = None) -> Reply:
         if mode == "prompted" and request.output is not None:
