@@ -39,6 +39,8 @@ class LearnContext:
     """It raises `BudgetExceeded` when the run may not ask any more; the work then ends with what has been found."""
     book: Skillbook
     """What is known already."""
+    handed_out: tuple[str, ...] = ()
+    """Texts that agents were handed (see `learn.injected`): where they stand in a trace, nothing is learned."""
     sub_model: Model | None = None
     """Answers questions about pieces, where a cheaper model does; None means `model`. It shares `model`'s budget."""
     on_progress: Callable[[Progress], None] = field(default=lambda _: None)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from seasoned.core.operation import Author
+from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
 from seasoned.curate.propose import Proposal, propose
@@ -110,9 +111,11 @@ async def learn_from_async(store: Store, traces: Sequence[Trace], options: Learn
         journaled = JournaledModel(
             model, store.new_journal(), held.run.id, lambda text: redact(text, salt, options.policy).text
         )
+        known = store.books.read(book)
         context = LearnContext(
             model=BudgetedModel(journaled, options.budget),
-            book=store.books.read(book),
+            book=known,
+            handed_out=_handed_out(store, known),
             on_progress=options.on_progress,
         )
         report = await learner.learn(traces, context)
@@ -121,6 +124,16 @@ async def learn_from_async(store: Store, traces: Sequence[Trace], options: Learn
         held.is_complete = report.is_complete
         held.summary = learned.model_dump(mode="json")
     return learned
+
+
+def _handed_out(store: Store, book: Skillbook) -> tuple[str, ...]:
+    """What agents were ever handed: every compiled prompt but for the user's own part, and every wording of skills.
+
+    Only approved skills compile; one that is proposed or rejected was never handed to anybody.
+    """
+    compiled = (prompt.text[len(prompt.base) :] for prompt in store.prompts.all())
+    handed = book.with_status("approved", "retired")
+    return tuple(dict.fromkeys([*compiled, *(wording.text for skill in handed for wording in skill.wordings)]))
 
 
 def _propose(store: Store, book: str, report: LearnReport, author: Author) -> Learned:

@@ -1,7 +1,7 @@
 """What an episode looks like to a model: the traces as sandbox variables, and the brief that goes into the prompt.
 
 All trace text in the brief is JSON, on one line, inside <data>; a tag of ours inside it is defused, so it cannot pose
-as something that we say. Steps that hold what we handed the agent are withheld. Pure; raises nothing.
+as something that we say. What we handed the agent is withheld. Pure; raises nothing.
 """
 
 import json
@@ -14,9 +14,9 @@ from pydantic import JsonValue
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.text import storable
 from seasoned.core.trace import Step, Trace
+from seasoned.learn.injected import NOTHING, HandedOut
 from seasoned.learn.recursive.episodes import Episode, n_chars
 
-WITHHELD = "[injected by us, withheld]"
 STEP_CHARS = 20_000
 """Characters of one step's text that the sandbox holds."""
 EPISODE_CHARS = 1_500_000
@@ -42,27 +42,29 @@ def block(tag: str, text: str) -> str:
     return f"<{tag}>\n{_TAGS.sub('&lt;', text).rstrip()}\n</{tag}>"
 
 
-def views(traces: Sequence[Trace]) -> list[JsonValue]:
-    """The traces as the sandbox's variable `traces`; see prompts/recursive.md for the shape."""
+def views(traces: Sequence[Trace], ours: HandedOut = NOTHING) -> list[JsonValue]:
+    """The traces as the sandbox's variable `traces`, without our words; see prompts/recursive.md for the shape."""
     left = EPISODE_CHARS
     result: list[JsonValue] = []
     for trace in traces:
         steps: list[JsonValue] = []
         for index, step in enumerate(trace.steps):
-            view, size = _step_view(index, step, STEP_CHARS if left > 0 else STUB_CHARS)
+            shown = ours.shown(trace, index)
+            view, size = _step_view(index, step, shown, STEP_CHARS if left > 0 else STUB_CHARS)
             left -= size
             steps.append(view)
-        result.append({**_head(trace), "steps": steps})
+        result.append({**_head(trace, ours), "steps": steps})
     return result
 
 
-def brief(episode: Episode, traces: Sequence[Trace], book: Skillbook) -> str:
+def brief(episode: Episode, traces: Sequence[Trace], book: Skillbook, ours: HandedOut = NOTHING) -> str:
     """The opening message of an episode.
 
     Args:
         episode: The plan's entry.
         traces: Its traces, in its order.
         book: What is known already.
+        ours: What agents were handed, which is withheld.
     """
     n_failed = sum(t.verdict is False for t in traces)
     n_passed = sum(t.verdict is True for t in traces)
@@ -74,18 +76,18 @@ def brief(episode: Episode, traces: Sequence[Trace], book: Skillbook) -> str:
     shared = " Step 0 is the same text in all of them." if is_shared else ""
     lines = [
         f"{len(traces)} runs of {n_tasks} task{'s' * (n_tasks != 1)}: {counts}. {_WHY[episode.kind]}{shared}",
-        block("data", "\n".join([*_run_lines(traces), *_task_lines(traces), *_tool_lines(traces)])),
+        block("data", "\n".join([*_run_lines(traces), *_task_lines(traces, ours), *_tool_lines(traces)])),
         *_book_lines(book),
     ]
     return "\n".join(lines)
 
 
-def _head(trace: Trace) -> dict[str, JsonValue]:
+def _head(trace: Trace, ours: HandedOut) -> dict[str, JsonValue]:
     outcome = trace.outcome
     return {
         "id": trace.id,
         "task_key": trace.task.key,
-        "task": trace.task.text[:STEP_CHARS],
+        "task": ours.without(trace.task.text)[:STEP_CHARS],
         "agent": trace.agent,
         "tools": list[JsonValue](trace.tools),
         "outcome": {
@@ -97,8 +99,7 @@ def _head(trace: Trace) -> dict[str, JsonValue]:
     }
 
 
-def _step_view(index: int, step: Step, max_chars: int) -> tuple[JsonValue, int]:
-    text = WITHHELD if step.injected else step.text
+def _step_view(index: int, step: Step, text: str, max_chars: int) -> tuple[JsonValue, int]:
     n_left_out = len(text) - max_chars
     if n_left_out > 0:
         text = f"{text[:max_chars]}[… {n_left_out:,} more characters: read(trace_id, {index}, {max_chars})]"
@@ -146,9 +147,9 @@ def _run_lines(traces: Sequence[Trace]) -> list[str]:
     return lines
 
 
-def _task_lines(traces: Sequence[Trace]) -> list[str]:
+def _task_lines(traces: Sequence[Trace], ours: HandedOut) -> list[str]:
     tasks = {trace.task.key: trace.task.text for trace in traces}
-    return [f"task {_json(key, 60)}: {_json(text, TASK_CHARS)}" for key, text in tasks.items()]
+    return [f"task {_json(key, 60)}: {_json(ours.without(text), TASK_CHARS)}" for key, text in tasks.items()]
 
 
 def _tool_lines(traces: Sequence[Trace]) -> list[str]:

@@ -14,6 +14,7 @@ from pydantic import JsonValue
 from seasoned.core.skill import Skill
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
+from seasoned.learn.injected import NOTHING, HandedOut
 from seasoned.learn.recursive.citing import cited, trace_named
 from seasoned.sandbox.sandbox import HostFunction
 
@@ -105,14 +106,15 @@ _INSIDE = (
 )
 
 
-def episode_functions(traces: Mapping[str, Trace], book: Skillbook) -> tuple[Function, ...]:
+def episode_functions(traces: Mapping[str, Trace], book: Skillbook, ours: HandedOut = NOTHING) -> tuple[Function, ...]:
     """The functions over an episode's traces and the skillbook, without `submit`.
 
     Args:
         traces: The traces of the episode, by id.
         book: What is known already.
+        ours: What agents were handed, which is withheld.
     """
-    desk = _Desk(traces, book)
+    desk = _Desk(traces, book, ours)
     return (
         *_INSIDE,
         Function(
@@ -138,8 +140,8 @@ def episode_functions(traces: Mapping[str, Trace], book: Skillbook) -> tuple[Fun
 class _Desk:
     """The host's side of the functions; their parameters come from sandboxed code, so each is checked."""
 
-    def __init__(self, traces: Mapping[str, Trace], book: Skillbook) -> None:
-        self._traces = traces
+    def __init__(self, traces: Mapping[str, Trace], book: Skillbook, ours: HandedOut) -> None:
+        self._traces, self._ours = traces, ours
         self._skills = book.with_status("approved", "proposed")
 
     async def read(
@@ -152,11 +154,11 @@ class _Desk:
             raise ValueError(f"the trace has no step {index}; its steps are 0 to {len(trace.steps) - 1}")
         if trace.steps[index].injected:
             raise ValueError("this step holds text that we handed the agent ourselves; it is withheld")
-        return trace.steps[index].text[first:last]
+        return self._ours.shown(trace, index)[first:last]
 
     async def cite(self, trace_id: JsonValue, step: JsonValue, quote: JsonValue) -> JsonValue:
         index = _whole(step, "step")
-        found = cited(self._traces, _text(trace_id, "trace_id"), index, _text(quote, "quote"))
+        found = cited(self._traces, _text(trace_id, "trace_id"), index, _text(quote, "quote"), self._ours)
         return found.model_dump(mode="json")
 
     async def book_search(self, text: JsonValue) -> JsonValue:

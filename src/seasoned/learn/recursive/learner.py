@@ -20,6 +20,7 @@ from seasoned.core.finding import Finding
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
 from seasoned.errors import BudgetExceeded, ProviderError, SandboxError, SeasonedError, StoreError
+from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import DroppedFinding, LearnContext, LearnReport, Progress
 from seasoned.learn.recursive.brief import block, brief, views
 from seasoned.learn.recursive.episodes import Episode, EpisodeLimits, plan
@@ -172,6 +173,7 @@ class _Shared:
 
     def __init__(self, context: LearnContext, *, n_episodes: int) -> None:
         self.book = context.book
+        self.ours = HandedOut(context.handed_out)
         self.stopped: str | None = None
         """Why no more calls may be made."""
         self._context, self._n_episodes, self._n_done = context, n_episodes, 0
@@ -250,9 +252,9 @@ class _EpisodeWork:
             on_turn,
         )
         by_id = {trace.id: trace for trace in traces}
-        self._submission = Submission(by_id, NAME)
+        self._submission = Submission(by_id, NAME, shared.ours)
         self._functions = (
-            *episode_functions(by_id, shared.book),
+            *episode_functions(by_id, shared.book, shared.ours),
             Function(usage=_SUBMIT, call=self._submission.submit),
         )
         self._result = _Result()
@@ -290,7 +292,7 @@ class _EpisodeWork:
 
     async def _open(self, sandbox: Sandbox) -> Sandbox:
         host: dict[str, HostFunction] = {f.name: f.call for f in self._functions if f.call is not None}
-        inputs = {"traces": views(self._traces)}
+        inputs = {"traces": views(self._traces, self._shared.ours)}
         await sandbox.start(inputs=inputs, functions=host, final="submit", limits=self._config.sandbox)
         for function in self._functions:
             if function.source and (turn := await sandbox.run(function.source)).error is not None:
@@ -304,7 +306,7 @@ class _EpisodeWork:
             functions="\n".join(f"- {function.usage}" for function in self._functions),
             max_turns=str(max_turns),
         )
-        first = brief(self._episode, self._traces, self._shared.book)
+        first = brief(self._episode, self._traces, self._shared.book, self._shared.ours)
         messages = [Message(role="system", content=system), Message(role="user", content=first)]
         was_corrected = False
         for number in range(1, max_turns + 1):
