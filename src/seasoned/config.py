@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     """Name of the skillbook that commands work on."""
     model: str | None = None
     """`provider:model` that learns; None learns without a language model."""
+    embedder: str | None = None
+    """`provider:model` that finds similar texts by meaning; None finds them by their words alone."""
     base_url: str | None = None
     """Address of an OpenAI-compatible server."""
     budget: str = "200calls"

@@ -1,12 +1,12 @@
 """A stand-in for an OpenAI-compatible server: loopback only, scripted, with faults on demand.
 
-It answers `/chat/completions` and `/responses`. What it was sent is in `bodies`, `headers` and `paths`.
+It answers `/chat/completions`, `/responses` and `/embeddings`. What it was sent is in `bodies`, `headers` and `paths`.
 """
 
 import json
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -35,6 +35,8 @@ class StandIn:
     usage: dict[str, Any] | None = field(
         default_factory=lambda: {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
     )
+    vector: Callable[[str], list[float]] = lambda text: [float(len(text)), 1.0, 0.0]
+    """The embedding of a text."""
     faults: list[Fault] = field(default_factory=list[Fault])
     """Given first, one to a call."""
     bodies: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
@@ -48,7 +50,15 @@ class StandIn:
     def n_calls(self) -> int:
         return len(self.bodies)
 
-    def answer(self, path: str, model: str) -> dict[str, Any]:
+    def answer(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        model = body["model"]
+        if path.endswith("/embeddings"):
+            data = [
+                {"object": "embedding", "index": n, "embedding": self.vector(text)}
+                for n, text in enumerate(body["input"])
+            ]
+            usage = {"prompt_tokens": 5, "total_tokens": 5}
+            return {"object": "list", "data": data, "model": model, "usage": usage}
         if path.endswith("/responses"):
             text: dict[str, Any] = {"type": "output_text", "text": self.content, "annotations": []}
             message = {"type": "message", "id": "m1", "role": "assistant", "status": "completed", "content": [text]}
@@ -98,7 +108,7 @@ def serving() -> Generator[StandIn]:
             if fault is not None and fault.hangs:
                 standin.stopped.wait()
                 return
-            answer = json.dumps(standin.answer(self.path, body["model"])) if fault is None else fault.body
+            answer = json.dumps(standin.answer(self.path, body)) if fault is None else fault.body
             self.send_response(200 if fault is None else fault.status)
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(answer.encode())))
