@@ -155,8 +155,11 @@ class HandedOut:
         for size, hashes in self._hashes.items():
             ours = b"\1" * size
             for start, each in enumerate(_hashed(words, size)):
-                if each in hashes and sum(map(len, words[start : start + size])) >= MIN_LETTERS:
+                if each in hashes:
                     marks[start : start + size] = ours
+        for run in re.finditer(b"\1+", bytes(marks)):
+            if sum(map(len, words[run.start() : run.end()])) < MIN_LETTERS:
+                marks[run.start() : run.end()] = bytes(run.end() - run.start())
         return marks
 
 
