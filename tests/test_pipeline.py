@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from seasoned.compile.compiler import compile_prompt
 from seasoned.core.parsed import Parsed
 from seasoned.errors import UsageError
 from seasoned.ingest.processes import parallel
 from seasoned.ingest.redaction.policy import Policy
+from seasoned.learn.injected import WITHHELD
 from seasoned.learn.recursive.config import RecursiveConfig
 from seasoned.learn.recursive.episodes import EpisodeLimits
 from seasoned.learn.recursive.learner import RecursiveLearner
@@ -21,7 +23,9 @@ from seasoned.llm.testing import TestModel
 from seasoned.pipeline.importing import ImportOptions, import_traces
 from seasoned.pipeline.learning import LearnOptions, learn_from, learn_from_async
 from seasoned.store.store import Store
-from tests.learn.runs import ScriptedModel, code, refund_run
+from tests.compile.building import book, skill
+from tests.learn.runs import POLICY, ScriptedModel, code, refund_run, run, said
+from tests.make import add, verdict
 
 LOOK, NOTHING = code("print(len(traces))"), code("submit([])")
 TRACES = [refund_run(passed=passed, task=task) for task in "abc" for passed in (False, True)]
@@ -91,6 +95,42 @@ def test_what_is_sent_is_redacted_by_the_policy(store: Store) -> None:
     assert model.requests
     assert "mia@example.com" not in repr(model.requests)
     assert "<SECRET:email:" in repr(model.requests)
+
+
+def test_what_agents_were_handed_is_neither_shown_nor_cited_where_no_marker_gives_it_away(store: Store) -> None:
+    wording = "When a zephyrline order is to be paid back, call get_order first and compare the date that it gives."
+    other_book = book(skill(wording), skill("When a bell is broken, send another bell of the same kind at once."))
+    store.prompts.add(compile_prompt(other_book, POLICY, budget_tokens=2_000))
+    recited = (said("system", f"<rules><rule>{wording.upper()}</rule></rules>"), said("user", f"Hello. {wording} Bye."))
+    trace = run(recited, passed=False, key="handed")
+    store.traces.add([Parsed(trace=trace)])
+    model = ScriptedModel(
+        [
+            code(f"show({trace.id!r}, width=900)\nprint(read({trace.id!r}, 1), find('hello'))"),
+            code(f"cite({trace.id!r}, 2, 'compare the date that')"),
+            NOTHING,
+        ]
+    )
+    learn_from(store, [trace], options(model))
+    shown = "\n".join(message.content for message in model.requests[-1].messages if message.role == "user")
+    assert f"Hello. {WITHHELD}. Bye." in shown
+    assert f"<rules><rule>{WITHHELD}.</rule></rules>" in shown
+    assert "zephyrline" not in shown.lower()
+    assert "these are words that we handed the agent ourselves" in shown
+
+
+def test_skills_of_the_book_count_as_handed_out_once_they_are_approved(store: Store) -> None:
+    wording = "When a zephyrline order is to be paid back, call get_order first and compare the date that it gives."
+    trace = run([said("user", f"Hello. {wording}")], passed=False, key="skill")
+    store.traces.add([Parsed(trace=trace)])
+    shown: list[bool] = []
+    for number, operation in enumerate((add(wording), verdict("APPROVE", wording))):
+        store.books.append("desk", [operation], scope="", expected_revision=number)
+        model = ScriptedModel([code(f"print('zephyr' in read({trace.id!r}, 1))"), NOTHING])
+        config = ONE_AT_A_TIME.model_copy(update={"max_turns": 5 + number})
+        learn_from(store, [trace], options(model, config))
+        shown.append("True" in model.requests[-1].messages[-1].content)
+    assert shown == [True, False]
 
 
 def test_taken_up_again_in_the_same_process_no_finished_call_is_sent_again(store: Store) -> None:

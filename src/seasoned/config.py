@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     """`provider:model` that learns; None learns without a language model."""
     sub_model: str | None = None
     """`provider:model` that answers the learner's questions about pieces of runs; None means `model`."""
+    embedder: str | None = None
+    """`provider:model` that finds similar texts by meaning; None finds them by their words alone."""
     base_url: str | None = None
     """Address of an OpenAI-compatible server."""
     budget: str = "200calls"

@@ -1,12 +1,12 @@
 """A stand-in for an OpenAI-compatible server: loopback only, scripted, with faults on demand.
 
-It answers `/chat/completions` and `/responses`. What it was sent is in `bodies`, `headers` and `paths`.
+It answers `/chat/completions`, `/responses` and `/embeddings`. What it was sent is in `bodies`, `headers` and `paths`.
 """
 
 import json
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -47,6 +47,8 @@ class StandIn:
     usage: dict[str, Any] | None = field(
         default_factory=lambda: {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
     )
+    vector: Callable[[str], list[float]] = lambda text: [float(len(text)), 1.0, 0.0]
+    """The embedding of a text."""
     faults: list[Fault] = field(default_factory=list[Fault])
     """Given first, one to a call."""
     max_at_once: int | None = None
@@ -96,6 +98,13 @@ class StandIn:
 
     def answer(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         model = body["model"]
+        if path.endswith("/embeddings"):
+            data = [
+                {"object": "embedding", "index": n, "embedding": self.vector(text)}
+                for n, text in enumerate(body["input"])
+            ]
+            usage = {"prompt_tokens": 5, "total_tokens": 5}
+            return {"object": "list", "data": data, "model": model, "usage": usage}
         if path.endswith("/responses"):
             text: dict[str, Any] = {"type": "output_text", "text": self.content, "annotations": []}
             message = {"type": "message", "id": "m1", "role": "assistant", "status": "completed", "content": [text]}

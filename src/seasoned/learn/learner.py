@@ -42,6 +42,8 @@ class LearnContext:
     """It raises `BudgetExceeded` when the run may not ask any more; the work then ends with what has been found."""
     book: Skillbook
     """What is known already."""
+    handed_out: tuple[str, ...] = ()
+    """Texts that agents were handed (see `learn.injected`): where they stand in a trace, nothing is learned."""
     sub_model: Model | None = None
     """Answers questions about pieces, where a cheaper model does; None means `model`. It shares `model`'s budget."""
     account: Account = field(default_factory=lambda: Account(Budget()))

@@ -9,6 +9,8 @@ import os
 import re
 from typing import Any
 
+from pydantic_ai.embeddings import EmbeddingModel as EmbeddingConnection
+from pydantic_ai.embeddings import infer_embedding_model
 from pydantic_ai.exceptions import UserError
 from pydantic_ai.models import Model as Connection
 from pydantic_ai.models import infer_model
@@ -16,6 +18,7 @@ from pydantic_ai.providers import Provider, infer_provider, infer_provider_class
 from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 
 from seasoned.errors import ConfigError, SeasonedError, UsageError
+from seasoned.llm.embedding import RemoteEmbedder
 from seasoned.llm.model import Model
 from seasoned.llm.providers import PROVIDERS, ProviderConfig
 from seasoned.llm.remote import RemoteModel
@@ -48,6 +51,28 @@ def connect(provider: str, name: str, *, base_url: str | None, api_key: str | No
             raise _setup_error(provider, model_id, cause) from cause
 
     return RemoteModel(model_id, open_connection, config)
+
+
+def connect_embedder(
+    provider: str, name: str, *, base_url: str | None, api_key: str | None, config: ProviderConfig
+) -> RemoteEmbedder:
+    """The embedding model `name` of `provider`, set up but not asked anything."""
+    model_id = f"{provider}:{name}"
+    provider = "openai" if provider in _OPENAI else provider
+    base_url = base_url or _default_url(provider)
+
+    def open_connection() -> tuple[Provider[Any], EmbeddingConnection]:
+        try:
+            found = _provider(provider, base_url, api_key)
+            return found, infer_embedding_model(f"{provider}:{name}", provider_factory=lambda _: found)
+        except SeasonedError:
+            raise
+        except Exception as cause:
+            if "nknown embeddings model" in str(cause):
+                raise UsageError(f"the provider {provider} has no embeddings", where=model_id) from cause
+            raise _setup_error(provider, model_id, cause) from cause
+
+    return RemoteEmbedder(model_id, open_connection, config)
 
 
 def _default_url(provider: str) -> str | None:

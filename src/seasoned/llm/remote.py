@@ -85,7 +85,7 @@ class RemoteModel:
                 self._ask(connection, request) if request.output is None else self._shaped(connection, request)
             )
         except Exception as error:
-            raise self._failure(error) from error
+            raise failure(error, self._model_id, self._config.timeout_s) from error
 
     async def aclose(self) -> None:
         """Close this event loop's connections now; the next call opens new ones."""
@@ -142,36 +142,45 @@ class RemoteModel:
             limits["timeout"] = self._config.timeout_s
         return limits
 
-    def _failure(self, error: Exception) -> ProviderError:
-        status = error.status_code if isinstance(error, exceptions.ModelHTTPError) else None
-        retry_after_s = error.retry_after if isinstance(error, exceptions.ModelAPIError) else None
-        hint = next((hint for kind, hint in _HINTS if isinstance(error, kind)), None)
-        if is_too_long(error):
-            hint = _TOO_LONG_HINT
-        elif isinstance(error, exceptions.ModelHTTPError) and error.suggested_model_id:
-            hint = f"Did you mean {error.suggested_model_id}?"
-        kind = next((ours for theirs, ours in _KINDS if isinstance(error, theirs)), ProviderError)
-        return kind(
-            self._what(error),
-            where=self._model_id,
-            why=_why(error).rstrip(".")[:_WHY_CHARS],
-            hint=hint,
-            status=status,
-            retry_after_s=retry_after_s,
-        )
 
-    def _what(self, error: Exception) -> str:
-        match error:
-            case exceptions.ModelHTTPError():
-                return f"the provider answered with status {error.status_code}"
-            case exceptions.ModelTimeoutError() | exceptions.ModelRequestTimeout():
-                return f"the provider did not answer within {self._config.timeout_s:g} s"
-            case exceptions.ModelConnectionError():
-                return "the provider could not be reached"
-            case exceptions.ModelAPIError() | exceptions.UnexpectedModelBehavior():
-                return "the provider's answer could not be understood"
-            case _:
-                return "the model could not be asked"
+def failure(error: Exception, model_id: str, timeout_s: float) -> ProviderError:
+    """Any error of a provider as a `ProviderError` that says what to do.
+
+    Args:
+        error: What was raised.
+        model_id: Which model was asked.
+        timeout_s: Seconds that it was given.
+    """
+    status = error.status_code if isinstance(error, exceptions.ModelHTTPError) else None
+    retry_after_s = error.retry_after if isinstance(error, exceptions.ModelAPIError) else None
+    hint = next((hint for kind, hint in _HINTS if isinstance(error, kind)), None)
+    if is_too_long(error):
+        hint = _TOO_LONG_HINT
+    elif isinstance(error, exceptions.ModelHTTPError) and error.suggested_model_id:
+        hint = f"Did you mean {error.suggested_model_id}?"
+    kind = next((ours for theirs, ours in _KINDS if isinstance(error, theirs)), ProviderError)
+    return kind(
+        _what(error, timeout_s),
+        where=model_id,
+        why=_why(error).rstrip(".")[:_WHY_CHARS],
+        hint=hint,
+        status=status,
+        retry_after_s=retry_after_s,
+    )
+
+
+def _what(error: Exception, timeout_s: float) -> str:
+    match error:
+        case exceptions.ModelHTTPError():
+            return f"the provider answered with status {error.status_code}"
+        case exceptions.ModelTimeoutError() | exceptions.ModelRequestTimeout() | TimeoutError():
+            return f"the provider did not answer within {timeout_s:g} s"
+        case exceptions.ModelConnectionError():
+            return "the provider could not be reached"
+        case exceptions.ModelAPIError() | exceptions.UnexpectedModelBehavior():
+            return "the provider's answer could not be understood"
+        case _:
+            return "the model could not be asked"
 
 
 def _why(error: Exception) -> str:

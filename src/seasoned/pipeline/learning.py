@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from seasoned.core.operation import Author
+from seasoned.core.run import Run
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
@@ -110,7 +111,7 @@ async def learn_from_async(store: Store, traces: Sequence[Trace], options: Learn
         options.on_run(held.run.id)
         if held.is_done:
             return Learned.model_validate({**held.summary, "was_done": True})
-        report = await options.learner.learn(traces, _context(store, held.run.id, options))
+        report = await options.learner.learn(traces, _context(store, held.run, options))
         author = Author(kind="learner", name=options.learner.name, run_id=held.run.id, model_id=options.model.model_id)
         learned = _propose(store, options.book, report, author)
         held.is_complete = report.is_complete
@@ -133,20 +134,22 @@ def _identity(traces: Sequence[Trace], options: LearnOptions) -> dict[str, JsonV
     return identity
 
 
-def _context(store: Store, run_id: str, options: LearnOptions) -> LearnContext:
+def _context(store: Store, run: Run, options: LearnOptions) -> LearnContext:
     salt, journal, account = store.salt, store.new_journal(), Account(options.budget)
 
     def accounted(model: Model) -> Model:
-        journaled = JournaledModel(model, journal, run_id, lambda text: redact(text, salt, options.policy).text)
+        journaled = JournaledModel(model, journal, run.id, lambda text: redact(text, salt, options.policy).text)
         return BudgetedModel(journaled, account)
 
+    book = _book(store, run.id, options.book)
     return LearnContext(
         model=accounted(options.model),
         sub_model=None if options.sub_model is None else accounted(options.sub_model),
         account=account,
-        book=_book(store, run_id, options.book),
+        book=book,
+        handed_out=_handed_out(store, run, book),
         on_progress=options.on_progress,
-        on_turn=lambda turn: store.runs.add_turn(run_id, turn),
+        on_turn=lambda turn: store.runs.add_turn(run.id, turn),
     )
 
 
@@ -155,6 +158,16 @@ def _book(store: Store, run_id: str, name: str) -> Skillbook:
     now = store.books.read(name)
     revision = store.runs.started_from(run_id, now.revision)
     return now if revision == now.revision else store.books.at(name, revision)
+
+
+def _handed_out(store: Store, run: Run, book: Skillbook) -> tuple[str, ...]:
+    """What agents were handed before the run first began: compiled prompts but for the user's part, wordings of skills.
+
+    Only approved skills compile; one that is proposed or rejected was never handed to anybody.
+    """
+    compiled = (prompt.text[len(prompt.base) :] for prompt in store.prompts.all(before=run.started_at))
+    handed = book.with_status("approved", "retired")
+    return tuple(dict.fromkeys([*compiled, *(wording.text for skill in handed for wording in skill.wordings)]))
 
 
 def _propose(store: Store, book: str, report: LearnReport, author: Author) -> Learned:

@@ -34,8 +34,10 @@ class Prompts:
         row = only_row(self._database, schema.prompt, id_prefix, hint=hint)
         return Prompt.model_validate_json(row["body"])
 
-    def all(self) -> tuple[Prompt, ...]:
-        """Every prompt, in the order in which each was last compiled."""
+    def all(self, *, before: datetime | None = None) -> tuple[Prompt, ...]:
+        """Every prompt, in the order in which each was last compiled; or only those last compiled before a time."""
         query = select(schema.prompt.c.body).order_by(schema.prompt.c.seq)
+        if before is not None:
+            query = query.where(schema.prompt.c.at < before.isoformat())
         with self._database.reading() as connection:
             return tuple(Prompt.model_validate_json(body) for body in connection.execute(query).scalars())

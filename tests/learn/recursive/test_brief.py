@@ -10,7 +10,8 @@ from seasoned.core.operation import Author
 from seasoned.core.skill import Skill, Wording
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Step, Trace
-from seasoned.learn.recursive.brief import STEP_CHARS, STUB_CHARS, WITHHELD, block, brief, views
+from seasoned.learn.injected import WITHHELD
+from seasoned.learn.recursive.brief import STEP_CHARS, STUB_CHARS, block, brief, views
 from seasoned.learn.recursive.episodes import plan
 from tests.learn.runs import call, refund_run, run, said
 

@@ -1,7 +1,7 @@
 """The opening message of an episode: what a model is told of the runs before it looks at them with code.
 
 All trace text in the brief is JSON, on one line, inside <data>; a tag of ours inside it is defused, so it cannot pose
-as something that we say. Pure; raises nothing.
+as something that we say. What we handed the agent is withheld. Pure; raises nothing.
 """
 
 import json
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
+from seasoned.learn.injected import NOTHING, HandedOut
 from seasoned.learn.recursive.episodes import Episode, n_chars
 from seasoned.learn.recursive.views import verdict
 
@@ -35,13 +36,14 @@ def block(tag: str, text: str) -> str:
     return f"<{tag}>\n{_TAGS.sub('&lt;', text).rstrip()}\n</{tag}>"
 
 
-def brief(episode: Episode, traces: Sequence[Trace], book: Skillbook) -> str:
+def brief(episode: Episode, traces: Sequence[Trace], book: Skillbook, ours: HandedOut = NOTHING) -> str:
     """The opening message of an episode.
 
     Args:
         episode: The plan's entry.
         traces: Its traces, in its order.
         book: What is known already.
+        ours: What agents were handed, which is withheld.
     """
     n_failed = sum(t.verdict is False for t in traces)
     n_passed = sum(t.verdict is True for t in traces)
@@ -53,7 +55,7 @@ def brief(episode: Episode, traces: Sequence[Trace], book: Skillbook) -> str:
     shared = " Step 0 is the same text in all of them." if is_shared else ""
     lines = [
         f"{len(traces)} runs of {n_tasks} task{'s' * (n_tasks != 1)}: {counts}. {_WHY[episode.kind]}{shared}",
-        block("data", "\n".join([*_run_lines(traces), *_task_lines(traces), *_tool_lines(traces)])),
+        block("data", "\n".join([*_run_lines(traces), *_task_lines(traces, ours), *_tool_lines(traces)])),
         *_book_lines(book),
         *([block("question", episode.why)] if episode.kind == "question" else []),
     ]
@@ -75,9 +77,9 @@ def _run_lines(traces: Sequence[Trace]) -> list[str]:
     return lines
 
 
-def _task_lines(traces: Sequence[Trace]) -> list[str]:
+def _task_lines(traces: Sequence[Trace], ours: HandedOut) -> list[str]:
     tasks = {trace.task.key: trace.task.text for trace in traces}
-    return [f"task {_json(key, 60)}: {_json(text, TASK_CHARS)}" for key, text in tasks.items()]
+    return [f"task {_json(key, 60)}: {_json(ours.without(text), TASK_CHARS)}" for key, text in tasks.items()]
 
 
 def _tool_lines(traces: Sequence[Trace]) -> list[str]:

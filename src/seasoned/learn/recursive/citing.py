@@ -1,6 +1,7 @@
 """Turning a model's quote into evidence, or telling it where the words really stand.
 
-Knows traces only. The search for a near miss is linear in the text. Raises `EvidenceError`.
+Knows traces and what agents were handed, which is no evidence. The search for a near miss is linear in the text.
+Raises `EvidenceError`.
 """
 
 import re
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 from seasoned.core.finding import Evidence, located
 from seasoned.core.trace import Trace
 from seasoned.errors import EvidenceError
+from seasoned.learn.injected import NOTHING, HandedOut
 
 MIN_QUOTE_CHARS = 8
 """Shorter quotes prove nothing, unless they are a step's whole text."""
@@ -26,7 +28,7 @@ def trace_named(traces: Mapping[str, Trace], trace_id: str) -> Trace:
     raise EvidenceError(f"no single trace {trace_id[:60]!r}", why=why, hint=f"The ids are {', '.join(traces)}")
 
 
-def cited(traces: Mapping[str, Trace], trace_id: str, step: int, quote: str) -> Evidence:
+def cited(traces: Mapping[str, Trace], trace_id: str, step: int, quote: str, ours: HandedOut = NOTHING) -> Evidence:
     """Evidence for a quote in one step.
 
     Args:
@@ -34,9 +36,10 @@ def cited(traces: Mapping[str, Trace], trace_id: str, step: int, quote: str) -> 
         trace_id: An id, or an unambiguous beginning of one.
         step: Index into the trace's steps.
         quote: Words of the step's text, character for character.
+        ours: What agents were handed.
 
     Raises:
-        EvidenceError: It is not there; the message names the nearest place.
+        EvidenceError: It is not there, where the message names the nearest place, or it is our own text.
     """
     trace = trace_named(traces, trace_id)
     if len(quote) > MAX_QUOTE_CHARS:
@@ -45,21 +48,36 @@ def cited(traces: Mapping[str, Trace], trace_id: str, step: int, quote: str) -> 
     if len(quote.strip()) < MIN_QUOTE_CHARS and not is_whole:
         raise EvidenceError(f"the quote {quote!r} is too short to prove anything", hint="Quote a whole phrase")
     try:
-        return located(trace, step, quote)
+        return _first_not_ours(trace, located(trace, step, quote), ours)
     except EvidenceError as error:
-        if 0 <= step < len(trace.steps) and trace.steps[step].injected:
+        if 0 <= step < len(trace.steps) and (trace.steps[step].injected or quote in trace.steps[step].text):
             raise
         raise EvidenceError(
-            error.what, where=error.where, why=error.why, hint=_nearest(traces, trace, step, quote)
+            error.what, where=error.where, why=error.why, hint=_nearest(traces, trace, step, quote, ours)
         ) from None
 
 
-def _nearest(traces: Mapping[str, Trace], trace: Trace, step: int, quote: str) -> str:
+def _first_not_ours(trace: Trace, found: Evidence, ours: HandedOut) -> Evidence:
+    """The same quote at the first place where it is not our own text; raises `EvidenceError` if there is none."""
+    text, step, quote = trace.steps[found.step].text, found.step, found.quote
+    start = found.start
+    while ours.is_ours(trace, step, start, start + len(quote)):
+        start = text.find(quote, start + len(quote))
+        if start < 0:
+            raise EvidenceError(
+                "these are words that we handed the agent ourselves, so they prove nothing",
+                where=f"{trace.id} step {step}",
+                hint="cite what the agent did, or what its user or its tools said in words of their own",
+            )
+    return Evidence(trace_id=trace.id, step=step, start=start, end=start + len(quote), quote=quote)
+
+
+def _nearest(traces: Mapping[str, Trace], trace: Trace, step: int, quote: str, ours: HandedOut) -> str:
     for other in (trace, *(t for t in traces.values() if t is not trace)):
         for index, candidate in enumerate(other.steps):
-            if not candidate.injected and quote in candidate.text:
+            if not candidate.injected and quote in candidate.text and quote in ours.shown(other, index):
                 return f"These words stand in {other.id} step {index}"
-    text = trace.steps[step].text if 0 <= step < len(trace.steps) else ""
+    text = ours.shown(trace, step) if 0 <= step < len(trace.steps) else ""
     start = _same_but_for_spacing(text, quote)
     if start is not None:
         return f"But for case and spacing it stands there as {text[start[0] : start[1]]!r}"

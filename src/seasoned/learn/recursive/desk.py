@@ -13,6 +13,7 @@ from seasoned.core.finding import Evidence
 from seasoned.core.skill import Skill
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
+from seasoned.learn.injected import HandedOut
 from seasoned.learn.patterns.contrasts import Contrast
 from seasoned.learn.patterns.features import features
 from seasoned.learn.patterns.find import Pattern, PatternReport
@@ -38,6 +39,7 @@ class Desk:
         book: Skillbook,
         patterns: PatternReport | None,
         toolsets: Mapping[str, JsonValue],
+        ours: HandedOut,
     ) -> None:
         """Remember what can be asked about.
 
@@ -46,8 +48,9 @@ class Desk:
             book: What is known already.
             patterns: Over all traces of the run.
             toolsets: Definitions of tools, by `Trace.toolset`.
+            ours: What agents were handed, which is withheld.
         """
-        self._traces, self._patterns, self._toolsets = traces, patterns, toolsets
+        self._traces, self._patterns, self._toolsets, self._ours = traces, patterns, toolsets, ours
         self._skills = {skill.id: skill for skill in book.with_status("approved", "proposed")}
         self._index: LexicalIndex | None = None
 
@@ -62,12 +65,12 @@ class Desk:
             raise ValueError(f"the trace has no step {index}; its steps are 0 to {len(trace.steps) - 1}")
         if trace.steps[index].injected:
             raise ValueError("this step holds text that we handed the agent ourselves; it is withheld")
-        return trace.steps[index].text[first:last]
+        return self._ours.shown(trace, index)[first:last]
 
     async def cite(self, trace_id: JsonValue, step: JsonValue, quote: JsonValue) -> JsonValue:
         """Evidence as JSON."""
         index = _whole(step, "step")
-        found = cited(self._traces, _text(trace_id, "trace"), index, _text(quote, "quote"))
+        found = cited(self._traces, _text(trace_id, "trace"), index, _text(quote, "quote"), self._ours)
         return found.model_dump(mode="json")
 
     async def patterns(self) -> JsonValue:

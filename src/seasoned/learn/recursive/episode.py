@@ -73,13 +73,13 @@ class EpisodeWork:
         """
         self._episode, self._number, self._traces, self._shared, self._means = episode, number, traces, shared, means
         self._by_id = {trace.id: trace for trace in traces}
-        self._submission = Submission(self._by_id, NAME)
+        self._submission = Submission(self._by_id, NAME, shared.ours)
         context, share = shared.context, means.share
         child = self._child if means.depth < shared.config.max_depth else None
         answering = share.of(context.sub_model or context.model)
         self._questions = Questions(answering, shared.config, means.allowance, child)
         self._functions = (
-            *episode_functions(self._by_id, context.book, shared.patterns),
+            *episode_functions(self._by_id, context.book, shared.patterns, ours=shared.ours),
             *self._questions.functions,
             Function(usage=_SUBMIT, call=self._submission.submit),
         )
@@ -122,7 +122,7 @@ class EpisodeWork:
 
     async def _open(self, sandbox: Sandbox) -> Sandbox:
         host: dict[str, HostFunction] = {f.name: f.call for f in self._functions if f.call is not None}
-        inputs = {"views": views(self._traces)}
+        inputs = {"views": views(self._traces, self._shared.ours)}
         limits = self._shared.config.sandbox
         await sandbox.start(inputs=inputs, functions=host, final="submit", limits=limits)
         for function in self._functions:
@@ -177,7 +177,7 @@ class EpisodeWork:
             functions="\n".join(f"- {function.usage}" for function in self._functions),
             max_turns=str(self._shared.config.max_turns),
         )
-        first = brief(self._episode, self._traces, self._shared.context.book)
+        first = brief(self._episode, self._traces, self._shared.context.book, self._shared.ours)
         return [Message(role="system", content=system), Message(role="user", content=first)]
 
     def _request(self, messages: Sequence[Message]) -> Request:

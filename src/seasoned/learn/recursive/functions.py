@@ -14,6 +14,7 @@ from pydantic import JsonValue
 
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
+from seasoned.learn.injected import NOTHING, HandedOut
 from seasoned.learn.patterns.find import PatternReport
 from seasoned.learn.recursive.desk import Desk
 from seasoned.learn.recursive.inside import source
@@ -84,6 +85,7 @@ def episode_functions(
     book: Skillbook,
     patterns: PatternReport | None = None,
     toolsets: Mapping[str, JsonValue] | None = None,
+    ours: HandedOut = NOTHING,
 ) -> tuple[Function, ...]:
     """What an episode's code can use, without `submit`; the variable `views` must hold the traces' views.
 
@@ -92,8 +94,9 @@ def episode_functions(
         book: What is known already.
         patterns: Over all traces of the run; only what this episode's traces show is handed out.
         toolsets: Definitions of tools, by `Trace.toolset`.
+        ours: What agents were handed, which is withheld.
     """
-    desk = Desk(traces, book, patterns, toolsets or {})
+    desk = Desk(traces, book, patterns, toolsets or {}, ours)
     return (
         Function(usage=_OBJECTS, source=source()),
         Function(usage=_GET),

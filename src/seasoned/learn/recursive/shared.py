@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from seasoned.core.finding import Finding
 from seasoned.errors import BudgetExceeded
+from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import DroppedFinding, LearnContext, LearnReport, Progress
 from seasoned.learn.patterns.find import PatternReport
 from seasoned.learn.recursive.config import RecursiveConfig
@@ -44,6 +45,7 @@ class Shared:
             patterns: Of all runs.
         """
         self.context, self.config, self.pool, self.patterns = context, config, pool, patterns
+        self.ours = HandedOut(context.handed_out)
         self.stopped: str | None = None
         """Why no more calls may be made."""
         self.n_episodes = self._n_done = 0

@@ -15,6 +15,7 @@ from seasoned.core.finding import Draft, Evidence, Finding, FindingKind
 from seasoned.core.trace import Trace
 from seasoned.core.value import Text
 from seasoned.errors import EvidenceError
+from seasoned.learn.injected import NOTHING, HandedOut
 from seasoned.learn.learner import DroppedFinding
 from seasoned.learn.recursive.citing import cited
 
@@ -58,14 +59,15 @@ class _Finding(_Submitted):
 class Submission:
     """The findings of one episode as they come in."""
 
-    def __init__(self, traces: Mapping[str, Trace], learner: str) -> None:
+    def __init__(self, traces: Mapping[str, Trace], learner: str, ours: HandedOut = NOTHING) -> None:
         """Begin with nothing.
 
         Args:
             traces: The traces of the episode, by id.
             learner: Name of the learner that the findings carry.
+            ours: What agents were handed, which is no evidence.
         """
-        self._traces, self._learner = traces, learner
+        self._traces, self._learner, self._ours = traces, learner, ours
         self._kept: dict[str, Finding] = {}
         self._sent_back: list[DroppedFinding] | None = None
         """What is out for mending, once something has been sent back; one claim can stand there twice."""
@@ -129,7 +131,7 @@ class Submission:
         problems: list[str] = []
         for number, quote in enumerate(submitted.evidence):
             try:
-                evidence.append(cited(self._traces, quote.trace_id, quote.step, quote.quote))
+                evidence.append(cited(self._traces, quote.trace_id, quote.step, quote.quote, self._ours))
             except EvidenceError as error:
                 problems.append(f"evidence[{number}]: {error}")
         if problems:

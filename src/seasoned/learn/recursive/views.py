@@ -9,8 +9,8 @@ from pydantic import JsonValue
 
 from seasoned.core.text import storable
 from seasoned.core.trace import Step, Trace
+from seasoned.learn.injected import NOTHING, HandedOut
 
-WITHHELD = "[injected by us, withheld]"
 STEP_CHARS = 20_000
 """Characters of one step's text that the sandbox holds."""
 EPISODE_CHARS = 1_500_000
@@ -18,17 +18,18 @@ EPISODE_CHARS = 1_500_000
 STUB_CHARS = 200
 
 
-def views(traces: Sequence[Trace]) -> list[JsonValue]:
+def views(traces: Sequence[Trace], ours: HandedOut = NOTHING) -> list[JsonValue]:
     """The traces as the sandbox's variable `views`, from which the objects of `inside` are made."""
     left = EPISODE_CHARS
     result: list[JsonValue] = []
     for trace in traces:
         steps: list[JsonValue] = []
         for index, step in enumerate(trace.steps):
-            view, size = _step_view(index, step, STEP_CHARS if left > 0 else STUB_CHARS)
+            shown = ours.shown(trace, index)
+            view, size = _step_view(index, step, shown, STEP_CHARS if left > 0 else STUB_CHARS)
             left -= size
             steps.append(view)
-        result.append({**_head(trace), "steps": steps})
+        result.append({**_head(trace, ours), "steps": steps})
     return result
 
 
@@ -37,12 +38,12 @@ def verdict(trace: Trace) -> str:
     return {True: "passed", False: "failed", None: "unknown"}[trace.verdict]
 
 
-def _head(trace: Trace) -> dict[str, JsonValue]:
+def _head(trace: Trace, ours: HandedOut) -> dict[str, JsonValue]:
     outcome = trace.outcome
     return {
         "id": trace.id,
         "task_key": trace.task.key,
-        "task": trace.task.text[:STEP_CHARS],
+        "task": ours.without(trace.task.text)[:STEP_CHARS],
         "agent": trace.agent,
         "tools": list[JsonValue](trace.tools),
         "verdict": verdict(trace),
@@ -52,8 +53,7 @@ def _head(trace: Trace) -> dict[str, JsonValue]:
     }
 
 
-def _step_view(index: int, step: Step, max_chars: int) -> tuple[JsonValue, int]:
-    text = WITHHELD if step.injected else step.text
+def _step_view(index: int, step: Step, text: str, max_chars: int) -> tuple[JsonValue, int]:
     n_left_out = len(text) - max_chars
     if n_left_out > 0:
         text = f"{text[:max_chars]}[… {n_left_out:,} more characters: read(trace, {index}, {max_chars})]"
