@@ -24,6 +24,7 @@ from seasoned.learn.learner import DroppedFinding, LearnContext, LearnReport, Pr
 from seasoned.learn.recursive.brief import block, brief
 from seasoned.learn.recursive.episodes import Episode, EpisodeLimits, plan
 from seasoned.learn.recursive.functions import Function, episode_functions
+from seasoned.learn.recursive.hints import hinted
 from seasoned.learn.recursive.submission import MAX_FINDINGS, Submission
 from seasoned.learn.recursive.views import views
 from seasoned.llm.model import Message, Reply, Request
@@ -318,7 +319,7 @@ class _EpisodeWork:
                 if ended:
                     self._note("no code in two replies")
             else:
-                turn = await (await opening).run(code)
+                turn = hinted(await (await opening).run(code))
                 shown, ended = _shown(turn, complaint), turn.ended
             is_last = ended or number == max_turns
             shown = "" if is_last else f"{shown}\n{_turns_left(max_turns - number)}"
