@@ -314,3 +314,16 @@ def test_long_runs_are_compared_within_the_time_of_a_turn(pool: SandboxPool) -> 
     assert str(exact.value).startswith("(1, ")
     assert "more in .only_a" in exact.stdout
     assert greedy.value == "True"
+
+
+def test_the_objects_outlive_a_turn_that_was_stopped(pool: SandboxPool) -> None:
+    _, stopped, after, cited = turns(
+        pool,
+        "keep = traces[0].steps[4]",
+        "traces = 'x' * 10 ** 10",
+        "keep, traces[0].calls()[0].name, isinstance(keep, Step), diff(traces[0], traces[1]).n_same",
+        "cite(traces[0], keep, keep.text)['end']",
+    )
+    assert stopped.error_kind in ("limit", "code")
+    assert after.value == "(<Step 4 assistant 'Done, you get 80 back.'>, 'refund_order', True, 2)"
+    assert cited.value == "22"
