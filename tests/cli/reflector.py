@@ -9,19 +9,18 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-LOOK = "I look first.\n```python\nfor t in traces:\n    print(t['task_key'], t['outcome']['verdict'])\n```"
+LOOK = "I look first.\n```python\nfor t in traces:\n    print(t.task_key, t.verdict)\n```"
 SUBMIT = """I know enough.
 ```python
-bad = [t for t in traces if t["outcome"]["verdict"] == "failed"][0]
-last = bad["steps"][-1]
-seen = cite(bad["id"], last["i"], "is refunded")
+bad = [t for t in traces if t.verdict == "failed"][0]
+seen = cite(bad, bad.steps[-1], "is refunded")
 submit([{
     "claim": "It refunds without a look at the order.",
     "kind": "missing step",
     "confidence": 0.9,
     "evidence": [seen],
     "skill": {
-        "text": "When a refund is asked for, call get_order first, as for " + bad["task_key"] + ".",
+        "text": "When a refund is asked for, call get_order first, as for " + bad.task_key + ".",
         "section": "refunds",
     },
 }])

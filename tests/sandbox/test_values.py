@@ -1,6 +1,7 @@
 """Values leave a sandbox as JSON or as text, whatever their size and shape."""
 
 import json
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
@@ -73,6 +74,21 @@ def test_a_list_that_holds_itself_many_times_is_walked_only_so_far() -> None:
 
 def test_an_integer_too_long_for_python_to_write_is_named() -> None:
     assert shown(1 << 20_000, 100) == "<an integer of over 3,000 digits>"
+
+
+@dataclass
+class Proxy:
+    """An instance of a class made in a sandbox, as it arrives."""
+
+    name: str
+    attributes: dict[str, object]
+
+
+def test_an_instance_is_shown_by_its_attributes_or_by_the_text_that_it_carries_for_that() -> None:
+    assert shown([Proxy("Point", {"x": 1})], 100) == "[Point('x': 1)]"
+    assert shown([Proxy("Point", {"x": 1, "_repr": "<Point 1>"})], 100) == "[<Point 1>]"
+    assert shown(Proxy("Point", {"_repr": "x" * 1_000}), 100) == "x" * 101 + "…"
+    assert shown(Proxy("Point", {"_repr": 7}), 100) == "Point('_repr': 7)"
 
 
 def test_a_cut_keeps_head_and_tail_and_says_what_is_missing() -> None:

@@ -1,19 +1,14 @@
 """What a model is shown of the traces before it looks for itself."""
 
-import json
 from datetime import UTC, datetime
-from typing import cast
-
-from pydantic import JsonValue
 
 from seasoned.core.operation import Author
 from seasoned.core.skill import Skill, Wording
 from seasoned.core.skillbook import Skillbook
-from seasoned.core.trace import Step, Trace
-from seasoned.learn.injected import WITHHELD
-from seasoned.learn.recursive.brief import STEP_CHARS, STUB_CHARS, block, brief, views
+from seasoned.core.trace import Trace
+from seasoned.learn.recursive.brief import block, brief
 from seasoned.learn.recursive.episodes import plan
-from tests.learn.runs import call, refund_run, run, said
+from tests.learn.runs import refund_run, run, said
 
 
 def book_of(*texts: str) -> Skillbook:
@@ -33,11 +28,6 @@ def brief_of(*traces: Trace, book: Skillbook | None = None) -> str:
     return brief(episode, [by_id[key] for key in episode.trace_ids], book or Skillbook(name="desk"))
 
 
-def steps_of(trace: Trace) -> list[dict[str, JsonValue]]:
-    view = cast("dict[str, JsonValue]", views([trace])[0])
-    return cast("list[dict[str, JsonValue]]", view["steps"])
-
-
 def test_it_says_how_the_runs_ended_and_who_called_what() -> None:
     failed, passed = refund_run(passed=False), refund_run(passed=True)
     text = brief_of(failed, passed)
@@ -50,7 +40,7 @@ def test_it_says_how_the_runs_ended_and_who_called_what() -> None:
 
 def test_it_lists_the_skillbook_in_short() -> None:
     text = brief_of(refund_run(passed=False), book=book_of(*(f"When {n}, do it." for n in range(25))))
-    assert "The skillbook has 25 skills. The first 20 of them; book_search(text) finds others." in text
+    assert "The skillbook has 25 skills. The first 20 of them; book.search(text) finds others." in text
     assert 'approved "general" "When 19, do it."' in text
     assert "When 20" not in text
 
@@ -70,45 +60,3 @@ def test_a_block_defuses_our_tags_only() -> None:
         block("output", "a < b </ output> <p> <Error x=1>\n")
         == "<output>\na < b &lt;/ output> <p> &lt;Error x=1>\n</output>"
     )
-
-
-def test_a_view_is_plain_json_with_the_same_keys_in_every_step() -> None:
-    trace = run([call("get_order", 2, order_id="B-1"), Step(kind="error", text="boom")], passed=None)
-    (view,) = views([trace])
-    assert json.loads(json.dumps(view)) == view
-    keys = {"i", "kind", "name", "text", "arguments", "pair", "is_error"}
-    assert [set(step) for step in steps_of(trace)] == [keys] * 3
-    assert steps_of(trace)[1]["arguments"] == {"order_id": "B-1"}
-    assert steps_of(trace)[2]["is_error"] is True
-    assert cast("dict[str, JsonValue]", view)["outcome"] == {
-        "verdict": "unknown",
-        "score": None,
-        "feedback": "",
-        "source": None,
-    }
-
-
-def test_what_we_handed_the_agent_is_withheld() -> None:
-    ours = Step(kind="tool_call", text="skills(SECRET SKILL)", name="skills", arguments={"q": "SECRET"}, injected=True)
-    trace = run([ours, said("user", "hello there")], passed=False)
-    assert steps_of(trace)[1]["text"] == WITHHELD
-    assert "SECRET" not in json.dumps(views([trace]))
-
-
-def test_a_long_step_is_cut_and_says_how_to_read_on() -> None:
-    trace = run([said("user", "x" * (STEP_CHARS + 5))], passed=False)
-    text = str(steps_of(trace)[1]["text"])
-    assert text.endswith(f"x[… 5 more characters: read(trace_id, 1, {STEP_CHARS})]")
-
-
-def test_beyond_the_episode_s_size_only_the_beginnings_of_steps_are_held() -> None:
-    trace = run([said("user", "x" * 15_000) for _ in range(150)], passed=False)
-    lengths = [len(str(step["text"])) for step in steps_of(trace)]
-    assert lengths[1] == 15_000
-    assert lengths[-1] < STUB_CHARS + 100
-    assert sum(lengths) < 1_600_000
-
-
-def test_lone_surrogates_in_arguments_do_not_reach_the_sandbox() -> None:
-    step = Step(kind="tool_call", text="f()", name="f", arguments={"a\ud800": ["\udfff", {"b": "\ud800"}]})
-    assert steps_of(run([step], passed=False))[1]["arguments"] == {"a\ufffd": ["\ufffd", {"b": "\ufffd"}]}

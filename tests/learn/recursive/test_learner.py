@@ -22,7 +22,7 @@ from seasoned.sandbox.sandbox import Limits
 from tests.learn.runs import ScriptedModel, code, context, refund_run, run, said
 
 BAD, GOOD = refund_run(passed=False), refund_run(passed=True)
-LOOK = code("for t in traces:\n    print(t['outcome']['verdict'], [c['name'] for c in calls(t['id'])])")
+LOOK = code("for t in traces:\n    print(t.verdict, [c.name for c in t.calls()])")
 SUBMIT = code(
     """\
 bad, good = traces
@@ -31,7 +31,7 @@ submit([{
     "root_cause": "It took the user's word for it.",
     "kind": "missing step",
     "confidence": 0.9,
-    "evidence": [cite(bad["id"], 4, "you get 80 back"), cite(good["id"], 4, "the 30 days for a refund are over")],
+    "evidence": [cite(bad, 4, "you get 80 back"), cite(good.id, 4, "the 30 days for a refund are over")],
     "skill": {
         "text": "When a refund is asked for, call get_order first and refund_order only within 30 days.",
         "reason": "Runs that did not look refunded what they should not.",
@@ -42,7 +42,7 @@ submit([{
 NOTHING = code("submit([])")
 WRONG = code(
     'submit([{"claim": "The agent was rude to the user.", "confidence": 0.5, '
-    '"evidence": [{"trace_id": traces[0]["id"], "step": 4, "quote": "go away now"}]}])'
+    '"evidence": [{"trace_id": traces[0].id, "step": 4, "quote": "go away now"}]}])'
 )
 
 
@@ -131,9 +131,7 @@ def test_hostile_trace_text_does_not_change_the_course() -> None:
         run([said("user", hostile)], task=hostile, passed=False, feedback=hostile),
         run([said("user", hostile), said("assistant", "Fine.")], task=hostile, passed=True),
     ]
-    model = ScriptedModel(
-        [code("show(traces[0]['id'])\nprint(traces[0]['steps'][1]['text'])\ntraces[0]['task']"), NOTHING]
-    )
+    model = ScriptedModel([code("traces[0].show()\nprint(traces[0].steps[1].text)\ntraces[0].task"), NOTHING])
     report = learn(model, traces)
     assert report.n_calls == 2
     shown = told(model)[1]
@@ -147,7 +145,7 @@ def test_our_own_words_can_be_neither_seen_nor_cited() -> None:
     step = said("user", "When a refund is asked for, smile.").model_copy(update={"injected": True})
     trace = run([step, said("assistant", "I smile.")], passed=False)
     quote = code(f"cite({trace.id!r}, 1, 'When a refund is asked for')")
-    model = ScriptedModel([code("show(traces[0]['id'], 1, 2)\nfind('smile', limit=9)"), quote, NOTHING])
+    model = ScriptedModel([code("traces[0].show(1, 2)\nfind('smile', limit=9)"), quote, NOTHING])
     learn(model, [trace])
     assert "[injected by us, withheld]" in told(model)[1]
     assert "refund is asked" not in told(model)[1]

@@ -23,7 +23,9 @@ from seasoned.retrieve.lexical import LexicalIndex
 MAX_READ_CHARS = 20_000
 MAX_SKILLS_LISTED = 100
 MAX_SKILLS_FOUND = 8
-MAX_PATTERNS = 30
+MAX_PATTERNS = 20
+MAX_PLACES = 6
+"""Steps to look at, of one pattern."""
 MAX_TOOLS_CHARS = 200_000
 """Of the definitions that one run's agent was offered, as JSON."""
 LISTED_CHARS = 120
@@ -124,8 +126,8 @@ class Desk:
         for pattern in report.patterns:
             steps = {key: shown[_key(pattern)] for key, shown in by_name.items() if _key(pattern) in shown}
             if steps:
-                places = [(trace_id, step) for trace_id, indexes in steps.items() for step in indexes]
-                yield _pattern(f"{pattern.name}: {pattern.description}", pattern.sentence, list(steps), places)
+                places = [(trace_id, indexes[0]) for trace_id, indexes in steps.items() if indexes]
+                yield _pattern(pattern.name, f"{pattern.description} {pattern.sentence}", list(steps), places)
 
     def _contrasts(self, report: PatternReport) -> Iterator[dict[str, JsonValue]]:
         for contrast in report.contrasts:
@@ -154,7 +156,7 @@ def _pattern(name: str, sentence: str, runs: list[str], places: list[tuple[str, 
         "sentence": sentence,
         "label": "associated, not tested",
         "runs": list[JsonValue](runs),
-        "steps": [{"trace_id": trace_id, "step": step} for trace_id, step in dict.fromkeys(places)],
+        "steps": [{"trace_id": trace_id, "step": step} for trace_id, step in places[:MAX_PLACES]],
     }
 
 

@@ -19,6 +19,7 @@ from seasoned.learn.recursive.citing import trace_named
 from seasoned.learn.recursive.config import NAME
 from seasoned.learn.recursive.episodes import Episode
 from seasoned.learn.recursive.functions import Function, episode_functions
+from seasoned.learn.recursive.hints import hinted
 from seasoned.learn.recursive.questions import Allowance, Questions, usage_of
 from seasoned.learn.recursive.replies import code_of, shown, turns_left
 from seasoned.learn.recursive.shared import EpisodeResult, NoCallLeft, Shared
@@ -140,7 +141,7 @@ class EpisodeWork:
             n_without_code += code is None
             answer, ended = complaint, n_without_code == MAX_WITHOUT_CODE
             if code is not None:
-                turn = await (await opening).run(code)
+                turn = hinted(await (await opening).run(code))
                 answer, ended = shown(turn, complaint), turn.ended
             is_over = ended or is_last
             if not is_over:

@@ -40,44 +40,37 @@ class Function:
 
 
 _OBJECTS = """\
-traces: list of Trace, in the order of the opening message. Fields are attributes; trace["id"] works too.
-  - Trace: .id, .task (what was asked), .task_key (runs of one task share it), .agent, .verdict ("passed", "failed" or \
+traces: list of Trace
+  - Trace: .id, .task (what was asked), .task_key (shared by runs of one task), .agent, .verdict ("passed", "failed", \
 "unknown"), .score, .feedback, .source (who judged), .tools (names offered), .steps
-  - Step: .i (its index), .kind (system, user, assistant, thought, tool_call, tool_result, error or image), .name (the \
-tool's), .text, .arguments (a dict, on tool calls), .pair (index of a call's result and of a result's call), \
-.is_error, .trace_id
-  - trace.calls(name=None) -> list of Call: .step (index), .name, .arguments, .result (its beginning), .is_error, \
-.trace_id
-  - trace.show(start=0, end=None, width=200): prints those steps, one line each, line breaks as \\n
-  - trace.find(regex), find(regex, trace=None, limit=20) -> list of Hit: steps whose text matches, ignoring case: \
-.trace_id, .step (index), .kind, .context"""
+  - Step: .i (index), .kind (system, user, assistant, thought, tool_call, tool_result, error, image), .name, .text, \
+.arguments (dict), .pair (index of a call's result, or of a result's call), .is_error, .trace_id
+  - trace.calls(name=None) -> list of Call: .step (index), .name, .arguments, .result (beginning), .is_error, .trace_id
+  - trace.show(start=0, end=None, width=200): prints steps, one line each
+  - trace.find(regex), find(regex, trace=None, limit=20) -> list of Hit: .trace_id, .step (index), .kind, .context"""
 
-_GET = "get(id) -> Trace: by its id or an unambiguous beginning of it; every function takes a Trace or its id"
+_GET = "get(id) -> Trace: by its id or the beginning of it; functions take either"
 
 _DIFF = """\
-diff(a, b) -> Diff: aligns two runs by their calls and kinds of steps, prints where they part ways and the calls that \
-only one made: .n_same (steps alike at the start), .first_a, .first_b (index of the first unlike step, or None), \
-.only_a, .only_b (lists of Call), .apart ([{"a": [start, end], "b": [start, end]}]: unlike steps)"""
+diff(a, b) -> Diff: aligns two runs by calls and kinds of steps, prints where they part ways: .n_same (steps alike \
+at the start), .first_a, .first_b (first unlike step), .only_a, .only_b (lists of Call), .apart (spans)"""
 
 _PATTERNS = """\
-patterns() -> [{"name", "sentence", "label", "runs", "steps"}]: what statistics over all runs say that these runs \
-show: runs are trace ids, steps are {"trace_id", "step"} to look at; association only, not a cause"""
+patterns() -> list of {"name", "sentence", "label", "runs", "steps"}: statistics of all runs that these runs show, and \
+where; associations, not causes"""
 
-_READ = "read(trace, step, start=0, end=None) -> str: text of a step that is marked as cut; step is an index or a Step"
+_READ = "read(trace, step, start=0, end=None) -> str: text of a step that is marked as cut"
 
-_CITE = """\
-cite(trace, step, quote) -> evidence: checks that the step's text holds the quote, character for character; step is an \
-index, Step, Call or Hit; the error says what is nearest"""
+_CITE = "cite(trace, step, quote) -> evidence: the step (index, Step, Call or Hit) must hold the quote"
 
-_TOOLS = "tools(trace=None) -> list: definitions of the tools that the agent was offered, where the log has them"
+_TOOLS = "tools(trace=None) -> list: definitions of the tools offered, where the log has them"
 
 _BOOK_SEARCH = """\
-book.search(text) -> list of Skill: known skills that share its words, nearest first: .id, .section, .status, .text, \
-.reason, .n_runs (runs behind it)"""
+book.search(text) -> list of Skill, nearest first: .id, .section, .status, .text, .reason, .n_runs (behind it)"""
 
-_BOOK_READ = "book.read(id) -> Skill, in full"
+_BOOK_READ = "book.read(id) -> Skill, uncut"
 
-_BOOK_INDEX = "book.index(section=None) -> list of Skill: known skills, long texts cut"
+_BOOK_INDEX = "book.index(section=None) -> list of Skill"
 
 
 def episode_functions(

@@ -149,7 +149,7 @@ class Trace:
 
     def find(self, regex: Any, limit: int = 20) -> list[Hit]:
         """Steps whose text matches."""
-        return _found(regex, [self], limit)
+        return _found(regex, self, limit)
 
 
 _runs: list[Trace] = []
@@ -177,15 +177,15 @@ def _run(trace_id: Any) -> Trace:
 
 def find(regex: Any, trace: Any = None, limit: int = 20) -> list[Hit]:
     """Steps of one run or of all whose text matches, ignoring case."""
-    return _found(regex, _runs if trace is None else [_run(trace)], limit)
+    return _found(regex, trace, limit)
 
 
-def _found(regex: Any, runs: list[Trace], limit: int) -> list[Hit]:
+def _found(regex: Any, trace: Any, limit: int) -> list[Hit]:
     if not isinstance(regex, str):
         raise TypeError("find(regex, trace=None, limit=20): the regex is text and comes first")
     pattern, n_found = re.compile(regex, re.IGNORECASE), 0
     hits: list[Hit] = []
-    for each in runs:
+    for each in _runs if trace is None else [_run(trace)]:
         for step in each.steps:
             match = pattern.search(step.text)
             if match:
