@@ -106,7 +106,7 @@ def test_what_agents_were_handed_is_neither_shown_nor_cited_where_no_marker_give
     store.traces.add([Parsed(trace=trace)])
     model = ScriptedModel(
         [
-            code(f"show({trace.id!r}, width=900)\nprint(read({trace.id!r}, 1), find('hello'))"),
+            code(f"get({trace.id!r}).show(width=900)\nprint(read({trace.id!r}, 1), find('hello'))"),
             code(f"cite({trace.id!r}, 2, 'compare the date that')"),
             NOTHING,
         ]

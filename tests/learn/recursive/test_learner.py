@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,6 @@ from seasoned.learn.learner import Learner, LearnReport, Progress
 from seasoned.learn.recursive.config import RecursiveConfig
 from seasoned.learn.recursive.episodes import EpisodeLimits
 from seasoned.learn.recursive.learner import RecursiveLearner
-from seasoned.llm.account import Account, BudgetedModel
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model, Request
 from seasoned.sandbox.monty import MontyPool
@@ -51,18 +51,19 @@ def learn(
     traces: Sequence[Trace] = (BAD, GOOD),
     *,
     config: RecursiveConfig | None = None,
+    budget: Budget | None = None,
     on_turn: Callable[[RunTurn], None] = lambda _: None,
 ) -> LearnReport:
     learner: Learner = RecursiveLearner(config)
     assert learner.name == "recursive"
-    return asyncio.run(learner.learn(traces, context(model, on_turn=on_turn)))
+    return asyncio.run(learner.learn(traces, context(model, budget=budget, on_turn=on_turn)))
 
 
 def test_its_identity_is_its_configuration_and_its_prompt() -> None:
     default, same = RecursiveLearner().identity, RecursiveLearner(RecursiveConfig()).identity
     assert default == same
     assert default != RecursiveLearner(RecursiveConfig(max_turns=9)).identity
-    assert str(default["prompt"]).startswith("recursive ")
+    assert str(default["prompts"]).startswith("['recursive ")
 
 
 def last_message(request: Request) -> str:
@@ -101,7 +102,7 @@ def test_the_first_request_holds_the_prompt_and_the_brief_but_not_the_traces() -
     assert "- submit(findings): " in system.content
     assert BAD.id in opening.content
     assert "you get 80" not in opening.content
-    assert len(system.content) / 4 < 1_500
+    assert len(system.content) / 4 < 2_000
     assert (model.requests[0].temperature, model.requests[0].max_tokens) == (0.0, 4_096)
 
 
@@ -276,13 +277,13 @@ def test_a_spent_budget_ends_the_work_with_what_was_found() -> None:
     report = learn(model, pairs("a", "b", "c", "d"), config=config)
     assert len(report.findings) == 1
     assert report.notes == ("Stopped early: 2 USD are spent; 3 of 4 episodes were not begun.",)
-    assert (len(model.requests), report.n_calls) == (2, 1)
+    assert (len(model.requests), report.n_calls) == (2, 2)
 
 
 def test_the_cap_on_calls_is_a_hard_stop() -> None:
     model = ScriptedModel([LOOK, SUBMIT])
     config = ONE_TASK_EACH.model_copy(update={"concurrency": 1})
-    report = learn(BudgetedModel(model, Account(Budget(max_calls=3))), pairs("a", "b", "c"), config=config)
+    report = learn(model, pairs("a", "b", "c"), config=config, budget=Budget(max_calls=3))
     assert (report.n_calls, len(model.requests), len(report.findings)) == (3, 3, 1)
     assert report.notes[0].startswith("Stopped early: ")
     assert report.notes[0].endswith("; 1 of 3 episodes were not begun.")
@@ -316,16 +317,16 @@ def test_episodes_run_at_once_up_to_the_concurrency() -> None:
 def test_whoever_watches_sees_every_turn_and_the_progress() -> None:
     seen: list[RunTurn] = []
     learn(ScriptedModel([LOOK, WRONG, SUBMIT]), on_turn=seen.append)
-    assert [(turn.turn, len(turn.kept), len(turn.dropped)) for turn in seen] == [(1, 0, 0), (2, 0, 1), (3, 1, 1)]
+    assert [(turn.turn, len(turn.kept), len(turn.dropped)) for turn in seen] == [(0, 0, 0), (1, 0, 1), (2, 1, 1)]
     assert seen[0].code is not None
     assert seen[0].code.startswith("for t in traces")
-    assert seen[0].shown.endswith("7 turns are left.")
-    assert seen[2].shown == ""
-    assert len({turn.episode_id for turn in seen}) == 1
+    assert seen[0].output.endswith("7 turns are left.")
+    assert seen[2].output == ""
+    assert {turn.episode for turn in seen} == {0}
 
     progress: list[Progress] = []
     given = context(ScriptedModel([NOTHING]))
-    watched = type(given)(model=given.model, book=given.book, on_progress=progress.append)
+    watched = replace(given, on_progress=progress.append)
     asyncio.run(RecursiveLearner(ONE_TASK_EACH).learn(pairs("a", "b"), watched))
     assert (progress[-1].done, progress[-1].total, progress[-1].unit, progress[-1].n_calls) == (2, 2, "episodes", 2)
 

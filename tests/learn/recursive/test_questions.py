@@ -162,9 +162,10 @@ def test_a_child_episode_reads_some_of_the_runs_and_hands_its_findings_back() ->
 
 
 def test_what_a_child_found_is_not_handed_in_unless_its_parent_does() -> None:
-    alone = SUBMIT.replace("bad, good = traces", "(bad,) = traces").replace(', cite(good["id"]', ', cite(bad["id"]')
-    alone = alone.replace("the 30 days for a refund are over", "you get 80 back")
-    model = asks(code("print(len(reflect(traces[0].id, 'Why?')['findings']))"), NOTHING, child=[alone])
+    alone = SUBMIT.replace("bad, good = traces", "bad = good = traces[0]")
+    alone = alone.replace("the 30 days for a refund are over", "Done, you get 80")
+    look = code("found = reflect(traces[0].id, 'Why?')\nprint(len(found['findings']))")
+    model = asks(look, NOTHING, child=[alone])
     report, _ = learn(model)
     assert "<output>\n1\n</output>" in shown(model)[1]
     assert report.findings == ()

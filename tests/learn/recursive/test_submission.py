@@ -13,6 +13,7 @@ from tests.learn.runs import refund_run
 BAD, GOOD, UNKNOWN = refund_run(passed=False), refund_run(passed=True), refund_run(passed=None, key="u", looks=False)
 TRACES = {trace.id: trace for trace in (BAD, GOOD, UNKNOWN)}
 QUOTE: dict[str, JsonValue] = {"trace_id": BAD.id, "step": 4, "quote": "you get 80 back"}
+BESIDE: dict[str, JsonValue] = {"trace_id": GOOD.id, "step": 4, "quote": "the 30 days for a refund are over"}
 
 
 def finding(**changes: Any) -> dict[str, JsonValue]:
@@ -21,7 +22,7 @@ def finding(**changes: Any) -> dict[str, JsonValue]:
         "root_cause": "It took the user's word.",
         "kind": "missing step",
         "confidence": 0.9,
-        "evidence": [QUOTE],
+        "evidence": [QUOTE, BESIDE],
         **changes,
     }
 
@@ -54,8 +55,8 @@ def test_nothing_to_learn_is_accepted() -> None:
 def test_wrong_offsets_do_not_spoil_a_right_quote_and_small_slips_of_form_are_read_as_meant() -> None:
     submission = Submission(TRACES, "recursive")
     evidence = {**QUOTE, "start": 99, "end": 3, "note": "here"}
-    submit(submission, {"findings": [finding(evidence=[evidence, QUOTE], kind="Missing_Step", mood="sure")]})
-    assert [(e.start, e.quote) for e in submission.kept[0].evidence] == [(6, "you get 80 back")]
+    submit(submission, {"findings": [finding(evidence=[evidence, QUOTE, BESIDE], kind="Missing_Step", mood="sure")]})
+    assert next((e.start, e.quote) for e in submission.kept[0].evidence) == (6, "you get 80 back")
 
 
 def test_findings_on_runs_without_a_verdict_say_so() -> None:
@@ -147,3 +148,25 @@ def test_a_submission_of_the_wrong_shape_is_no_submission(findings: Any, reason:
     with pytest.raises((TypeError, ValueError), match=reason):
         submit(submission, findings)
     assert submission.dropped == ()
+
+
+def test_a_finding_that_shows_failed_runs_alone_is_kept_and_may_be_strengthened_once() -> None:
+    submission = Submission(TRACES, "recursive")
+    with pytest.raises(ValueError, match="they cite failed runs alone, though passed runs are here") as caught:
+        submit(submission, [finding(evidence=[QUOTE])])
+    assert "are kept: 1" in str(caught.value)
+    assert submit(submission, [finding()]) == {"kept": 1, "dropped": 0}
+    (kept,) = submission.kept
+    assert {each.trace_id for each in kept.evidence} == {BAD.id, GOOD.id}
+
+
+def test_a_finding_that_no_passed_run_can_strengthen_stays_as_it_is() -> None:
+    submission = Submission(TRACES, "recursive")
+    with pytest.raises(ValueError, match="Else submit"):
+        submit(submission, [finding(evidence=[QUOTE])])
+    assert submit(submission, []) == {"kept": 1, "dropped": 0}
+
+
+def test_where_no_run_passed_none_is_asked_for() -> None:
+    submission = Submission({BAD.id: BAD, UNKNOWN.id: UNKNOWN}, "recursive")
+    assert submit(submission, [finding(evidence=[QUOTE])]) == {"kept": 1, "dropped": 0}

@@ -13,7 +13,7 @@ from seasoned.core.finding import Evidence
 from seasoned.core.skill import Skill
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
-from seasoned.learn.injected import HandedOut
+from seasoned.learn.injected import NOTHING, HandedOut
 from seasoned.learn.patterns.contrasts import Contrast
 from seasoned.learn.patterns.features import features
 from seasoned.learn.patterns.find import Pattern, PatternReport
@@ -41,7 +41,7 @@ class Desk:
         book: Skillbook,
         patterns: PatternReport | None,
         toolsets: Mapping[str, JsonValue],
-        ours: HandedOut,
+        ours: HandedOut = NOTHING,
     ) -> None:
         """Remember what can be asked about.
 
