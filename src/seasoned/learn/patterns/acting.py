@@ -27,6 +27,7 @@ LEAST_SHARED = 0.3
 
 
 def unrecovered(trace: Trace) -> Iterator[tuple[int, ...]]:
+    """Cites the last error of each tool that never worked afterwards, with its call."""
     errors: dict[str, int] = {}
     for index, step in own_steps(trace):
         if is_tool_error(step):
@@ -57,6 +58,7 @@ def _turns(trace: Trace) -> Iterator[list[Indexed]]:
 
 
 def repeated(trace: Trace) -> Iterator[tuple[int, ...]]:
+    """Cites the calls that are the same."""
     places: dict[bytes, list[int]] = defaultdict(list)
     consecutive: dict[bytes, tuple[int, ...]] = {}
     for turn in _turns(trace):
@@ -74,6 +76,7 @@ def repeated(trace: Trace) -> Iterator[tuple[int, ...]]:
 
 
 def loops(trace: Trace) -> Iterator[tuple[int, ...]]:
+    """Cites the calls of the loop, the first ones of a long one."""
     for turn in _turns(trace):
         signatures = [_signature(step) for _, step in turn]
         start = 0
@@ -97,6 +100,7 @@ def _loop_end(signatures: Sequence[bytes], start: int) -> int:
 
 
 def cut_off(trace: Trace) -> Iterator[tuple[int, ...]]:
+    """Cites the last thing that happened."""
     spoken = [(i, s) for i, s in own_steps(trace) if s.kind not in ("system", "thought", "image")]
     if not spoken:
         return
@@ -106,6 +110,7 @@ def cut_off(trace: Trace) -> Iterator[tuple[int, ...]]:
 
 
 def unconfirmed_writes(trace: Trace) -> Iterator[tuple[int, ...]]:
+    """Cites the user's last message and the call that it did not agree to."""
     steps = own_steps(trace)
     # Words that come when the agent is done (a reviewer's, say) do not make a conversation of a ticket.
     last_act = max((index for index, step in steps if step.kind in ("assistant", "tool_call")), default=-1)
@@ -126,10 +131,12 @@ def unconfirmed_writes(trace: Trace) -> Iterator[tuple[int, ...]]:
 
 
 def handoffs(trace: Trace) -> Iterator[tuple[int, ...]]:
+    """Cites the call that hands over."""
     yield from ((index,) for index, step in tool_calls(trace) if is_handoff(step.name or ""))
 
 
 def unparsed(trace: Trace) -> Iterator[tuple[int, ...]]:
+    """Cites the call."""
     calls = tool_calls(trace)
     structured = {step.name for _, step in calls if step.arguments is not None}
     for index, step in calls:
@@ -139,6 +146,7 @@ def unparsed(trace: Trace) -> Iterator[tuple[int, ...]]:
 
 
 def unknown_tools(trace: Trace) -> Iterator[tuple[int, ...]]:
+    """Cites the call."""
     if trace.tools:
         known = frozenset(trace.tools)
         yield from ((index,) for index, step in tool_calls(trace) if step.name and step.name not in known)
@@ -160,6 +168,11 @@ def _is_another_try(before: Step, after: Step) -> bool:
     """Whether a call does again what another did, with a change; a shell's next command is no retry of the last one."""
     if _signature(before) == _signature(after):
         return False
-    name = set(words(after.name or ""))
-    old, new = (set(words(step.text[:MAX_COMPARED_CHARS])) - name for step in (before, after))
+    old, new = (set(words(_given(step))) for step in (before, after))
     return len(old & new) >= LEAST_SHARED * len(old | new)
+
+
+def _given(step: Step) -> str:
+    """What a call was given, without the names of the arguments, which are the same in any call of the tool."""
+    given = step.text if step.arguments is None else canonical_json(list(step.arguments.values())).decode()
+    return given[:MAX_COMPARED_CHARS]

@@ -34,7 +34,7 @@ class Detector:
     description: str
     find: Callable[[Trace], Iterator[tuple[int, ...]]]
     shows_trouble: bool = True
-    """Whether it is a reason to read a run of which nobody said how it ended; some are as common where all goes well."""
+    """Whether it is a reason to read a run without a verdict; some are as common where all goes well."""
 
 
 def cite(trace: Trace, *steps: int) -> tuple[Evidence, ...]:

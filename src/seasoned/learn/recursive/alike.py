@@ -52,7 +52,7 @@ class TaskRuns:
     @cached_property
     def tools(self) -> frozenset[str]:
         """Names of the tools that the runs called."""
-        return frozenset().union(*(tools_called(run) for run in self.runs))
+        return frozenset(name for run in self.runs for name in tools_called(run))
 
     @property
     def agent(self) -> str:

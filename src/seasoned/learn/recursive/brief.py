@@ -14,7 +14,9 @@ from pydantic import JsonValue
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.text import storable
 from seasoned.core.trace import Step, Trace
-from seasoned.learn.recursive.episodes import Episode, n_chars
+from seasoned.learn.patterns.signs import signs
+from seasoned.learn.recursive.episodes import Episode
+from seasoned.learn.recursive.spreading import n_chars
 
 WITHHELD = "[injected by us, withheld]"
 STEP_CHARS = 20_000
@@ -23,8 +25,15 @@ EPISODE_CHARS = 1_500_000
 """Characters of all steps together; beyond it only the beginning of each step is held."""
 STUB_CHARS = 200
 TASK_CHARS = 400
+"""Of one task's text where the episode has a few tasks; where it has many they share `TASKS_CHARS`."""
+TASKS_CHARS = 2_400
 FEEDBACK_CHARS = 240
 MAX_TOOLS = 25
+MAX_TASKS = 24
+MAX_SIGNS = 4
+"""Kinds of signs named of one run, trouble first."""
+MAX_SIGN_STEPS = 2
+"""Steps named of one kind of sign."""
 MAX_SKILLS = 20
 SKILL_CHARS = 110
 
@@ -32,8 +41,11 @@ _TAGS = re.compile(r"<(?=\s*/?\s*(?:output|value|error|data)\b)", re.IGNORECASE)
 
 _WHY = {
     "contrast": "Runs of the same task ended differently: compare them.",
+    "similar": "The failed tasks never passed; beside them stand passed runs of similar tasks: compare how they went "
+    "about it, and mind that the tasks differ.",
     "failures": "All of these failed; they are grouped because they look alike.",
-    "unlabelled": "Nobody said whether these succeeded: judge only what the steps themselves show.",
+    "unlabelled": "Nobody said whether these succeeded: begin where the signs of trouble are, and judge only what the "
+    "steps themselves show.",
 }
 
 
@@ -74,7 +86,7 @@ def brief(episode: Episode, traces: Sequence[Trace], book: Skillbook) -> str:
     shared = " Step 0 is the same text in all of them." if is_shared else ""
     lines = [
         f"{len(traces)} runs of {n_tasks} task{'s' * (n_tasks != 1)}: {counts}. {_WHY[episode.kind]}{shared}",
-        block("data", "\n".join([*_run_lines(traces), *_task_lines(traces), *_tool_lines(traces)])),
+        block("data", "\n".join([*_common(episode), *_run_lines(traces), *_task_lines(traces), *_tool_lines(traces)])),
         *_book_lines(book),
     ]
     return "\n".join(lines)
@@ -139,6 +151,7 @@ def _run_lines(traces: Sequence[Trace]) -> list[str]:
         facts = [
             f"traces[{index}] {trace.id} task {_json(trace.task.key, 60)} {_verdict(trace).upper()}",
             f"{len(trace.steps)} steps, {kinds['tool_call']} calls, {n_errors} errors, {n_chars(trace):,} characters",
+            *_signs(trace),
         ]
         if trace.outcome is not None and trace.outcome.feedback:
             facts.append(f"feedback {_json(trace.outcome.feedback, FEEDBACK_CHARS)}")
@@ -146,9 +159,27 @@ def _run_lines(traces: Sequence[Trace]) -> list[str]:
     return lines
 
 
+def _signs(trace: Trace) -> list[str]:
+    """What the detectors see, with step numbers; at most one part of the run's line."""
+    steps: dict[str, list[int]] = {}
+    for sign in sorted(signs(trace), key=lambda sign: not sign.is_trouble):
+        steps.setdefault(sign.name, []).append(sign.step)
+    shown: list[str] = []
+    for name, found in list(steps.items())[:MAX_SIGNS]:
+        more = f" and {len(found) - MAX_SIGN_STEPS} more" if len(found) > MAX_SIGN_STEPS else ""
+        shown.append(f"{name} {' '.join(map(str, found[:MAX_SIGN_STEPS]))}{more}")
+    return [f"signs: {', '.join(shown)}"] if shown else []
+
+
+def _common(episode: Episode) -> list[str]:
+    return [f"in common: {_json(episode.why, FEEDBACK_CHARS)}"] if episode.why else []
+
+
 def _task_lines(traces: Sequence[Trace]) -> list[str]:
     tasks = {trace.task.key: trace.task.text for trace in traces}
-    return [f"task {_json(key, 60)}: {_json(text, TASK_CHARS)}" for key, text in tasks.items()]
+    max_chars = min(TASK_CHARS, TASKS_CHARS // max(1, len(tasks)))
+    lines = [f"task {_json(key, 60)}: {_json(text, max_chars)}" for key, text in list(tasks.items())[:MAX_TASKS]]
+    return [*lines, f"and {len(tasks) - MAX_TASKS} more tasks"] if len(tasks) > MAX_TASKS else lines
 
 
 def _tool_lines(traces: Sequence[Trace]) -> list[str]:

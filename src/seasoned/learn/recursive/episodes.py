@@ -27,6 +27,10 @@ N_SIMILAR = 2
 """Similar tasks of which a passed run stands beside a task that only failed."""
 MAX_WHY_CHARS = 240
 
+_FailureOrder = tuple[tuple[int, int, str], str, tuple[str, ...], str]
+_ALONE = (3, 0, "")
+"""After every way of failing that runs share."""
+
 
 class Episode(Value):
     """A group of traces that is worth reading together."""
@@ -147,21 +151,19 @@ def _similar(
 def _failures(tasks: Sequence[TaskRuns], limits: EpisodeLimits) -> list[Group]:
     """The runs of one task together, and tasks that failed in the same way side by side."""
     units = [TaskRuns(task.key, task.text, part) for task in tasks for part in _parts(task.runs, limits)]
-    ways = [frozenset().union(*(signatures(run, signs(run)) for run in unit.runs)) for unit in units]
+    ways = [_ways(unit.runs) for unit in units]
     counts = Counter(way for each in ways for way in each)
-    found: list[tuple[tuple[object, ...], Group]] = []
+    found: list[tuple[_FailureOrder, Group]] = []
     for unit, each in zip(units, ways, strict=True):
-        shared = min((way for way in each if counts[way] > 1), key=lambda w: (w.rank, -counts[w], w.text), default=None)
-        why = "" if shared is None else shared.text
-        found.append((_order(unit, shared, counts), Group(unit.runs, why)))
-    found.sort(key=lambda item: item[0])  # pyright: ignore
+        # What failed in the same way comes first, the common before the rare; the rest by agent and tools.
+        alike = min(((way.rank, -counts[way], way.text) for way in each if counts[way] > 1), default=_ALONE)
+        found.append(((alike, unit.agent, tuple(sorted(unit.tools)), unit.key), Group(unit.runs, alike[2])))
+    found.sort(key=lambda item: item[0])
     return [group for _, group in found]
 
 
-def _order(unit: TaskRuns, shared: Signature | None, counts: Counter[Signature]) -> tuple[object, ...]:
-    """What failed in the same way comes first, the common before the rare; the rest by agent and tools."""
-    way = (3, 0, "") if shared is None else (shared.rank, -counts[shared], shared.text)
-    return *way, unit.agent, tuple(sorted(unit.tools)), unit.key
+def _ways(runs: Sequence[Trace]) -> frozenset[Signature]:
+    return frozenset(way for run in runs for way in signatures(run, signs(run)))
 
 
 def _parts(runs: Sequence[Trace], limits: EpisodeLimits) -> list[tuple[Trace, ...]]:
@@ -179,15 +181,11 @@ def _unlabelled(traces: Sequence[Trace]) -> list[Group]:
     for trace in traces:
         most[_profile(trace)] += len(seen[trace.id])
 
-    def order(trace: Trace) -> tuple[object, ...]:
-        troubles = seen[trace.id]
-        profile = _profile(trace)
+    def order(trace: Trace) -> tuple[bool, int, tuple[str, tuple[str, ...]], int, tuple[str, ...], str]:
+        troubles, profile = seen[trace.id], _profile(trace)
         return not troubles, -most[profile], profile, -len(troubles), troubles, trace.task.key
 
-    return [
-        Group((trace,), ", ".join(seen[trace.id]))
-        for trace in sorted(traces, key=order)  # pyright: ignore
-    ]
+    return [Group((trace,), ", ".join(seen[trace.id])) for trace in sorted(traces, key=order)]
 
 
 def _profile(trace: Trace) -> tuple[str, tuple[str, ...]]:

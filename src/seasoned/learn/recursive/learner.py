@@ -109,7 +109,7 @@ class RecursiveLearner:
     async def learn(self, traces: Sequence[Trace], context: LearnContext) -> LearnReport:
         """Run the planned episodes; see `Learner.learn`."""
         by_id = {trace.id: trace for trace in traces}
-        episodes = plan(traces, self._config.episode)
+        episodes = plan(traces, self._config.episode.at_once(self._config.concurrency))
         results: dict[int, _Result] = {}
         shared = _Shared(context, n_episodes=len(episodes))
         if not episodes:

@@ -8,6 +8,7 @@ Raises nothing.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
+from typing import Self
 
 from pydantic import Field
 
@@ -24,6 +25,10 @@ class EpisodeLimits(Value):
     with the passed run that it is compared with, however long both are."""
     n_at_once: int = Field(default=16, ge=1)
     """Episodes that run at the same time."""
+
+    def at_once(self, n: int) -> Self:
+        """The same limits with another number of episodes at the same time."""
+        return self.model_copy(update={"n_at_once": n})
 
 
 @dataclass(frozen=True)
