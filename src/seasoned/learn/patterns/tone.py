@@ -49,8 +49,9 @@ _CORRECTIONS_FIRST = (
 """At the beginning of a message."""
 _CORRECTION = _any(
     _OPENER + "(?:" + "|".join(_CORRECTIONS_FIRST) + ")",
-    r"\b(?:that|this|it)(?:'s| is| was)(?: not|n't) (?:exactly |really |quite )?(?:what|how"
-    r"|the \w+(?: \w+)?) (?:that )?i (?:asked|meant?|wanted|said|requested|needed?|had in mind|was asking|was looking)\b",
+    r"\b(?:that|this|it)(?:'s| is| was)(?: not|n't) (?:exactly |really |quite )?(?:what"
+    r"|how|the \w+(?: \w+)?) (?:that )?i "
+    r"(?:asked|meant?|wanted|said|requested|needed?|had in mind|was asking|was looking)\b",
     r"\bnot what i (?:asked|meant|wanted|said|requested|was asking)\b",
     r"\bi (?:never|did not|didn't) (?:ask(?:ed)?|request(?:ed)?|agree(?:d)?|authori[sz]ed?|say|said)\b(?! whether| if)",
     r"\bi (?:already|just) (?:told|said|gave you|mentioned|explained|asked (?:you|for)|provided)\b",
@@ -86,7 +87,7 @@ _PERSON = r"(?:human|person|people|agent|representative|supervisor|manager|someo
 _WANTS_PERSON = _any(
     r"\b(?:speak|talk|chat) (?:to|with) " + _SOMEBODY + _PERSON,
     r"\b(?:transfer|connect|escalate|put) (?:me|this|it)(?: through)? (?:to|with) " + _SOMEBODY + _PERSON,
-    r"\b(?:want|need|get me|give me) an? (?:real |live |actual )?(?:human|person|supervisor|manager)\b",
+    r"\b(?:want|need|get me|give me) an? (?:real |live |actual )?(?:human|person|supervisor|manager)\b(?!')",
     r"\bmit einem (?:menschen|mitarbeiter) sprechen\b|\bhablar con (?:una persona|un agente|un humano)\b",
     r"\bparler à (?:un humain|une personne|un conseiller)\b|转人工|人工客服",
 )
@@ -105,6 +106,7 @@ _GIVEN_UP = _any(
     r"|get (?:it|this|the)|make (?:it|this))\b",
     r"\bi (?:cannot|can't) (?:find|complete|access|determine|proceed|locate|resolve|finish|solve|retrieve|reproduce)\b",
     r"\b(?:i give up|i'm giving up|i gave up)\b",
+    r"\bi(?:'ve| have)? (?:encountered|ran into|hit) an? (?:\w+ )?(?:error|problem)\b",
     r"\b(?:maximum|max) (?:number of )?(?:steps|turns|iterations|attempts) [^.\n]{0,40}(?:reached|exceeded|hit)\b",
     r"\b(?:reached|exceeded|hit) (?:the |my )?(?:maximum|max|step|turn|iteration) ",
     r"^(?:error|exception|fatal)\s?:|^traceback \(most recent call last\)|\bagent stopped due to\b",
