@@ -16,7 +16,7 @@ from seasoned.learn.patterns.tone import backtracks, corrects, gives_up, is_diss
         "That's wrong. It is order 7.",
         "Wrong file.",
         "That's not what I asked for",
-        "This isn’t the one I wanted.",
+        "This isn\u2019t the one I wanted.",
         "I didn't ask you to delete anything!",
         "I never agreed to a fee.",
         "I already told you my name.",
@@ -29,7 +29,7 @@ from seasoned.learn.patterns.tone import backtracks, corrects, gives_up, is_diss
         "Thanks, but you forgot the second page",
         "Nein, ich meinte die andere Rechnung.",
         "Eso no es lo que pedí",
-        "不对，是另一个",
+        "不对 是另一个",
     ],
 )
 def test_a_correction(message: str) -> None:
