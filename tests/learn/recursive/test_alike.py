@@ -38,6 +38,10 @@ def test_a_task_of_another_kind_is_like_none() -> None:
     assert nearest(task("asked", "How old was Mozart when his father died?"), *KNOWN) == []
 
 
+def test_one_word_in_common_is_a_coincidence() -> None:
+    assert nearest(task("asked", "Guess the tax"), *KNOWN) == []
+
+
 def test_among_like_texts_the_same_tools_decide() -> None:
     asked = task("asked", "Cancel the gym membership", ["find", "cancel"])
     known = [

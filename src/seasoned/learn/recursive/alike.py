@@ -99,7 +99,8 @@ class Likeness:
         return [
             (place, min(score, 1.0) + TOOLS_WEIGHT * _overlap(task.tools, self._known[place].tools))
             for place, score in alike
-            if score >= LEAST_ALIKE_TEXT
+            # One word in common is a coincidence in short texts, however rare it is.
+            if score >= LEAST_ALIKE_TEXT and len(set(terms).intersection(self._terms[self._known[place].key])) > 1
         ]
 
     def _by_tool(self, task: TaskRuns) -> list[tuple[int, float]]:
@@ -130,8 +131,8 @@ def _words_of(text: str) -> set[str]:
 
 
 def _at_most(n_tasks: int) -> int:
-    """Tasks that a word may be in and still tell them apart: half of a few, a small part of many."""
-    return n_tasks if n_tasks < 4 else min(n_tasks // 2, max(50, n_tasks // 20))
+    """Tasks that a word may be in and still tell them apart: most of a few, a small part of many."""
+    return n_tasks if n_tasks < 4 else min(n_tasks * 4 // 5, max(50, n_tasks // 20))
 
 
 def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
