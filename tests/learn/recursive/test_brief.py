@@ -12,7 +12,7 @@ from seasoned.core.skill import Skill, Wording
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Step, Trace
 from seasoned.ingest.importing import read_paths
-from seasoned.ingest.redaction.policy import OFF
+from seasoned.ingest.redaction.policy import SECRETS
 from seasoned.ingest.report import FileReport
 from seasoned.learn.recursive.brief import STEP_CHARS, STUB_CHARS, WITHHELD, block, brief, views
 from seasoned.learn.recursive.episodes import EpisodeLimits, plan
@@ -82,7 +82,7 @@ def test_many_tasks_share_the_room_of_a_few() -> None:
 
 
 def test_an_opening_on_real_runs_is_small(shared_traces: Path) -> None:
-    traces = [found.trace for found in read_paths([str(shared_traces / "tau_bench")], b"k" * 32, policy=OFF)
+    traces = [found.trace for found in read_paths([str(shared_traces / "tau_bench")], b"k" * 32, policy=SECRETS)
               if not isinstance(found, FileReport)]  # fmt: skip
     by_id = {trace.id: trace for trace in traces}
     episodes = plan(traces)

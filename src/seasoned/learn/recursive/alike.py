@@ -30,14 +30,13 @@ MAX_TOOLSETS = 500
 TOOLS_WEIGHT = 0.5
 """How much common tools count beside common words: the nearest text alone is a weak sign of a like procedure."""
 
-_COMMON = frozenset(
-    """
+_COMMON_WORDS = """
     a about all also am an and any are as at be been but by can could did do does for from had has have he help her hi
     hello hey him his how i if in into is it its just like looking m me my need no not of on one or our please s she
     should so some t than thanks that the their them then there they this to up us ve want was we were what when where
     which who whom whose why will with would you your
-    """.split()  # noqa: SIM905
-)
+    """
+_COMMON = frozenset(words(_COMMON_WORDS))
 _HAS_DIGIT = re.compile(r"\d")
 
 
