@@ -24,8 +24,9 @@ def chat(task: str, *, looks: bool, trial: int) -> dict[str, object]:
     }
 
 
-def write_runs(path: Path, *, n_tasks: int = 4) -> Path:
-    """A failed and a passed run of each task, one JSON object a line."""
-    runs = [chat(f"bicycle {n:02}", looks=looks, trial=looks) for n in range(n_tasks) for looks in (False, True)]
+def write_runs(path: Path, *, n_tasks: int = 1, n_trials: int = 4) -> Path:
+    """Failed and passed runs of each task, one JSON object a line; runs of one task are read together."""
+    trials = [(n, looks, trial) for n in range(n_tasks) for trial in range(n_trials) for looks in (False, True)]
+    runs = [chat(f"bicycle {n:02}", looks=looks, trial=2 * trial + looks) for n, looks, trial in trials]
     path.write_text("".join(json.dumps(run) + "\n" for run in runs), encoding="utf-8")
     return path

@@ -89,7 +89,7 @@ def test_a_provider_that_fails_leaves_work_to_take_up(command: Command, tmp_path
 
 
 def test_a_cap_on_calls_is_kept(command: Command, tmp_path: Path, server: Reflector) -> None:
-    write_runs(tmp_path / "runs.jsonl", n_tasks=16)
+    write_runs(tmp_path / "runs.jsonl", n_tasks=16, n_trials=1)
     capped = command(*learn_words(server, "--budget", "3calls"))
     assert capped.code == 1
     assert len(server.asked) == 3
@@ -137,7 +137,7 @@ def test_a_sandbox_that_is_not_known_is_said(
 def test_a_recording_of_other_traces_says_what_differs(command: Command, tmp_path: Path, server: Reflector) -> None:
     write_runs(tmp_path / "runs.jsonl")
     command(*learn_words(server, "--record", "replies.jsonl"))
-    write_runs(tmp_path / "more.jsonl", n_tasks=3)
+    write_runs(tmp_path / "more.jsonl", n_tasks=3, n_trials=1)
     missed = command("learn", "more.jsonl", "--model", "replay:replies.jsonl", "--store", "other.db")
     assert missed.code == 1
     assert "differ" in missed.err
@@ -149,7 +149,11 @@ def test_a_dry_run_stores_and_sends_nothing(command: Command, tmp_path: Path, se
     assert dry.code == 0
     assert "Nothing was stored or sent" in dry.err
     assert "1 episode" in dry.err
-    assert json.loads(command(*learn_words(server, "--dry-run", "--json")).out)["plan"]["n_traces"] == 8
+    assert "unknown cost" in dry.err
+    plan = json.loads(command(*learn_words(server, "--dry-run", "--json")).out)["plan"]
+    assert (plan["n_traces"], plan["cost_usd"], plan["max_cost_usd"]) == (8, None, None)
+    (episode,) = plan["episodes"]
+    assert (episode["kind"], episode["n_runs"], episode["task_keys"]) == ("contrast", 8, ["bicycle 00"])
     assert server.asked == []
     assert not (tmp_path / ".seasoned").exists()
 
@@ -162,7 +166,7 @@ def test_without_a_model_there_are_patterns_and_a_word_on_models(command: Comman
     assert "--model" in done.err
     document = json.loads(command("learn", "runs.jsonl", "--json").out)
     assert document["import"]["totals"]["runs"] == 8
-    assert document["patterns"]["n_mixed_tasks"] == 4
+    assert document["patterns"]["n_mixed_tasks"] == 1
     assert document["learned"] is None
 
 
@@ -216,7 +220,7 @@ def finished(store_path: Path) -> set[str]:
 
 def test_kill_9_loses_nothing_and_pays_for_no_finished_call_twice(tmp_path: Path, server: Reflector) -> None:
     """Killed twice in the middle of learning; the third time the command goes through."""
-    write_runs(tmp_path / "runs.jsonl", n_tasks=72)
+    write_runs(tmp_path / "runs.jsonl", n_tasks=72, n_trials=1)
     server.delay_s = 0.3
     store_path = tmp_path / "s.db"
     words = [sys.executable, "-m", "seasoned.cli.main", *learn_words(server, "--store", str(store_path))]
@@ -236,18 +240,18 @@ def test_kill_9_loses_nothing_and_pays_for_no_finished_call_twice(tmp_path: Path
     assert known.isdisjoint(server.asked[n_before:]), "a finished call was sent again"
     with Store(store_path) as store:
         book = store.books.read("default")
-        assert len(book.skills) == 6, "one skill of each episode"
-        assert book.revision == 6, "and no operation twice"
+        assert len(book.skills) == 16, "one skill of each episode"
+        assert book.revision == 16, "and no operation twice"
         (run,) = store.runs.all()
         assert run.state == "done"
         spending = store.runs.spending(run.id)
-        assert spending.n_calls == 12
-        assert len(set(server.asked)) == 12
+        assert spending.n_calls == 32
+        assert len(set(server.asked)) == 32
 
 
 def test_an_interruption_is_quiet_and_leaves_the_run_to_be_taken_up(tmp_path: Path, server: Reflector) -> None:
     """A terminal sends Ctrl-C to the whole process group, and so to the sandbox's workers too."""
-    write_runs(tmp_path / "runs.jsonl", n_tasks=72)
+    write_runs(tmp_path / "runs.jsonl", n_tasks=72, n_trials=1)
     server.delay_s = 0.3
     store_path = tmp_path / "s.db"
     words = [sys.executable, "-m", "seasoned.cli.main", *learn_words(server, "--store", str(store_path))]
@@ -273,7 +277,7 @@ def test_an_interruption_is_quiet_and_leaves_the_run_to_be_taken_up(tmp_path: Pa
 def test_a_deleted_trace_leaves_no_text_of_what_was_learned_from_it(
     command: Command, tmp_path: Path, server: Reflector
 ) -> None:
-    write_runs(tmp_path / "runs.jsonl")
+    write_runs(tmp_path / "runs.jsonl", n_tasks=2, n_trials=1)
     command(*learn_words(server))
     # Every run of this file is read by the learning run, so deleting one erases all of that run's calls and turns.
     deleted = command("traces", "delete", "--task", "bicycle 00", "--yes")

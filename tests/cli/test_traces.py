@@ -309,7 +309,7 @@ def test_bytes_that_could_not_be_purged_are_said(command: Command, monkeypatch: 
 
 
 def test_an_import_leaves_deleted_runs_out_unless_told_otherwise(command: Command, tmp_path: Path) -> None:
-    write_runs(tmp_path / "runs.jsonl", n_tasks=1)
+    write_runs(tmp_path / "runs.jsonl", n_tasks=1, n_trials=1)
     command("traces", "import", "runs.jsonl")
     command("traces", "delete", "--task", "bicycle 00", "--yes")
     again = command("traces", "import", "runs.jsonl")
@@ -321,7 +321,7 @@ def test_an_import_leaves_deleted_runs_out_unless_told_otherwise(command: Comman
 
 
 def test_contradicted_outcomes_are_in_the_document_of_an_import(command: Command, tmp_path: Path) -> None:
-    path = write_runs(tmp_path / "runs.jsonl", n_tasks=1)
+    path = write_runs(tmp_path / "runs.jsonl", n_tasks=1, n_trials=1)
     command("traces", "import", "runs.jsonl")
     path.write_text(path.read_text().replace('"reward": 0', '"reward": 1'))
     document = json.loads(command("traces", "import", "runs.jsonl", "--json").out)

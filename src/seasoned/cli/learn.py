@@ -15,13 +15,13 @@ from rich.text import Text
 from seasoned.cli.imports import ReadOptions, import_with_progress, print_import, read_only
 from seasoned.cli.output import emit_json, err, note, plural, safe, say, table_of, usd
 from seasoned.cli.place import Open, Place, opened
+from seasoned.cli.plan import Plan, planned, print_plan
 from seasoned.cli.progress import learning
 from seasoned.config import SandboxName
 from seasoned.core.trace import Trace
 from seasoned.errors import UsageError
 from seasoned.learn.patterns.find import PatternReport, find_patterns
 from seasoned.learn.recursive.config import RecursiveConfig
-from seasoned.learn.recursive.episodes import Estimate, estimate, plan
 from seasoned.learn.recursive.learner import RecursiveLearner
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model
@@ -101,7 +101,8 @@ def learn(
             print_patterns(patterns)
         need, learned = None, None
         if dry_run:
-            need = _estimate(traces)
+            has_own_url = (options.base_url or here.settings.base_url) is not None
+            need = planned(traces, RecursiveConfig(), model, has_own_url=has_own_url)
         elif model is not None:
             how = LearnOptions(
                 book=here.book,
@@ -121,14 +122,9 @@ def learn(
         sys.exit(1)
 
 
-def _estimate(traces: Sequence[Trace]) -> Estimate:
-    config = RecursiveConfig()
-    return estimate(plan(traces, config.episode), max_turns=config.max_turns)
-
-
-def _print_result(need: Estimate | None, model: Model | None, learned: Learned | None) -> None:
+def _print_result(need: Plan | None, model: Model | None, learned: Learned | None) -> None:
     if need is not None:
-        _print_plan(need, model)
+        print_plan(need, model)
     elif learned is not None:
         print_learned(learned)
     else:
@@ -226,15 +222,8 @@ def _budget(here: Open, options: ModelOptions) -> Budget:
     return Budget.parse(options.budget or here.settings.budget)
 
 
-def _print_plan(need: Estimate, model: Model | None) -> None:
-    name = "a model (none was named)" if model is None else model.model_id
-    tokens = f"{need.input_tokens:,} tokens in and {need.output_tokens:,} out"
-    note(f"Would send to {name}: {plural(need.n_episodes, 'episode')} over {plural(need.n_traces, 'trace')},")
-    note(f"  about {need.n_calls} calls (at most {need.max_calls}), {tokens}. Nothing was stored or sent.")
-
-
 def _document(
-    imported: Imported | None, patterns: PatternReport, learned: Learned | None, need: Estimate | None
+    imported: Imported | None, patterns: PatternReport, learned: Learned | None, need: Plan | None
 ) -> JsonValue:
     parts = {"patterns": patterns, "plan": need, "learned": learned}
     documents = {name: None if part is None else part.model_dump(mode="json") for name, part in parts.items()}

@@ -36,7 +36,8 @@ class TestToolErrorThenNoRecovery:
         assert seen(trace) == [("tool error then no recovery", (1, 2))]
 
     def test_a_later_success_of_the_same_tool_recovers(self) -> None:
-        assert seen(run(ASK, calls("pay", sum=3), fails("Error"), calls("pay", sum=2), returns("paid"), DONE)) == []
+        trace = run(ASK, calls("pay", by="card"), fails("Error"), calls("pay", by="bank"), returns("paid"), DONE)
+        assert seen(trace) == []
 
     def test_a_success_of_another_tool_does_not(self) -> None:
         trace = run(ASK, calls("pay", sum=3), fails("Error"), calls("get_order", id=1), returns("{}"), DONE)
@@ -115,7 +116,7 @@ class TestWriteWithoutConfirmation:
         assert seen(trace) == [("write without confirmation", (2, 3))]
 
     def test_words_that_come_when_the_agent_is_done_make_no_conversation(self) -> None:
-        trace = run(ASK, calls("cancel_order", id=1), returns("-"), DONE, user("That was wrong."))
+        trace = run(ASK, calls("cancel_order", id=1), returns("-"), DONE, user("Good to know."))
         assert seen(trace) == []
 
     def test_agreement_before_the_call_confirms_it(self) -> None:
@@ -180,6 +181,91 @@ class TestToolsAndArguments:
 
     def test_nothing_is_unknown_where_the_log_does_not_list_the_tools(self) -> None:
         assert seen(run(ASK, calls("fly", to="moon"), returns("-"), DONE)) == []
+
+
+class TestRetryAfterAnError:
+    def test_the_error_the_changed_call_and_its_result_show_the_fix(self) -> None:
+        trace = run(
+            ASK,
+            calls("pay", order="B 17 Elm Street", sum=3),
+            fails("Error: the sum is 2"),
+            says("One moment."),
+            calls("pay", order="B 17 Elm Street", sum=2),
+            returns("paid"),
+            DONE,
+        )
+        assert seen(trace) == [("retry after an error", (2, 4, 5))]
+
+    def test_the_same_call_once_more_changes_nothing(self) -> None:
+        again = (calls("pay", sum=3), fails("Error"))
+        names = [name for name, _ in seen(run(ASK, *again, says("Hm."), *again, DONE))]
+        assert "retry after an error" not in names
+
+    def test_a_shell_s_next_command_is_no_retry_of_the_last(self) -> None:
+        trace = run(ASK, calls("bash", command="pytest tests"), fails("Error"), calls("bash", command="ls -la"),
+                    returns("."), DONE)  # fmt: skip
+        assert seen(trace) == []
+
+    def test_another_tool_is_no_retry(self) -> None:
+        trace = run(ASK, calls("find", at="Elm 1"), fails("Error"), calls("look", at="Elm 1 b"), returns("-"), DONE)
+        assert [name for name, _ in seen(trace)] == ["tool error then no recovery"]
+
+
+class TestWhatAPersonSays:
+    def test_a_correction_is_cited_with_what_it_corrects(self) -> None:
+        trace = run(ASK, says("I cancelled order 8."), user("No, I meant order 9."), says("Done."))
+        assert seen(trace) == [("user correction", (1, 2))]
+
+    def test_nothing_is_corrected_before_the_agent_has_said_anything(self) -> None:
+        assert seen(run(user("That's wrong on my invoice: the date."), DONE)) == []
+
+    def test_a_complaint(self) -> None:
+        trace = run(ASK, says("Try again."), user("It is still not working. This is ridiculous!"), DONE)
+        assert seen(trace) == [("dissatisfied user", (1, 2))]
+
+    def test_the_same_request_in_other_words(self) -> None:
+        ask = user("Please move my dentist appointment to Friday morning at the Elm Street practice")
+        again = user("Please just move my dentist appointment to Friday morning, Elm Street practice")
+        trace = run(ask, says("We have many offers for you."), again, DONE)
+        assert seen(trace) == [("repeated request", (0, 2))]
+
+    def test_another_number_makes_another_request(self) -> None:
+        first = user("Please tell me when order B17 will arrive at my place")
+        other = user("Please tell me when order B18 will arrive at my place")
+        assert seen(run(first, says("On Monday."), other, DONE)) == []
+
+    def test_saying_yes_twice_repeats_nothing(self) -> None:
+        yes = user("Yes, please go ahead with the booking as you said")
+        assert seen(run(ASK, says("Shall I?"), yes, says("Really?"), yes, DONE)) == []
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "<system-reminder>That's wrong. This is ridiculous.</system-reminder>",
+            "Observation: that's not what I asked for",
+            '{"error": "this is ridiculous"}',
+            "This is ridiculous. " + "log line\n" * 1_000,
+        ],
+    )
+    def test_what_a_harness_sends_is_nobodys_words(self, text: str) -> None:
+        assert seen(run(ASK, says("Here."), user(text), DONE)) == []
+
+    def test_another_agent_s_words_are_nobodys_either(self) -> None:
+        critic = Step(kind="user", text="No, that's not what I asked for.", name="critic")
+        spoken = Step(kind="assistant", text="Let me see.", name="critic")
+        assert seen(run(ASK, spoken, says("Here."), critic, DONE)) == []
+
+
+class TestWhatTheAgentSaysOfItself:
+    def test_it_takes_something_back(self) -> None:
+        trace = run(ASK, says("It is 20."), user("Really?"), says("I apologize for my mistake: it is 30."))
+        assert seen(trace) == [("agent took something back", (3,))]
+
+    def test_it_gives_up(self) -> None:
+        assert seen(run(ASK, says("I was unable to find that order."))) == [("gave up", (1,))]
+
+    def test_only_the_last_word_counts(self) -> None:
+        assert seen(run(ASK, says("I was unable to find that order. Which one?"), user("Order 9"), DONE)) == []
 
 
 class TestEmptyReply:

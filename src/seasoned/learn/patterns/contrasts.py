@@ -11,8 +11,9 @@ from typing import Literal
 from seasoned.core.finding import Evidence
 from seasoned.core.trace import Trace
 from seasoned.core.value import Text, Value
-from seasoned.learn.patterns.detectors import cite, own_steps
+from seasoned.learn.patterns.detectors import cite
 from seasoned.learn.patterns.features import Feature, Features
+from seasoned.learn.patterns.reading import own_steps
 
 Label = Literal["associated, not tested"]
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from seasoned.core.trace import Trace
-from seasoned.learn.patterns.detectors import DETECTORS, is_tool_error, occurrences, own_steps, tool_calls, with_call
+from seasoned.learn.patterns.detectors import DETECTORS, occurrences
 from seasoned.learn.patterns.intent import changes_state
+from seasoned.learn.patterns.reading import is_tool_error, own_steps, tool_calls, with_call
 
 FeatureKind = Literal["detector", "errors", "tool", "order", "length"]
 

@@ -12,12 +12,21 @@ from collections.abc import Sequence
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
 from seasoned.learn.injected import NOTHING, HandedOut
-from seasoned.learn.recursive.episodes import Episode, n_chars
+from seasoned.learn.patterns.signs import signs
+from seasoned.learn.recursive.episodes import Episode
+from seasoned.learn.recursive.spreading import n_chars
 from seasoned.learn.recursive.views import verdict
 
 TASK_CHARS = 400
+"""Of one task's text where the episode has a few tasks; where it has many they share `TASKS_CHARS`."""
+TASKS_CHARS = 2_400
 FEEDBACK_CHARS = 240
 MAX_TOOLS = 25
+MAX_TASKS = 24
+MAX_SIGNS = 4
+"""Kinds of signs named of one run, trouble first."""
+MAX_SIGN_STEPS = 2
+"""Steps named of one kind of sign."""
 MAX_SKILLS = 20
 SKILL_CHARS = 110
 
@@ -25,8 +34,11 @@ _TAGS = re.compile(r"<(?=\s*/?\s*(?:output|value|error|data|question)\b)", re.IG
 
 _WHY = {
     "contrast": "Runs of the same task ended differently: compare them.",
+    "similar": "The failed tasks never passed; beside them stand passed runs of similar tasks: compare how they went "
+    "about it, and mind that the tasks differ.",
     "failures": "All of these failed; they are grouped because they look alike.",
-    "unlabelled": "Nobody said whether these succeeded: judge only what the steps themselves show.",
+    "unlabelled": "Nobody said whether these succeeded: begin where the signs of trouble are, and judge only what the "
+    "steps themselves show.",
     "question": "Another reader of more runs than these asks you the question below. Answer it with findings.",
 }
 
@@ -53,9 +65,10 @@ def brief(episode: Episode, traces: Sequence[Trace], book: Skillbook, ours: Hand
     # Agents send the same policy in every run; reading it once is enough.
     is_shared = len(traces) > 1 and len({t.steps[0].text for t in traces}) == 1
     shared = " Step 0 is the same text in all of them." if is_shared else ""
+    data = [*_common(episode), *_run_lines(traces), *_task_lines(traces, ours), *_tool_lines(traces)]
     lines = [
         f"{len(traces)} runs of {n_tasks} task{'s' * (n_tasks != 1)}: {counts}. {_WHY[episode.kind]}{shared}",
-        block("data", "\n".join([*_run_lines(traces), *_task_lines(traces, ours), *_tool_lines(traces)])),
+        block("data", "\n".join(data)),
         *_book_lines(book),
         *([block("question", episode.why)] if episode.kind == "question" else []),
     ]
@@ -70,6 +83,7 @@ def _run_lines(traces: Sequence[Trace]) -> list[str]:
         facts = [
             f"traces[{index}] {trace.id} task {_json(trace.task.key, 60)} {verdict(trace).upper()}",
             f"{len(trace.steps)} steps, {kinds['tool_call']} calls, {n_errors} errors, {n_chars(trace):,} characters",
+            *_signs(trace),
         ]
         if trace.outcome is not None and trace.outcome.feedback:
             facts.append(f"feedback {_json(trace.outcome.feedback, FEEDBACK_CHARS)}")
@@ -77,9 +91,28 @@ def _run_lines(traces: Sequence[Trace]) -> list[str]:
     return lines
 
 
+def _signs(trace: Trace) -> list[str]:
+    """What the detectors see, with step numbers; at most one part of the run's line."""
+    steps: dict[str, list[int]] = {}
+    for sign in sorted(signs(trace), key=lambda sign: not sign.is_trouble):
+        steps.setdefault(sign.name, []).append(sign.step)
+    shown: list[str] = []
+    for name, found in list(steps.items())[:MAX_SIGNS]:
+        more = f" and {len(found) - MAX_SIGN_STEPS} more" if len(found) > MAX_SIGN_STEPS else ""
+        shown.append(f"{name} {' '.join(map(str, found[:MAX_SIGN_STEPS]))}{more}")
+    return [f"signs: {', '.join(shown)}"] if shown else []
+
+
+def _common(episode: Episode) -> list[str]:
+    has_any = episode.why and episode.kind != "question"
+    return [f"in common: {_json(episode.why, FEEDBACK_CHARS)}"] if has_any else []
+
+
 def _task_lines(traces: Sequence[Trace], ours: HandedOut) -> list[str]:
-    tasks = {trace.task.key: trace.task.text for trace in traces}
-    return [f"task {_json(key, 60)}: {_json(ours.without(text), TASK_CHARS)}" for key, text in tasks.items()]
+    tasks = {trace.task.key: ours.without(trace.task.text) for trace in traces}
+    max_chars = min(TASK_CHARS, TASKS_CHARS // max(1, len(tasks)))
+    lines = [f"task {_json(key, 60)}: {_json(text, max_chars)}" for key, text in list(tasks.items())[:MAX_TASKS]]
+    return [*lines, f"and {len(tasks) - MAX_TASKS} more tasks"] if len(tasks) > MAX_TASKS else lines
 
 
 def _tool_lines(traces: Sequence[Trace]) -> list[str]:

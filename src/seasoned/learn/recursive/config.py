@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from seasoned.core.value import Value
-from seasoned.learn.recursive.episodes import EpisodeLimits
+from seasoned.learn.recursive.spreading import EpisodeLimits
 from seasoned.sandbox.sandbox import Limits
 
 NAME = "recursive"

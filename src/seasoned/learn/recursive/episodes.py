@@ -1,30 +1,36 @@
 """Which traces are read together: episodes, planned without a language model.
 
-Contrasts first (runs of one task with different verdicts), then failures that look alike, then runs without a verdict.
-Successful runs of a task that never failed are in none. Pure and deterministic: the same traces in the same order make
-the same plan. Knows nothing of the sandbox or of prompts; raises nothing.
+In this order: runs of one task with different verdicts; tasks that only failed beside passed runs of the most similar
+tasks; failures that share a pattern; runs without a verdict, those with signs of trouble first. A failed run and one
+without a verdict is in one episode; a passed run can be in several, or in none where it helps no comparison. Pure and
+deterministic: the same traces in the same order make the same plan. Knows nothing of the sandbox or of prompts; raises
+nothing.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from typing import Literal
 
-from pydantic import Field
-
 from seasoned.core.ids import content_id
 from seasoned.core.trace import Trace
-from seasoned.core.value import Value
+from seasoned.core.value import Text, Value
+from seasoned.learn.patterns.signs import Sign, Signature, signatures, signs
+from seasoned.learn.recursive.alike import Likeness, TaskRuns, by_task, tools_called
+from seasoned.learn.recursive.spreading import EpisodeLimits, Group, fits, n_chars, runs_of, spread
 
-EpisodeKind = Literal["contrast", "failures", "unlabelled", "question"]
+EpisodeKind = Literal["contrast", "similar", "failures", "unlabelled", "question"]
 """`question`: asked for by another episode, never planned."""
 
+LEAST_PASSED = 4
+"""Passed runs that stand beside a few failed ones of the same task, where there are so many."""
+N_SIMILAR = 2
+"""Similar tasks of which a passed run stands beside a task that only failed."""
+MAX_WHY_CHARS = 240
 
-class EpisodeLimits(Value):
-    """How large an episode may be."""
-
-    max_traces: int = Field(default=24, ge=1)
-    max_chars: int = Field(default=250_000, ge=1_000)
-    """Characters of step text in one episode; a single longer trace is an episode of its own."""
+_FailureOrder = tuple[tuple[int, int, str], str, tuple[str, ...], str]
+_ALONE = (3, 0, "")
+"""After every way of failing that runs share."""
 
 
 class Episode(Value):
@@ -33,8 +39,9 @@ class Episode(Value):
     kind: EpisodeKind
     trace_ids: tuple[str, ...]
     n_chars: int
-    why: str = ""
-    """What brings these traces together, in words; the question of a `question`."""
+    task_keys: tuple[Text, ...] = ()
+    why: Text = ""
+    """What the runs have in common beyond their kind; the question of a `question`. May hold words of the traces."""
 
     @property
     def id(self) -> str:
@@ -42,121 +49,149 @@ class Episode(Value):
         return content_id("episode", list(self.trace_ids))
 
 
-class Estimate(Value):
-    """What a plan will cost, before anything is asked."""
-
-    n_episodes: int
-    n_traces: int
-    """Traces in some episode; the others are not read."""
-    n_calls: int
-    """Model calls as they usually come out."""
-    max_calls: int
-    """Model calls if every episode uses all its turns."""
-    input_tokens: int
-    output_tokens: int
-
-
-USUAL_TURNS = 5
-"""Look round, compare, read closely, cite, submit."""
-OPENING_TOKENS = 1_800
-"""System prompt and brief: characters by four, rounded up."""
-OUTPUT_TOKENS = 700
-"""What one turn's code shows."""
-REPLY_TOKENS = 250
-
-
 def plan(traces: Sequence[Trace], limits: EpisodeLimits | None = None) -> tuple[Episode, ...]:
-    """The episodes, most informative first; every trace is in at most one."""
+    """The episodes, most informative first."""
     limits = limits or EpisodeLimits()
     unique = list({trace.id: trace for trace in traces if trace.steps}.values())
-    contrasts, failures = _contrasts(unique, limits)
-    unlabelled = [trace for trace in unique if trace.verdict is None]
-    return (
-        *_episodes("contrast", _packed(contrasts, limits)),
-        *_episodes("failures", _packed(_by_task(failures, limits), limits)),
-        *_episodes("unlabelled", _packed(_by_task(unlabelled, limits), limits)),
+    contrasts, only_failed, with_passed = _by_verdicts(unique, limits)
+    similar, left_over = _similar(only_failed, with_passed, limits)
+    unlabelled = _unlabelled([trace for trace in unique if trace.verdict is None])
+    kinds: tuple[EpisodeKind, ...] = ("contrast", "similar", "failures", "unlabelled")
+    packed = spread([contrasts, similar, _failures(left_over, limits), unlabelled], limits)
+    return tuple(_episode(kind, groups) for kind, parts in zip(kinds, packed, strict=True) for groups in parts)
+
+
+def _episode(kind: EpisodeKind, groups: Sequence[Group]) -> Episode:
+    runs = runs_of(groups)
+    reasons = Counter(group.why for group in groups if group.why)
+    why = "; ".join(f"{why} ({n} times)" if n > 1 else why for why, n in reasons.items())
+    return Episode(
+        kind=kind,
+        trace_ids=tuple(run.id for run in runs),
+        n_chars=sum(map(n_chars, runs)),
+        task_keys=tuple(dict.fromkeys(run.task.key for run in runs)),
+        why=why if len(why) <= MAX_WHY_CHARS else why[: MAX_WHY_CHARS - 1] + "…",
     )
 
 
-def estimate(episodes: Sequence[Episode], *, max_turns: int) -> Estimate:
-    """Calls and tokens that the plan will need, from what an episode usually takes."""
-    n_turns = min(USUAL_TURNS, max_turns)
-    # Turn k sends the opening and everything said and shown in the k - 1 turns before it.
-    history = (OUTPUT_TOKENS + REPLY_TOKENS) * n_turns * (n_turns - 1) // 2
-    return Estimate(
-        n_episodes=len(episodes),
-        n_traces=sum(len(episode.trace_ids) for episode in episodes),
-        n_calls=len(episodes) * n_turns,
-        max_calls=len(episodes) * max_turns,
-        input_tokens=len(episodes) * (OPENING_TOKENS * n_turns + history),
-        output_tokens=len(episodes) * REPLY_TOKENS * n_turns,
-    )
-
-
-def n_chars(trace: Trace) -> int:
-    """Characters of step text."""
-    return sum(len(step.text) for step in trace.steps)
-
-
-def _contrasts(traces: Iterable[Trace], limits: EpisodeLimits) -> tuple[list[list[Trace]], list[Trace]]:
-    """Groups that hold both verdicts on one task, and the failures that found no partner."""
-    tasks: dict[str, tuple[list[Trace], list[Trace]]] = {}
-    for trace in traces:
-        if trace.verdict is not None:
-            tasks.setdefault(trace.task.key, ([], []))[trace.verdict].append(trace)
-    groups: list[list[Trace]] = []
-    left_over: list[Trace] = []
-    for failed, passed in tasks.values():
-        pairs = zip_longest(sorted(failed, key=n_chars), sorted(passed, key=n_chars))
-        for group in _cut([trace for pair in pairs for trace in pair if trace is not None], limits):
-            if {trace.verdict for trace in group} == {True, False}:
-                groups.append(group)
-            else:
-                left_over += [trace for trace in group if trace.verdict is False]
+def _by_verdicts(traces: Sequence[Trace], limits: EpisodeLimits) -> tuple[list[Group], list[TaskRuns], list[TaskRuns]]:
+    """Groups that hold both verdicts on one task, the tasks that only failed, and those with a passed run."""
+    groups: list[Group] = []
+    only_failed: list[TaskRuns] = []
+    with_passed: list[TaskRuns] = []
+    for task in by_task([trace for trace in traces if trace.verdict is not None]):
+        failed = sorted((run for run in task.runs if run.verdict is False), key=n_chars)
+        passed = sorted((run for run in task.runs if run.verdict is True), key=n_chars)
+        if passed:
+            with_passed.append(TaskRuns(task.key, task.text, tuple(passed)))
+        if failed and passed and limits.max_traces > 1:
+            groups += (Group(_alternating(*sides)) for sides in _sides(failed, passed, limits))
+        elif failed:
+            only_failed.append(TaskRuns(task.key, task.text, tuple(failed)))
     # The nearer to half passed, the more pairs there are to compare.
-    groups.sort(key=lambda group: -min(_n_failed(group), len(group) - _n_failed(group)))
-    return groups, left_over
+    groups.sort(key=lambda group: -min(_n_failed(group), len(group.runs) - _n_failed(group)))
+    return groups, only_failed, with_passed
 
 
-def _by_task(traces: Iterable[Trace], limits: EpisodeLimits) -> list[list[Trace]]:
-    """The runs of one task together, and tasks whose runs look alike side by side."""
-    tasks: dict[str, list[Trace]] = {}
-    for trace in sorted(traces, key=_likeness):
-        tasks.setdefault(trace.task.key, []).append(trace)
-    return [group for runs in tasks.values() for group in _cut(runs, limits)]
+def _sides(
+    failed: Sequence[Trace], passed: Sequence[Trace], limits: EpisodeLimits
+) -> Iterable[tuple[Sequence[Trace], Sequence[Trace]]]:
+    """Failed runs in shares that fit an episode, each beside passed runs, which come again where they are few."""
+    n_shares = -(-len(failed) // max(1, limits.max_traces // 2))
+    while True:
+        shares = [_share(failed[k::n_shares], passed[k % len(passed) :: n_shares], limits) for k in range(n_shares)]
+        if n_shares >= len(failed) or all(fits([*share[0], *share[1]], limits) for share in shares):
+            return shares
+        n_shares += 1
 
 
-def _n_failed(group: list[Trace]) -> int:
-    return sum(trace.verdict is False for trace in group)
+def _share(
+    failed: Sequence[Trace], passed: Sequence[Trace], limits: EpisodeLimits
+) -> tuple[Sequence[Trace], Sequence[Trace]]:
+    """So many of the passed runs as there is room and use for, and one in any case."""
+    n = min(len(passed), max(len(failed), LEAST_PASSED))
+    while n > 1 and not fits([*failed, *passed[:n]], limits):
+        n -= 1
+    return failed, passed[:n]
 
 
-def _packed(groups: Iterable[list[Trace]], limits: EpisodeLimits) -> list[list[Trace]]:
-    """Small groups share an episode, for what an episode costs by itself is paid once."""
-    packed: list[list[Trace]] = []
-    for group in groups:
-        if packed and _fits(packed[-1] + group, limits):
-            packed[-1] += group
-        else:
-            packed.append(list(group))
-    return packed
+def _alternating(failed: Sequence[Trace], passed: Sequence[Trace]) -> tuple[Trace, ...]:
+    return tuple(run for pair in zip_longest(failed, passed) for run in pair if run is not None)
 
 
-def _cut(traces: Iterable[Trace], limits: EpisodeLimits) -> list[list[Trace]]:
-    return _packed(([trace] for trace in traces), limits)
+def _n_failed(group: Group) -> int:
+    return sum(run.verdict is False for run in group.runs)
 
 
-def _fits(group: list[Trace], limits: EpisodeLimits) -> bool:
-    return len(group) <= limits.max_traces and sum(map(n_chars, group)) <= limits.max_chars
+def _similar(
+    only_failed: Sequence[TaskRuns], with_passed: Sequence[TaskRuns], limits: EpisodeLimits
+) -> tuple[list[Group], list[TaskRuns]]:
+    """Tasks that only failed beside the shortest passed runs of similar tasks, and the tasks that have no such."""
+    if limits.max_traces < 2 or not with_passed:
+        return [], list(only_failed)
+    likeness = Likeness(only_failed, with_passed)
+    found: list[tuple[float, str, list[Group]]] = []
+    left_over: list[TaskRuns] = []
+    for task in only_failed:
+        nearest = likeness.nearest(task, N_SIMILAR)
+        if not nearest:
+            left_over.append(task)
+            continue
+        passed = [other.runs[0] for other, _ in nearest]
+        why = f"task {task.key[:40]} is like {', '.join(other.key[:40] for other, _ in nearest)}"
+        groups = [Group((*a, *b), why) for a, b in _sides(task.runs, passed, limits)]
+        found.append((nearest[0][1], nearest[0][0].key, groups))
+    # Tasks beside the same passed run share an episode, where it is then read once.
+    best: dict[str, float] = {}
+    for score, key, _ in found:
+        best[key] = max(score, best.get(key, 0.0))
+    found.sort(key=lambda item: (-best[item[1]], item[1], -item[0]))
+    return [group for _, _, groups in found for group in groups], left_over
 
 
-def _likeness(trace: Trace) -> tuple[tuple[str, ...], tuple[str, ...], str]:
-    """Neighbours in this order failed in the same tools, then used the same tools, then had the same task."""
-    failing = {step.name or step.kind for step in trace.steps if step.is_error or step.kind == "error"}
-    called = {step.name or "" for step in trace.steps if step.kind == "tool_call"}
-    # Reversed, so that runs with tool errors, which are the easier ones to explain, come first.
-    return tuple(sorted(failing)) or ("\uffff",), tuple(sorted(called)), trace.task.key
+def _failures(tasks: Sequence[TaskRuns], limits: EpisodeLimits) -> list[Group]:
+    """The runs of one task together, and tasks that failed in the same way side by side."""
+    units = [TaskRuns(task.key, task.text, part) for task in tasks for part in _parts(task.runs, limits)]
+    ways = [_ways(unit.runs) for unit in units]
+    counts = Counter(way for each in ways for way in each)
+    found: list[tuple[_FailureOrder, Group]] = []
+    for unit, each in zip(units, ways, strict=True):
+        # What failed in the same way comes first, the common before the rare; the rest by agent and tools.
+        alike = min(((way.rank, -counts[way], way.text) for way in each if counts[way] > 1), default=_ALONE)
+        found.append(((alike, unit.agent, tuple(sorted(unit.tools)), unit.key), Group(unit.runs, alike[2])))
+    found.sort(key=lambda item: item[0])
+    return [group for _, group in found]
 
 
-def _episodes(kind: EpisodeKind, groups: Iterable[list[Trace]]) -> Iterable[Episode]:
-    for group in groups:
-        yield Episode(kind=kind, trace_ids=tuple(t.id for t in group), n_chars=sum(map(n_chars, group)))
+def _ways(runs: Sequence[Trace]) -> frozenset[Signature]:
+    return frozenset(way for run in runs for way in signatures(run, signs(run)))
+
+
+def _parts(runs: Sequence[Trace], limits: EpisodeLimits) -> list[tuple[Trace, ...]]:
+    """The runs of one task in equal parts that fit half an episode, so that they can be spread."""
+    n = -(-len(runs) // max(1, limits.max_traces // 2))
+    while n < len(runs) and not all(fits(runs[k::n], limits) for k in range(n)):
+        n += 1
+    return [tuple(runs[k::n]) for k in range(n)]
+
+
+def _unlabelled(traces: Sequence[Trace]) -> list[Group]:
+    """Single runs by agent and tools: first those in which something looks wrong, the like together."""
+    seen = {trace.id: _troubles(signs(trace)) for trace in traces}
+    most = Counter[tuple[str, tuple[str, ...]]]()
+    for trace in traces:
+        most[_profile(trace)] += len(seen[trace.id])
+
+    def order(trace: Trace) -> tuple[bool, int, tuple[str, tuple[str, ...]], int, tuple[str, ...], str]:
+        troubles, profile = seen[trace.id], _profile(trace)
+        return not troubles, -most[profile], profile, -len(troubles), troubles, trace.task.key
+
+    return [Group((trace,), ", ".join(seen[trace.id])) for trace in sorted(traces, key=order)]
+
+
+def _profile(trace: Trace) -> tuple[str, tuple[str, ...]]:
+    return trace.agent, tuple(sorted(tools_called(trace)))
+
+
+def _troubles(found: Iterable[Sign]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(sign.name for sign in found if sign.is_trouble))

@@ -61,7 +61,7 @@ class RecursiveLearner:
 
     async def learn(self, traces: Sequence[Trace], context: LearnContext) -> LearnReport:
         """Run the planned episodes; see `Learner.learn`."""
-        episodes = plan(traces, self._config.episode)
+        episodes = plan(traces, self._config.episode.at_once(self._config.concurrency))
         if not episodes:
             return LearnReport(notes=("No run failed, and none is without a verdict: there is nothing to read.",))
         by_id = {trace.id: trace for trace in traces}

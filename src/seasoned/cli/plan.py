@@ -1,0 +1,79 @@
+"""What `learn --dry-run` says: the episodes that would be read, and what they would cost."""
+
+from collections.abc import Sequence
+
+from seasoned.cli.output import err, note, plural, safe, say, table_of, usd
+from seasoned.core.trace import Trace
+from seasoned.learn.recursive.episodes import plan
+from seasoned.learn.recursive.estimate import Estimate, estimate
+from seasoned.learn.recursive.learner import RecursiveConfig
+from seasoned.llm.model import Model
+from seasoned.llm.prices import price_usd
+
+EPISODES_SHOWN = 8
+_TASKS_SHOWN = 3
+_FREE = frozenset({"replay", "local", "ollama", "vllm", "test"})
+"""Providers that run here or answer from a file."""
+
+
+class Plan(Estimate):
+    """What would be read and sent."""
+
+    cost_usd: float | None
+    """As it usually comes out; None where the price is not known."""
+    max_cost_usd: float | None
+    """If every episode uses all its turns and questions; the budget is a hard stop before that."""
+
+
+def planned(
+    traces: Sequence[Trace], config: RecursiveConfig, model: Model | None, *, has_own_url: bool = False
+) -> Plan:
+    """The plan of a learning run.
+
+    Args:
+        traces: What would be learned from.
+        config: How the learner would work.
+        model: Which model would be asked; without one the cost is unknown.
+        has_own_url: The model is asked at an address of the user's, whose prices nobody but the user knows.
+    """
+    episodes = plan(traces, config.episode.at_once(config.concurrency))
+    need = estimate(episodes, traces, max_turns=config.max_turns)
+    model_id = "" if model is None or has_own_url else model.model_id
+    return Plan(
+        **dict(need),
+        cost_usd=_cost_usd(model_id, need.input_tokens, need.output_tokens),
+        max_cost_usd=_cost_usd(model_id, need.max_input_tokens, need.max_output_tokens),
+    )
+
+
+def print_plan(need: Plan, model: Model | None) -> None:
+    """The plan in a few lines, on standard error."""
+    name = "a model (none was named)" if model is None else model.model_id
+    tokens = f"{need.input_tokens:,} tokens in and {need.output_tokens:,} out"
+    note(f"Would send to {name}: {plural(need.n_episodes, 'episode')} over {plural(need.n_traces, 'trace')},")
+    note(f"  about {need.n_calls} calls (at most {need.max_calls}), {tokens}, {_cost(need)}.")
+    shown = need.episodes[:EPISODES_SHOWN]
+    rows = [
+        (str(number), e.kind, str(e.n_runs), f"{e.input_tokens + e.output_tokens:,}", _tasks(e.task_keys), e.why)
+        for number, e in enumerate(shown, start=1)
+    ]
+    if rows:
+        err.print(table_of(("#episode", "kind", "#runs", "#tokens", "tasks", "in common"), rows))
+    if len(need.episodes) > len(shown):
+        say(safe(f"and {len(need.episodes) - len(shown)} more; --json has all", "dim"))
+    note("Nothing was stored or sent.")
+
+
+def _cost_usd(model_id: str, input_tokens: int, output_tokens: int) -> float | None:
+    if model_id.partition(":")[0] in _FREE:
+        return 0.0
+    return price_usd(model_id, input_tokens, output_tokens) if model_id else None
+
+
+def _cost(need: Plan) -> str:
+    return usd(need.cost_usd) if need.cost_usd is None else f"{usd(need.cost_usd)} (at most {usd(need.max_cost_usd)})"
+
+
+def _tasks(keys: Sequence[str]) -> str:
+    named = ", ".join(key[:24] for key in keys[:_TASKS_SHOWN])
+    return f"{named} and {len(keys) - _TASKS_SHOWN} more" if len(keys) > _TASKS_SHOWN else named
