@@ -37,6 +37,8 @@ MAX_REPLY_TOKENS = 4_096
 _PROFILE = ModelProfile(default_structured_output_mode="native", supports_json_schema_output=True)
 """llama.cpp holds a model to a JSON schema token by token; a tool call is up to the model's chat template."""
 _SILENT = -1
+_BATCH_TOKENS = 256
+"""So much of a prompt is read before llama.cpp looks whether anybody still waits for the answer."""
 
 
 class _Running(NamedTuple):
@@ -107,7 +109,7 @@ class LocalModel:
             llama: Any = importlib.import_module("xllamacpp")
             params = llama.CommonParams()
             params.model.path, params.n_ctx, params.n_parallel = str(self._path), CONTEXT_TOKENS, 1
-            params.api_keys, params.verbosity = [key], _SILENT
+            params.api_keys, params.verbosity, params.n_batch = [key], _SILENT, _BATCH_TOKENS
             server = llama.Server(params)
             address = f"{server.listening_address}/v1"
         except Exception as cause:
