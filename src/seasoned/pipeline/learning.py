@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from seasoned.core.operation import Author
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
+from seasoned.curate.deciding import Deciding, Remembering
 from seasoned.curate.propose import Proposal, propose
 from seasoned.errors import StoreConflict, UsageError
 from seasoned.ingest.redaction.policy import SECRETS, Policy
@@ -35,7 +36,15 @@ class Learned(Value):
     n_proposed: int = 0
     """Skills that are new in the skillbook."""
     n_agreed: int = 0
-    """Skills that got more evidence."""
+    """Findings that gave a skill more evidence."""
+    n_edited: int = 0
+    """Proposed skills that were worded better."""
+    n_merged: int = 0
+    """Skills that went into another one."""
+    n_conflicting: int = 0
+    """Proposals that contradict another skill, or would replace an approved one."""
+    n_without_verdict: int = 0
+    """Findings from runs none of which carries a verdict."""
     dropped: tuple[DroppedFinding, ...] = ()
     noted: tuple[str, ...] = ()
     """Claims of findings that suggest no skill."""
@@ -117,36 +126,50 @@ async def learn_from_async(store: Store, traces: Sequence[Trace], options: Learn
         )
         report = await learner.learn(traces, context)
         author = Author(kind="learner", name=learner.name, run_id=held.run.id, model_id=model.model_id)
-        learned = _propose(store, book, report, author)
+        learned = await _propose(store, report, author, options, Remembering(context.model))
         held.is_complete = report.is_complete
         held.summary = learned.model_dump(mode="json")
     return learned
 
 
-def _propose(store: Store, book: str, report: LearnReport, author: Author) -> Learned:
-    """Bring the findings into the book; another writer in between only means doing it again."""
-    proposal = _appended(store, book, report, author)
+async def _propose(
+    store: Store, report: LearnReport, author: Author, options: LearnOptions, model: Remembering
+) -> Learned:
+    """Bring the findings into the book; another writer in between only means deciding anew about what it changed."""
+    proposal = await _appended(store, report, author, options, model)
     kinds = [operation.kind for operation in proposal.operations]
+    costs = [cost for cost in (report.cost_usd, *(reply.cost_usd for reply in model.replies)) if cost is not None]
     return Learned(
         run_id=author.run_id or "",
         is_complete=report.is_complete,
         n_findings=len(report.findings),
         n_proposed=kinds.count("ADD"),
         n_agreed=kinds.count("AGREE"),
+        n_edited=kinds.count("EDIT"),
+        n_merged=kinds.count("MERGE"),
+        n_conflicting=sum(bool(operation.conflicts) for operation in proposal.operations),
+        n_without_verdict=sum(not finding.has_verdicts for finding in report.findings),
         dropped=report.dropped + proposal.dropped,
         noted=proposal.noted,
-        notes=report.notes,
-        n_calls=report.n_calls,
-        cost_usd=report.cost_usd,
+        notes=report.notes + proposal.notes,
+        n_calls=report.n_calls + len(model.replies),
+        cost_usd=sum(costs) if costs else None,
     )
 
 
-def _appended(store: Store, book: str, report: LearnReport, author: Author) -> Proposal:
+async def _appended(
+    store: Store, report: LearnReport, author: Author, options: LearnOptions, model: Remembering
+) -> Proposal:
+    def tools_text(toolset: str) -> str:
+        return (store.traces.blob(toolset) or b"").decode(errors="replace")
+
+    deciding = Deciding(model=model, tools_text=tools_text)
     while True:
-        now = store.books.read(book)
-        proposal = propose(report.findings, now, author, store.traces.get)
+        now = store.books.read(options.book)
+        proposal = await propose(report.findings, now, author, store.traces.get, deciding)
         try:
-            store.books.append(book, proposal.operations, scope=author.run_id or "", expected_revision=now.revision)
+            scope = author.run_id or ""
+            store.books.append(options.book, proposal.operations, scope=scope, expected_revision=now.revision)
         except StoreConflict:
             continue
         return proposal

@@ -228,6 +228,12 @@ class Traces:
                 bodies = {row.id: row.body for row in connection.execute(query)}
             yield from (Trace.model_validate_json(bodies[i]) for i in wanted if i in bodies)
 
+    def blob(self, sha256: str) -> bytes | None:
+        """The bytes of a blob; None where the store does not have them."""
+        query = select(schema.blob.c.data).where(schema.blob.c.sha256 == sha256)
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
     def count(self, chosen: TraceFilter | None = None) -> int:
         """How many traces there are."""
         with self._database.reading() as connection:
