@@ -11,7 +11,7 @@ JOINED_BY_WORDS = [
     ),
     (
         "When a customer reports damage, call send_replacement with the order_id and tell them the reference.",
-        "Whenever the client reports a damage, call send_replacement with the order_id, then inform them of the reference.",
+        "If the client reports a damage, call send_replacement with the order_id, then inform them of the reference.",
     ),
     (
         "When the order is not found, check the order number with the customer before you cancel.",
