@@ -39,7 +39,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
 )
 _TECHNICAL = re.compile(
-    r"(?:SHA|MD|UTF|ISO|RFC|HTTP|IPV|BASE|AES|RSA|CP|GPT|PEP|CVE|H|X)-?\d+\w*|\d+0{3,}", re.IGNORECASE
+    r"(?:SHA|MD|UTF|ISO|RFC|HTTP|IPV|BASE|AES|RSA|CP|GPT|PEP|CVE)-?\d+\w*|H26[45]|\d+0{3,}", re.IGNORECASE
 )
 """Names of standards, and round numbers such as a limit of 20000 characters."""
 
