@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seasoned.core.operation import Author, Conflict, Event, Operation, Scope, skill_id
+from seasoned.core.finding import Evidence
+from seasoned.core.operation import Author, Conflict, Event, Operation, OperationKind, Scope, skill_id
 from seasoned.core.skill import Skill
 from seasoned.core.skillbook import Skillbook, extended, fold
 from seasoned.errors import OperationError
@@ -113,16 +114,22 @@ def test_a_field_at_its_default_does_not_change_the_stored_event() -> None:
     assert set(FIRST.model_dump(exclude_defaults=True)) == stored
 
 
-KINDS = ["ADD", "EDIT", "AGREE", "MERGE", "APPROVE", "REJECT", "RETIRE", "RESTORE"]
-OPERATIONS = st.builds(
-    lambda kind, text, other, quote, author: Operation(
+KINDS: list[OperationKind] = ["ADD", "EDIT", "AGREE", "MERGE", "APPROVE", "REJECT", "RETIRE", "RESTORE"]
+
+
+def operation(kind: OperationKind, text: str, other: str, quote: Evidence, author: Author) -> Operation:
+    return Operation(
         kind=kind,
         skill_id=skill_id(text),
         merged_id=skill_id(other) if kind == "MERGE" else None,
         author=author,
         text=text if kind == "ADD" else None,
         evidence=(quote,) if kind in ("ADD", "EDIT", "AGREE", "MERGE") else (),
-    ),
+    )
+
+
+OPERATIONS = st.builds(
+    operation,
     st.sampled_from(KINDS),
     st.sampled_from(TEXTS),
     st.sampled_from(TEXTS),

@@ -192,13 +192,14 @@ def _merged(
                 operation, merged, f"an approved skill goes into an approved one, not a {skill.status} one"
             )
     kept = skill if operation.text is None else _reworded(skill, operation, operation.text, revision, at)
+    had = skill.evidence + operation.evidence
     gone = merged.model_copy(
         update={
             "status": "merged",
             "previous_status": merged.status,
             "status_reason": operation.reason,
             "merged_into": skill.id,
-            "given": tuple(i for i, e in enumerate(merged.evidence) if e not in {*skill.evidence, *operation.evidence}),
+            "given": tuple(i for i, e in enumerate(merged.evidence) if e not in had),
         }
     )
     widened = operation if operation.scope is not None else operation.model_copy(update={"scope": merged.scope})
@@ -214,7 +215,7 @@ def _restored(skill: Skill, into: Skill | None, operation: Operation) -> tuple[S
         return (skill.model_copy(update=update),)
     if into.status == "merged":
         raise _forbidden(operation, skill, f"{into.id}, which it went into, went into {into.merged_into}; restore that")
-    taken_back = {skill.evidence[i] for i in skill.given}
+    taken_back = [skill.evidence[i] for i in skill.given]
     kept = into.model_copy(update={"evidence": tuple(e for e in into.evidence if e not in taken_back)})
     return skill.model_copy(update={**update, "merged_into": None, "given": ()}), kept
 
