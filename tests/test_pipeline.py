@@ -2,13 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from seasoned.compile.compiler import compile_prompt
+from seasoned.core.operation import Operation
 from seasoned.core.parsed import Parsed
 from seasoned.errors import UsageError
 from seasoned.ingest.processes import parallel
@@ -18,10 +20,11 @@ from seasoned.learn.recursive.config import RecursiveConfig
 from seasoned.learn.recursive.episodes import EpisodeLimits
 from seasoned.learn.recursive.learner import RecursiveLearner
 from seasoned.llm.budget import Budget
-from seasoned.llm.model import Model, Request, request_hash
+from seasoned.llm.model import Model, Reply, Request, request_hash
 from seasoned.llm.testing import TestModel
 from seasoned.pipeline.importing import ImportOptions, import_traces
 from seasoned.pipeline.learning import LearnOptions, learn_from, learn_from_async
+from seasoned.store.books import Appended
 from seasoned.store.store import Store
 from tests.compile.building import book, skill
 from tests.learn.runs import POLICY, ScriptedModel, code, refund_run, run, said
@@ -152,6 +155,57 @@ def test_seconds_are_a_hard_stop_for_calls_in_flight_too(store: Store) -> None:
     late = learn_from(store, TRACES, options(TestModel(forever), budget=Budget(max_duration_s=0.05)))
     assert not late.is_complete
     assert "the budget of 0.05 s is over" in late.notes[0]
+def lookup_skill(n: int) -> str:
+    text = f"When a refund is asked for on line {'again ' * n}, call get_order and read the delivery date."
+    return code(
+        "bad, good = sorted(traces, key=lambda t: t.verdict)\n"
+        "seen = [cite(bad, 2, 'refund_order'), cite(good, 2, 'get_order')]\n"
+        "submit([{'claim': 'It refunds without a look.', 'confidence': 0.9, 'evidence': seen,"
+        f" 'skill': {{'text': {text!r}, 'section': 'Refunds'}}}}])"
+    )
+
+
+class Curious(ScriptedModel):
+    """A reflector whose drafts read alike; asked about them it says that they are one."""
+
+    n_questions = 0
+
+    async def complete(self, request: Request) -> Reply:
+        first = request.messages[0].content
+        if "You keep the skillbook" in first:
+            self.n_questions += 1
+            lines = [json.loads(x) for x in request.messages[1].content.splitlines() if x.startswith("{")]
+            lead, *rest = [line["id"] for line in lines if line["id"].startswith("draft-")]
+            said = [{"draft": lead, "verdict": "new"}]
+            said += [{"draft": each, "verdict": "same", "of": [lead]} for each in rest]
+            return Reply(content=json.dumps({"decisions": said}), cost_usd=0.5)
+        n_asked = sum(m.role == "user" for r in self.requests for m in r.messages[:2])
+        self.requests.append(request)
+        return Reply(content=lookup_skill(n_asked), cost_usd=0.01)
+
+
+def test_what_episodes_found_side_by_side_becomes_one_skill(store: Store) -> None:
+    model = Curious([])
+    learned = learn_from(store, TRACES, options(model))
+    assert (learned.n_findings, learned.n_proposed, learned.n_agreed) == (3, 1, 2)
+    assert (model.n_questions, learned.n_calls, learned.cost_usd) == (1, 4, pytest.approx(0.53))
+    (skill,) = store.books.read("desk").skills.values()
+    assert len({e.trace_id for e in skill.evidence}) == 6
+    assert (skill.section, skill.scope.tools) == ("refunds", ("get_order",))
+
+
+def test_another_writer_in_between_costs_no_second_question(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, append, writers = Curious([]), store.books.append, ["When a tyre is flat, mend it."]
+
+    def late(name: str, operations: Sequence[Operation], **rest: Any) -> Appended:
+        if writers:
+            append(name, [add(writers.pop())], scope="other")
+        return append(name, operations, **rest)
+
+    monkeypatch.setattr(store.books, "append", late)
+    assert learn_from(store, TRACES, options(model)).n_proposed == 1
+    assert model.n_questions == 1
+    assert len(store.books.read("desk").skills) == 2
 
 
 @pytest.mark.parametrize("agents_first", [True, False])

@@ -1,6 +1,7 @@
 """A stand-in server whose model knows its lines as a reflector: it looks first, then cites and submits."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Generator
@@ -43,6 +44,14 @@ def conversation(messages: list[dict[str, Any]]) -> str:
     return json.dumps([[m["role"], m["content"]] for m in messages])
 
 
+def decisions(messages: list[dict[str, Any]]) -> str:
+    """The answer to what becomes of drafts that read alike: they are all new; empty for other questions."""
+    if "You keep the skillbook" not in messages[0]["content"]:
+        return ""
+    drafts = re.findall(r'"id": "(draft-\w+)"', messages[1]["content"])
+    return json.dumps({"decisions": [{"draft": draft, "verdict": "new"} for draft in drafts]})
+
+
 @contextmanager
 def reflector() -> Generator[Reflector]:
     """Serve on loopback until the block ends."""
@@ -54,7 +63,8 @@ def reflector() -> Generator[Reflector]:
             state.asked.append(conversation(body["messages"]))
             time.sleep(state.delay_s)
             n_replies = sum(m["role"] == "assistant" for m in body["messages"])
-            message = {"role": "assistant", "content": LOOK if n_replies == 0 else SUBMIT}
+            content = decisions(body["messages"]) or (LOOK if n_replies == 0 else SUBMIT)
+            message = {"role": "assistant", "content": content}
             usage = {"prompt_tokens": 100, "completion_tokens": 50, "total_tokens": 150}
             reply = {"id": "c", "object": "chat.completion", "created": 1, "model": body["model"], "usage": usage}
             reply["choices"] = [{"index": 0, "message": message, "finish_reason": "stop"}]

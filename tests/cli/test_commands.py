@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seasoned.core.operation import skill_id
+from seasoned.core.operation import Conflict, Operation, Scope, skill_id
 from seasoned.core.parsed import Parsed
 from seasoned.core.run import RunTurn
 from seasoned.store.store import Store
@@ -103,6 +103,31 @@ def test_text_from_traces_cannot_steer_the_terminal(command: Command) -> None:
         shown = command(*words).out
         assert "\x1b[31m" not in shown
         assert "<U+001B>[31mRX-1" in shown
+
+
+def test_lists_and_skills_say_conflicts_merges_scope_and_runs_without_verdict(command: Command, tmp_path: Path) -> None:
+    unlabelled = make_trace(("assistant", "I refunded it."))
+    evidence = (make_evidence(unlabelled, "refunded"),)
+    clash = Conflict(skill_id=skill_id(FIRST), reason="one refuses")
+    scoped = {"scope": Scope(agent="desk")}
+    second = add(SECOND, evidence, LEARNER).model_copy(update={"conflicts": (clash,), **scoped})
+    third = add("When very early, accept.", evidence, LEARNER).model_copy(update=scoped)
+    merge = Operation(kind="MERGE", skill_id=skill_id(SECOND), merged_id=third.skill_id, author=LEARNER)
+    with Store(tmp_path / ".seasoned" / "store.db") as store:
+        store.traces.add([Parsed(trace=unlabelled)])
+        store.books.append("default", [add(FIRST), second, third, merge], scope="r")
+    listed = json.loads(command("skills", "list", "--json").out)["skills"]
+    assert [s["without_verdict"] for s in listed] == [False, True, True]
+    shown = " ".join(command("skills", "show", skill_id(SECOND)).out.split())
+    assert f"contradicts {skill_id(FIRST)} (proposed: {FIRST})" in shown
+    assert "because: one refuses" in shown
+    assert "applies to: agent desk" in shown
+    assert "from runs without a verdict" in shown
+    merged = " ".join(command("skills", "show", third.skill_id).out.split())
+    assert f"merged into: {skill_id(SECOND)}: {SECOND}" in merged
+    assert command("skills", "list", "--status", "merged").out.count("skill-") == 2
+    assert command("skills", "restore", third.skill_id).code == 0
+    assert standing(command)[third.text or ""] == "proposed"
 
 
 def answers(monkeypatch: pytest.MonkeyPatch, text: str) -> None:

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from sqlalchemy import text
 
 from seasoned.core.journal import Started
+from seasoned.core.operation import Operation
 from seasoned.core.outcome import Outcome
 from seasoned.core.parsed import Parsed
 from seasoned.core.run import RunTurn
@@ -128,6 +129,17 @@ def test_skills_stay_with_a_mark_where_their_quote_was(store: Store) -> None:
     assert (rule.is_unproven, lonely.is_unproven) == (False, True)
     blanked = rule.evidence[0].model_copy(update={"quote": f"{MARKER}name"})
     assert rule.model_copy(update={"evidence": (blanked, rule.evidence[1])}) == before.skills[rule.id]
+
+
+def test_what_a_merge_carried_over_is_emptied_too(store: Store) -> None:
+    rule, lonely = add(RULE).skill_id, add(LONELY).skill_id
+    other = add("When early, accept.", (make_evidence(OTHER, "late"),), LEARNER)
+    merge = Operation(kind="MERGE", skill_id=other.skill_id, merged_id=rule, author=LEARNER)
+    store.books.append("desk", [other, merge], scope="later")
+    assert store.erasures.erase([SECRET.id], by="ada").skills == (rule, lonely, other.skill_id)
+    book = store.books.read("desk")
+    assert book == store.books.at("desk", book.revision), "the projection is still the fold of the events"
+    assert MARKER not in book.model_dump_json()
 
 
 def test_the_log_takes_no_other_change_than_an_erased_quote(store: Store) -> None:

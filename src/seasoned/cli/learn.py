@@ -173,6 +173,14 @@ def print_learned(learned: Learned) -> None:
     for remark in learned.notes:
         say(Text("  note  ", "yellow") + safe(remark))
     counts = f"{plural(learned.n_proposed, 'skill')} proposed, {learned.n_agreed} got more evidence"
+    more = (
+        (learned.n_edited, "worded better"),
+        (learned.n_merged, "merged into another"),
+        (learned.n_conflicting, "in conflict with another skill"),
+    )
+    counts += "".join(f", {n} {what}" for n, what in more if n)
+    if learned.n_without_verdict:
+        say(safe(f"  {plural(learned.n_without_verdict, 'finding')} from runs without a verdict", "yellow"))
     say(safe(f"{learned.run_id}: {counts}; {learned.n_calls} calls, {usd(learned.cost_usd)}", "bold"))
     if not learned.is_complete:
         note("Not all of the work was done; the same command goes on from here.", "yellow")

@@ -71,7 +71,7 @@ def _decide(sitting: _Sitting, waiting: list[Skill]) -> bool:
     """Show the first proposal and carry out one key; False when the reviewer leaves."""
     skill = waiting[0]
     out.print(Rule(Text(f"{len(waiting)} to decide", "dim")))
-    print_skill(skill)
+    print_skill(skill, sitting.review.book())
     print_evidence(skill, sitting.here, most=EVIDENCE_SHOWN)
     while True:
         key = read_key(KEYS)

@@ -11,8 +11,9 @@ from seasoned.cli.output import emit_json, emit_table, note, out, safe
 from seasoned.cli.place import Open, Place, opened
 from seasoned.core.operation import Operation, skill_id
 from seasoned.core.skill import Skill, SkillStatus
+from seasoned.core.skillbook import Skillbook
 from seasoned.core.text import shortened
-from seasoned.curate.review import Review, in_context, this_person
+from seasoned.curate.review import Review, in_context, this_person, without_verdict
 from seasoned.curate.taint import taints
 from seasoned.errors import UsageError
 
@@ -21,12 +22,14 @@ STATUS_STYLES: dict[SkillStatus, str] = {
     "approved": "green",
     "rejected": "red",
     "retired": "dim",
+    "merged": "dim",
 }
+_NO_VERDICT = "from runs without a verdict"
 
 
 def list_skills(
     *,
-    status: Literal["proposed", "approved", "rejected", "retired"] | None = None,
+    status: Literal["proposed", "approved", "rejected", "retired", "merged"] | None = None,
     json: bool = False,
     place: Place | None = None,
 ) -> None:
@@ -39,15 +42,25 @@ def list_skills(
     """
     with opened(place) as here:
         book = here.store.books.read(here.book)
-    skills = [s for s in book.skills.values() if status in (None, s.status)]
+        skills = [s for s in book.skills.values() if status in (None, s.status)]
+        unlabelled = without_verdict(skills, here.store)
     if json:
-        emit_json({"book": book.name, "revision": book.revision, "skills": [_document(s) for s in skills]})
+        documents = [_document(s, is_unlabelled=s.id in unlabelled) for s in skills]
+        emit_json({"book": book.name, "revision": book.revision, "skills": documents})
         return
     rows = [
-        (s.id, Text(s.status, STATUS_STYLES[s.status]), s.section, _n_quotes(s), shortened(s.text, 160)) for s in skills
+        (
+            s.id,
+            Text(s.status, STATUS_STYLES[s.status]),
+            s.section,
+            _n_quotes(s),
+            "; ".join([*_remarks(s, book), *([_NO_VERDICT] if s.id in unlabelled else [])]),
+            shortened(s.text, 160),
+        )
+        for s in skills
     ]
     emit_table(
-        ("id", "status", "section", "#quotes", "text"),
+        ("id", "status", "section", "#quotes", "remarks", "text"),
         rows,
         empty=f"No such skills in {here.book!r}. `seasoned learn PATH --model M` proposes some.",
     )
@@ -62,11 +75,12 @@ def show(skill: str, /, *, json: bool = False, place: Place | None = None) -> No
         place: Where to look.
     """
     with opened(place) as here:
-        found = here.store.books.read(here.book).find(skill)
+        book = here.store.books.read(here.book)
+        found = book.find(skill)
         if json:
-            emit_json(_document(found))
+            emit_json(_document(found, is_unlabelled=bool(without_verdict([found], here.store))))
             return
-        print_skill(found)
+        print_skill(found, book)
         print_evidence(found, here)
 
 
@@ -151,8 +165,8 @@ def restore(*skills: str, reason: str = "", place: Place | None = None) -> None:
     _decide(skills, lambda review, one: review.restore(one, reason=reason), "restored", place)
 
 
-def print_skill(skill: Skill) -> None:
-    """One skill: standing, wording, reason, history and what to be careful about."""
+def print_skill(skill: Skill, book: Skillbook) -> None:
+    """One skill of a book: standing, wording, reason, history and what to be careful about."""
     confidence = "" if skill.confidence is None else f", confidence {skill.confidence:.2f}"
     head = Text(skill.id, "bold") + Text("  ") + Text(skill.status, STATUS_STYLES[skill.status])
     out.print(head + safe(f"  section {skill.section}{confidence}", "dim"))
@@ -161,6 +175,17 @@ def print_skill(skill: Skill) -> None:
         out.print(Text("why: ", "dim") + safe(skill.reason))
     if skill.status_reason:
         out.print(Text(f"{skill.status} because: ", "dim") + safe(skill.status_reason))
+    if skill.merged_into is not None:
+        into = book.standing(skill.id)
+        out.print(Text("merged into: ", "bold") + safe(f"{into.id}: {into.text}"))
+    for conflict in skill.conflicts:
+        other = book.skills.get(conflict.skill_id)
+        what = "gone" if other is None else f"{other.status}: {other.text}"
+        out.print(Text(f"{conflict.kind} ", "bold red") + safe(f"{conflict.skill_id} ({what})", "red"))
+        if conflict.reason:
+            out.print(Text("  because: ", "dim") + safe(conflict.reason))
+    if where := _where(skill):
+        out.print(Text("applies to: ", "dim") + safe(where))
     for taint in skill.taints:
         out.print(Text("careful: ", "bold red") + safe(taint, "red"))
     for wording in skill.wordings:
@@ -176,6 +201,8 @@ def print_evidence(skill: Skill, here: Open, *, most: int | None = None) -> None
         out.print(Text("no evidence: a person wrote this skill by hand", "yellow"))
     if skill.is_unproven:
         out.print(Text("all evidence of this skill was erased: nothing in the store proves it any more", "yellow"))
+    if without_verdict([skill], here.store):
+        out.print(Text(f"{_NO_VERDICT}: nobody has said whether these runs went well", "yellow"))
     shown = skill.evidence[:most]
     for number, evidence in enumerate(shown, 1):
         if evidence.is_erased:
@@ -196,10 +223,22 @@ def print_evidence(skill: Skill, here: Open, *, most: int | None = None) -> None
         out.print(Text(f"… and {len(skill.evidence) - len(shown)} more: seasoned skills show {skill.id}", "dim"))
 
 
-def _document(skill: Skill) -> JsonValue:
+def _document(skill: Skill, *, is_unlabelled: bool) -> JsonValue:
     """A skill as `--json` prints it: each quote says whether it was erased."""
     evidence: list[JsonValue] = [{**e.model_dump(mode="json"), "erased": e.is_erased} for e in skill.evidence]
-    return {**skill.model_dump(mode="json"), "evidence": evidence}
+    return {**skill.model_dump(mode="json"), "evidence": evidence, "without_verdict": is_unlabelled}
+
+
+def _remarks(skill: Skill, book: Skillbook) -> list[str]:
+    """What a list says of a skill beside its standing."""
+    found = [f"{c.kind} {c.skill_id}" for c in skill.conflicts]
+    return found if skill.merged_into is None else [*found, f"merged into {book.standing(skill.id).id}"]
+
+
+def _where(skill: Skill) -> str:
+    agent = [f"agent {skill.scope.agent}"] if skill.scope.agent else []
+    tools = [f"tools {', '.join(skill.scope.tools)}"] if skill.scope.tools else []
+    return "; ".join(agent + tools)
 
 
 def _n_quotes(skill: Skill) -> str:

@@ -6,10 +6,10 @@ from typing import Literal
 from pydantic import Field
 
 from seasoned.core.finding import Evidence
-from seasoned.core.operation import Author
+from seasoned.core.operation import Author, Conflict, Scope
 from seasoned.core.value import Text, Value
 
-SkillStatus = Literal["proposed", "approved", "rejected", "retired"]
+SkillStatus = Literal["proposed", "approved", "rejected", "retired", "merged"]
 
 
 class Count(Value):
@@ -58,6 +58,13 @@ class Skill(Value):
     """Empty only for a skill that a person wrote by hand."""
     confidence: float | None = None
     taints: tuple[Text, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    """Skills that cannot stand beside this one; a reviewer decides."""
+    scope: Scope = Scope()
+    merged_into: str | None = None
+    """The skill that this one went into, while its status is `merged`."""
+    given: tuple[int, ...] = ()
+    """Places in `evidence` of what that skill did not have before; RESTORE takes just these back from it."""
     counters: Counters = Counters()
     wordings: tuple[Wording, ...]
     """All versions, oldest first; the last one is `text`."""

@@ -1,18 +1,20 @@
 """The skillbook: the fold of an append-only event log, and the one place that knows the review state machine.
 
     proposed ── APPROVE ──▶ approved ── RETIRE ──▶ retired
-        └────── REJECT ───▶ rejected          RESTORE takes the last verdict back
+        ├────── REJECT ───▶ rejected          RESTORE takes the last verdict back
+        └────── MERGE ────▶ merged            (from approved only by a person) into a skill that stands
 
 Pure: no I/O, no clock. Raises `OperationError` for an operation that the present state forbids.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import assert_never
 
 from pydantic import Field
 
-from seasoned.core.operation import Event, Operation, OperationKind
+from seasoned.core.finding import Evidence
+from seasoned.core.operation import Event, Operation, OperationKind, Scope
 from seasoned.core.skill import Skill, SkillStatus, Wording
 from seasoned.core.value import Value
 from seasoned.errors import OperationError, UsageError
@@ -35,6 +37,13 @@ class Skillbook(Value):
     def with_status(self, *statuses: SkillStatus) -> tuple[Skill, ...]:
         """The skills that stand so, in order of birth."""
         return tuple(s for s in self.skills.values() if s.status in statuses)
+
+    def standing(self, skill_id: str) -> Skill:
+        """The skill of that id, or the one that it went into; raises `KeyError` for an id that is not in the book."""
+        skill = self.skills[skill_id]
+        while skill.merged_into is not None:
+            skill = self.skills[skill.merged_into]
+        return skill
 
     def find(self, id_prefix: str) -> Skill:
         """The one skill whose id begins so; the part before the dash may be left out.
@@ -72,43 +81,48 @@ def extended(book: Skillbook, events: Iterable[Event]) -> Skillbook:
                 f"event {event.revision} does not follow revision {revision} of {book.name!r}",
                 hint="the event log has a gap; restore the store from a backup",
             )
-        operation = event.operation
-        skills[operation.skill_id] = changed(skills.get(operation.skill_id), operation, event.revision, event.at)
+        for skill in changed(skills.get, event.operation, event.revision, event.at):
+            skills[skill.id] = skill
         revision = event.revision
     return Skillbook(name=book.name, revision=revision, skills=skills)
 
 
-def changed(skill: Skill | None, operation: Operation, revision: int, at: datetime) -> Skill:
-    """One skill after one operation; `skill` is None where the book does not have it yet.
+def changed(
+    skill_of: Callable[[str], Skill | None], operation: Operation, revision: int, at: datetime
+) -> tuple[Skill, ...]:
+    """The skills that an operation changes, as they are afterwards.
+
+    Args:
+        skill_of: A skill by its id; None where the book does not have it yet.
+        operation: What to apply.
+        revision: Of the book, afterwards.
+        at: When.
 
     Raises:
-        OperationError: The skill's state forbids the operation.
+        OperationError: A skill's state forbids the operation.
     """
+    skill = skill_of(operation.skill_id)
     if operation.kind == "ADD":
         if skill is not None:
             raise _forbidden(operation, skill, "it is in the book already")
-        return _added(operation, revision, at)
+        return (_added(operation, revision, at),)
     if skill is None:
         raise _forbidden(operation, None, "no such skill in the book")
     match operation.kind:
         case "EDIT":
-            return _edited(skill, operation, revision, at)
+            return (_edited(skill, operation, revision, at),)
         case "AGREE":
-            new = tuple(e for e in operation.evidence if e not in skill.evidence)
-            return skill.model_copy(update={"evidence": skill.evidence + new})
+            if skill.status == "merged":
+                raise _forbidden(operation, skill, f"it went into {skill.merged_into}; agree with that")
+            return (_supported(skill, operation, operation.evidence),)
+        case "MERGE":
+            merged = None if operation.merged_id is None else skill_of(operation.merged_id)
+            return _merged(skill, merged, operation, revision, at)
         case "APPROVE" | "REJECT" | "RETIRE":
-            return _judged(skill, operation)
+            return (_judged(skill, operation),)
         case "RESTORE":
-            if skill.previous_status is None:
-                raise _forbidden(operation, skill, "no verdict has been given yet")
-            update = {
-                "status": skill.previous_status,
-                "previous_status": None,
-                "status_reason": operation.reason,
-            }
-            if skill.status == "retired":
-                update["previous_status"] = "proposed"
-            return skill.model_copy(update=update)
+            into = None if skill.merged_into is None else skill_of(skill.merged_into)
+            return _restored(skill, into, operation)
         case _ as never:
             assert_never(never)
 
@@ -126,26 +140,89 @@ def _added(operation: Operation, revision: int, at: datetime) -> Skill:
         evidence=operation.evidence,
         confidence=operation.confidence,
         taints=operation.taints,
+        conflicts=operation.conflicts,
+        scope=operation.scope or Scope(),
         wordings=(_wording(operation, operation.text, revision, at),),
     )
 
 
 def _edited(skill: Skill, operation: Operation, revision: int, at: datetime) -> Skill:
-    if skill.status in ("rejected", "retired"):
-        raise _forbidden(operation, skill, f"it is {skill.status}; restore it first")
-    if operation.author.kind != "person" and skill.status == "approved":
-        raise _forbidden(operation, skill, "only a person may reword an approved skill")
-    text = operation.text or skill.text
-    reason = operation.reason or skill.reason
-    return skill.model_copy(
+    _refuse_unless_standing(skill, operation)
+    edited = _reworded(skill, operation, operation.text or skill.text, revision, at)
+    update = {
+        "reason": operation.reason or skill.reason,
+        "section": operation.section or skill.section,
+        "scope": operation.scope or skill.scope,
+    }
+    return _supported(edited.model_copy(update=update), operation.model_copy(update={"scope": None}))
+
+
+def _reworded(skill: Skill, operation: Operation, text: str, revision: int, at: datetime) -> Skill:
+    if operation.author.kind != "person":
+        if skill.status == "approved":
+            raise _forbidden(operation, skill, "only a person may reword an approved skill")
+        if skill.wordings[-1].author.kind == "person":
+            raise _forbidden(operation, skill, "a person has worded it, so only a person may reword it")
+    wordings = (*skill.wordings, _wording(operation, text, revision, at))
+    return skill.model_copy(update={"text": text, "taints": operation.taints, "wordings": wordings})
+
+
+def _supported(skill: Skill, operation: Operation, more: tuple[Evidence, ...] | None = None) -> Skill:
+    """The skill with more evidence, the conflicts that were seen with it, and its scope as wide as that is."""
+    given = operation.evidence if more is None else more
+    new = tuple(e for e in dict.fromkeys(given) if e not in skill.evidence)
+    conflicts = tuple(c for c in operation.conflicts if c not in skill.conflicts)
+    scope = skill.scope if operation.scope is None else skill.scope.widened(operation.scope)
+    update = {"evidence": skill.evidence + new, "conflicts": skill.conflicts + conflicts, "scope": scope}
+    return skill.model_copy(update=update)
+
+
+def _merged(
+    skill: Skill, merged: Skill | None, operation: Operation, revision: int, at: datetime
+) -> tuple[Skill, Skill]:
+    if merged is None or merged.id == skill.id:
+        raise _forbidden(operation, skill, "MERGE needs another skill of the book to go into this one")
+    _refuse_unless_standing(skill, operation)
+    _refuse_unless_standing(merged, operation)
+    if merged.status == "approved":
+        if operation.author.kind != "person":
+            raise _forbidden(operation, merged, "only a person may merge an approved skill away")
+        if skill.status != "approved":
+            raise _forbidden(
+                operation, merged, f"an approved skill goes into an approved one, not a {skill.status} one"
+            )
+    kept = skill if operation.text is None else _reworded(skill, operation, operation.text, revision, at)
+    had = skill.evidence + operation.evidence
+    gone = merged.model_copy(
         update={
-            "text": text,
-            "reason": reason,
-            "section": operation.section or skill.section,
-            "taints": operation.taints,
-            "wordings": (*skill.wordings, _wording(operation, text, revision, at)),
+            "status": "merged",
+            "previous_status": merged.status,
+            "status_reason": operation.reason,
+            "merged_into": skill.id,
+            "given": tuple(i for i, e in enumerate(merged.evidence) if e not in had),
         }
     )
+    widened = operation if operation.scope is not None else operation.model_copy(update={"scope": merged.scope})
+    return _supported(kept, widened, operation.evidence + merged.evidence), gone
+
+
+def _restored(skill: Skill, into: Skill | None, operation: Operation) -> tuple[Skill, ...]:
+    if skill.previous_status is None:
+        raise _forbidden(operation, skill, "no verdict has been given yet")
+    before: SkillStatus | None = "proposed" if skill.previous_status == "approved" else None
+    update = {"status": skill.previous_status, "previous_status": before, "status_reason": operation.reason}
+    if into is None:
+        return (skill.model_copy(update=update),)
+    if into.status == "merged":
+        raise _forbidden(operation, skill, f"{into.id}, which it went into, went into {into.merged_into}; restore that")
+    taken_back = [skill.evidence[i] for i in skill.given]
+    kept = into.model_copy(update={"evidence": tuple(e for e in into.evidence if e not in taken_back)})
+    return skill.model_copy(update={**update, "merged_into": None, "given": ()}), kept
+
+
+def _refuse_unless_standing(skill: Skill, operation: Operation) -> None:
+    if skill.status not in ("proposed", "approved"):
+        raise _forbidden(operation, skill, f"it is {skill.status}; restore it first")
 
 
 def _judged(skill: Skill, operation: Operation) -> Skill:

@@ -1,17 +1,25 @@
-"""Findings become operations: evidence is checked against the stored traces, equal wordings become one skill.
+"""Findings become operations: evidence is checked against the stored traces, and one rule becomes one skill.
 
-Knows nothing of how findings were made. Raises only what reading a stored trace raises; a finding that does not hold is
-dropped with its reason.
+All findings of a run are decided on together, so that episodes that ran side by side cannot add one rule twice. Knows
+nothing of how findings were made. Raises only what reading a stored trace and writing down a model call raise; a
+finding that does not hold is dropped with its reason, a model that fails is a note.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from seasoned.core.finding import Draft, Evidence, Finding, verify
+from seasoned.core.finding import Evidence, Finding, verify
 from seasoned.core.operation import Author, Operation, skill_id
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
-from seasoned.curate.taint import evidence_texts, taints
+from seasoned.curate.clusters import clusters
+from seasoned.curate.decide import Cluster, Decided, Verdict, by_model, by_words, known_wordings
+from seasoned.curate.deciding import Candidate, Deciding
+from seasoned.curate.general import general
+from seasoned.curate.operations import Writer
+from seasoned.curate.wording import plain
 from seasoned.errors import EvidenceError
 from seasoned.learn.learner import DroppedFinding
 
@@ -23,48 +31,74 @@ class Proposal(Value):
     dropped: tuple[DroppedFinding, ...] = ()
     noted: tuple[str, ...] = ()
     """Claims of findings that suggest no skill: worth knowing, but nothing to do about in a prompt."""
+    notes: tuple[str, ...] = ()
+    """What the reader must know of how it was decided: a model that failed, an answer that did not hold."""
 
 
-def propose(findings: Sequence[Finding], book: Skillbook, author: Author, trace_of: Callable[[str], Trace]) -> Proposal:
+class _Drafts(NamedTuple):
+    """What the findings suggest, by the id that a skill of that wording has."""
+
+    candidates: dict[str, list[Candidate]]
+    known: dict[str, str]
+    """The skill of the book that has the wording already, where there is one."""
+
+
+async def propose(
+    findings: Sequence[Finding],
+    book: Skillbook,
+    author: Author,
+    trace_of: Callable[[str], Trace],
+    deciding: Deciding | None = None,
+) -> Proposal:
     """Operations that bring the findings into the book as proposals.
 
-    A wording that the book holds already gets the new evidence (AGREE); one that a reviewer rejected is not proposed
-    again; a finding without a draft asks for no change and is noted.
+    A wording that the book holds already gets the new evidence (AGREE), whether it is the same to the letter or but for
+    words of form. One that reads like a skill or like another finding's is decided on: by one question to the model for
+    each group of such wordings, or, without one, by words alone. One that a reviewer rejected is not proposed again; a
+    finding without a draft asks for no change and is noted.
 
     Args:
-        findings: What a learner found.
+        findings: What a learner found, all of one run.
         book: The skillbook as it stands.
         author: The learner, as the log is to name it.
         trace_of: Reads a stored trace by id.
+        deciding: The model, the search and the limits; without it words alone decide.
+
+    Raises:
+        StoreError: A trace cannot be read, or a call cannot be written down.
     """
-    operations: list[Operation] = []
+    deciding = deciding or Deciding()
+    with_draft = [finding for finding in findings if finding.draft is not None]
+    candidates, dropped = _held(with_draft, trace_of)
+    drafts, leaking = await _drafted(candidates, book, deciding)
+    decided = await _decided(drafts, book, deciding)
+    verdicts = decided.verdicts | {draft: Verdict("same", (skill,)) for draft, skill in drafts.known.items()}
+    writer = Writer(book, author, {draft: verdicts.get(draft, Verdict("new")) for draft in drafts.candidates})
+    writer.write(drafts.candidates)
+    return Proposal(
+        operations=tuple(writer.operations),
+        dropped=(*dropped, *leaking, *writer.dropped),
+        noted=tuple(finding.claim for finding in findings if finding.draft is None),
+        notes=(*decided.notes, *writer.notes),
+    )
+
+
+def _held(
+    findings: Sequence[Finding], trace_of: Callable[[str], Trace]
+) -> tuple[list[Candidate], list[DroppedFinding]]:
+    """The findings whose evidence stands in the stored traces, with as much of it as does."""
+    candidates: list[Candidate] = []
     dropped: list[DroppedFinding] = []
-    noted: list[str] = []
-    added: set[str] = set()
-    # A reviewer may have reworded a skill: every wording that it ever had is known.
-    worded = {skill_id(wording.text): skill for skill in book.skills.values() for wording in skill.wordings}
     for finding in findings:
-        if finding.draft is None:
-            noted.append(finding.claim)
-            continue
         traces = {e.trace_id: trace_of(e.trace_id) for e in finding.evidence}
         evidence = tuple(e for e in finding.evidence if _holds(e, traces[e.trace_id]))
-        if not evidence:
+        if not evidence or finding.draft is None:
             dropped.append(DroppedFinding(claim=finding.claim, reason="none of its quotes stands in the stored traces"))
             continue
-        known = worded.get(skill_id(finding.draft.text))
-        identity = skill_id(finding.draft.text) if known is None else known.id
-        if known is not None and known.status in ("rejected", "retired"):
-            reason = f"a reviewer has {known.status} this skill before ({identity})"
-            dropped.append(DroppedFinding(claim=finding.claim, reason=reason))
-        elif known is not None and set(evidence) <= set(known.evidence):
-            dropped.append(DroppedFinding(claim=finding.claim, reason=f"{identity} holds all of its evidence already"))
-        elif known is not None or identity in added:
-            operations.append(_agree(finding, identity, evidence, author))
-        else:
-            added.add(identity)
-            operations.append(_add(finding, finding.draft, evidence, author, traces))
-    return Proposal(operations=tuple(operations), dropped=tuple(dropped), noted=tuple(noted))
+        text = finding.draft.text
+        behind = tuple(traces[i] for i in dict.fromkeys(e.trace_id for e in evidence))
+        candidates.append(Candidate(finding=finding, text=text, evidence=evidence, traces=behind))
+    return candidates, dropped
 
 
 def _holds(evidence: Evidence, trace: Trace) -> bool:
@@ -75,30 +109,62 @@ def _holds(evidence: Evidence, trace: Trace) -> bool:
     return True
 
 
-def _agree(finding: Finding, identity: str, evidence: tuple[Evidence, ...], author: Author) -> Operation:
-    return Operation(
-        kind="AGREE",
-        skill_id=identity,
-        author=author,
-        evidence=evidence,
-        reason=finding.claim,
-        finding_id=finding.id,
-        confidence=finding.confidence,
-    )
+async def _drafted(
+    candidates: Sequence[Candidate], book: Skillbook, deciding: Deciding
+) -> tuple[_Drafts, list[DroppedFinding]]:
+    """The candidates by wording, none of which leaks; and those that leave none."""
+    # A reviewer may have reworded or merged a skill: every wording that it ever had is known.
+    wordings = [(w.text, book.standing(s.id).id) for s in book.skills.values() for w in s.wordings]
+    by_id = {skill_id(text): identity for text, identity in wordings}
+    by_plain = known_wordings(wordings)
+    by_text: dict[str, list[Candidate]] = {}
+    for candidate in candidates:
+        by_text.setdefault(skill_id(candidate.text), []).append(candidate)
+    # What a reviewer has seen in the book is judged already; only new wordings are looked through.
+    new = [group for identity, group in by_text.items() if identity not in by_id]
+    limit = asyncio.Semaphore(deciding.concurrency)
+
+    async def one(group: Sequence[Candidate]) -> tuple[str, str]:
+        async with limit:
+            return await general(group, deciding)
+
+    mended = dict(zip((skill_id(group[0].text) for group in new), await asyncio.gather(*map(one, new)), strict=True))
+    drafts, dropped = _Drafts({}, {}), list[DroppedFinding]()
+    leads: dict[tuple[str, ...], str] = {}
+    for identity, group in by_text.items():
+        text, why = mended.get(identity, (group[0].text, ""))
+        if why:
+            dropped += [DroppedFinding(claim=each.finding.claim, reason=why) for each in group]
+            continue
+        born = skill_id(text)
+        lead = born if born in by_id else leads.setdefault(plain(text), born)
+        worded = [Candidate(finding=c.finding, text=text, evidence=c.evidence, traces=c.traces) for c in group]
+        drafts.candidates.setdefault(lead, []).extend(worded)
+        known = by_id.get(lead) or by_plain.get(plain(text))
+        if known is not None:
+            drafts.known[lead] = known
+    return drafts, dropped
 
 
-def _add(
-    finding: Finding, draft: Draft, evidence: tuple[Evidence, ...], author: Author, traces: dict[str, Trace]
-) -> Operation:
-    return Operation(
-        kind="ADD",
-        skill_id=skill_id(draft.text),
-        author=author,
-        text=draft.text,
-        reason=draft.reason or finding.claim,
-        section=draft.section,
-        evidence=evidence,
-        finding_id=finding.id,
-        confidence=finding.confidence,
-        taints=taints(draft.text, evidence_texts(traces.values())),
-    )
+async def _decided(drafts: _Drafts, book: Skillbook, deciding: Deciding) -> Decided:
+    """What becomes of the drafts that read like a skill of the book or like each other."""
+    open_drafts = {draft: group[0].text for draft, group in drafts.candidates.items() if draft not in drafts.known}
+    skills = [skill for skill in book.skills.values() if skill.status != "merged"]
+    ids = [skill.id for skill in skills] + list(open_drafts)
+    texts = [skill.text for skill in skills] + list(open_drafts.values())
+    found = await clusters(texts, len(skills), deciding.nearest, deciding.max_cluster) if open_drafts else []
+    limit = asyncio.Semaphore(deciding.concurrency)
+
+    async def one(members: Sequence[int]) -> Decided:
+        cluster = Cluster(
+            tuple(skills[i] for i in members if i < len(skills)),
+            {ids[i]: texts[i] for i in members if i >= len(skills)},
+        )
+        if deciding.model is None:
+            return by_words(cluster)
+        async with limit:
+            return await by_model(cluster, deciding.model)
+
+    parts = await asyncio.gather(*map(one, found))
+    verdicts = {draft: verdict for part in parts for draft, verdict in part.verdicts.items()}
+    return Decided(verdicts, tuple(note for part in parts for note in part.notes))

@@ -15,6 +15,7 @@ from seasoned.core.skillbook import Skillbook
 from seasoned.core.text import shortened
 from seasoned.core.trace import StepKind, Trace
 from seasoned.core.value import Value
+from seasoned.curate.placing import scope_of
 from seasoned.curate.taint import evidence_texts, taints
 from seasoned.errors import UsageError
 from seasoned.store.store import Store
@@ -70,6 +71,17 @@ def queue(book: Skillbook) -> tuple[Skill, ...]:
     return tuple(sorted(waiting, key=lambda s: (-len(s.evidence), -(s.confidence or 0.0), s.born.revision)))
 
 
+def without_verdict(skills: Iterable[Skill], store: Store) -> frozenset[str]:
+    """The ids of the skills none of whose runs carries a verdict: nobody has said whether those runs went well.
+
+    Looked up rather than kept, since a run can be labelled at any time.
+    """
+    behind = {skill.id: {e.trace_id for e in skill.evidence} for skill in skills}
+    verdicts = store.traces.verdicts(sorted({each for ids in behind.values() for each in ids}))
+    known = {i: ids & verdicts.keys() for i, ids in behind.items()}
+    return frozenset(i for i, ids in known.items() if ids and all(verdicts[each] is None for each in ids))
+
+
 def this_person() -> Author:
     """The person at the keyboard, by the name of their account."""
     try:
@@ -118,9 +130,11 @@ class Review:
             raise UsageError("the wording is as it was", where=skill_id, hint="change the text, or skip the skill")
         # A trace that was erased on request is passed over.
         behind = self._store.traces.of(list({e.trace_id for e in skill.evidence}))
-        found = taints(text, evidence_texts(behind))
-        self._append(self._wording(skill, text, reason=reason, found=found))
+        traces = list(behind)
+        change = self._wording(skill, text, reason=reason, found=taints(text, evidence_texts(traces)))
+        self._append(change.model_copy(update={"scope": scope_of(text, traces)}))
         back = self._wording(skill, skill.text, reason=skill.reason, found=skill.taints)
+        back = back.model_copy(update={"scope": skill.scope})
         self._undo.append((f"edit of {skill_id}", (back,)))
 
     def approve_all(self, skill_ids: Iterable[str], *, reason: str) -> None:

@@ -14,6 +14,7 @@ from seasoned.core.run import Run
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
+from seasoned.curate.deciding import Deciding, Remembering
 from seasoned.curate.propose import Proposal, propose
 from seasoned.errors import StoreConflict, UsageError
 from seasoned.ingest.redaction.policy import SECRETS, Policy
@@ -38,7 +39,15 @@ class Learned(Value):
     n_proposed: int = 0
     """Skills that are new in the skillbook."""
     n_agreed: int = 0
-    """Skills that got more evidence."""
+    """Findings that gave a skill more evidence."""
+    n_edited: int = 0
+    """Proposed skills that were worded better."""
+    n_merged: int = 0
+    """Skills that went into another one."""
+    n_conflicting: int = 0
+    """Proposals that contradict another skill, or would replace an approved one."""
+    n_without_verdict: int = 0
+    """Findings from runs none of which carries a verdict."""
     dropped: tuple[DroppedFinding, ...] = ()
     noted: tuple[str, ...] = ()
     """Claims of findings that suggest no skill."""
@@ -111,9 +120,9 @@ async def learn_from_async(store: Store, traces: Sequence[Trace], options: Learn
         options.on_run(held.run.id)
         if held.is_done:
             return Learned.model_validate({**held.summary, "was_done": True})
-        report = await options.learner.learn(traces, _context(store, held.run, options))
-        author = Author(kind="learner", name=options.learner.name, run_id=held.run.id, model_id=options.model.model_id)
-        learned = _propose(store, options.book, report, author)
+        context = _context(store, held.run, options)
+        report = await options.learner.learn(traces, context)
+        learned = await _propose(store, held.run, report, context, options)
         held.is_complete = report.is_complete
         held.summary = learned.model_dump(mode="json")
     return learned
@@ -170,32 +179,48 @@ def _handed_out(store: Store, run: Run, book: Skillbook) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*compiled, *(wording.text for skill in handed for wording in skill.wordings)]))
 
 
-def _propose(store: Store, book: str, report: LearnReport, author: Author) -> Learned:
-    """Bring the findings into the book; another writer in between only means doing it again."""
-    proposal = _appended(store, book, report, author)
+async def _propose(
+    store: Store, run: Run, report: LearnReport, context: LearnContext, options: LearnOptions
+) -> Learned:
+    """Bring the findings into the book; another writer in between only means deciding anew about what it changed."""
+    proposal = await _appended(store, run, report, context, options)
     kinds = [operation.kind for operation in proposal.operations]
     return Learned(
-        run_id=author.run_id or "",
+        run_id=run.id,
         is_complete=report.is_complete,
         n_findings=len(report.findings),
         n_proposed=kinds.count("ADD"),
         n_agreed=kinds.count("AGREE"),
+        n_edited=kinds.count("EDIT"),
+        n_merged=kinds.count("MERGE"),
+        n_conflicting=sum(bool(operation.conflicts) for operation in proposal.operations),
+        n_without_verdict=sum(not finding.has_verdicts for finding in report.findings),
         dropped=report.dropped + proposal.dropped,
         noted=proposal.noted,
-        notes=report.notes,
+        notes=report.notes + proposal.notes,
         n_episodes=report.n_episodes,
         n_episodes_unread=report.n_episodes_unread,
-        n_calls=report.n_calls,
-        cost_usd=report.cost_usd,
+        n_calls=context.account.totals.n_calls,
+        cost_usd=context.account.totals.cost_usd,
     )
 
 
-def _appended(store: Store, book: str, report: LearnReport, author: Author) -> Proposal:
+async def _appended(
+    store: Store, run: Run, report: LearnReport, context: LearnContext, options: LearnOptions
+) -> Proposal:
+    author = Author(kind="learner", name=options.learner.name, run_id=run.id, model_id=options.model.model_id)
+
+    def tools_text(toolset: str) -> str:
+        return (store.traces.blob(toolset) or b"").decode(errors="replace")
+
+    deciding = Deciding(
+        model=Remembering(context.model), tools_text=tools_text, ours=HandedOut(context.handed_out)
+    )
     while True:
-        now = store.books.read(book)
-        proposal = propose(report.findings, now, author, store.traces.get)
+        now = store.books.read(options.book)
+        proposal = await propose(report.findings, now, author, store.traces.get, deciding)
         try:
-            store.books.append(book, proposal.operations, scope=author.run_id or "", expected_revision=now.revision)
+            store.books.append(options.book, proposal.operations, scope=run.id, expected_revision=now.revision)
         except StoreConflict:
             continue
         return proposal

@@ -6,6 +6,7 @@ Raises `StoreError`, `StoreConflict` when another writer was first, `OperationEr
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from sqlalchemy import Connection, RowMapping, select, update
 
@@ -113,7 +114,7 @@ def _applied(
             continue
         seen.add(key)
         event = Event(revision=revision + len(events) + 1, at=now, operation=operation)
-        skill = changed(_skill(connection, name, operation.skill_id), operation, event.revision, now)
+        skills = changed(partial(_skill, connection, name), operation, event.revision, now)
         row = {
             "book": name,
             "revision": event.revision,
@@ -122,7 +123,8 @@ def _applied(
             "operation": operation.model_dump_json(exclude_defaults=True),
         }
         connection.execute(schema.event.insert(), row)
-        _project(connection, name, skill)
+        for skill in skills:
+            _project(connection, name, skill)
         events.append(event)
     return events
 

@@ -171,7 +171,7 @@ def _forget(connection: Connection, seqs: dict[str, int]) -> int:
 
 def _blank_quotes(connection: Connection, ids: set[str]) -> tuple[int, tuple[str, ...]]:
     """Empty the quotes of these traces in events and skills; returns how many, and whose."""
-    event, n_quotes, skills = schema.event, 0, dict[tuple[str, str], None]()
+    event, n_quotes = schema.event, 0
     query = select(event.c.book, event.c.revision, event.c.operation)
     for book, revision, body in connection.execute(query).all():
         if ids.isdisjoint(_TRACE_ID.findall(body)):
@@ -186,19 +186,25 @@ def _blank_quotes(connection: Connection, ids: set[str]) -> tuple[int, tuple[str
         which = (event.c.book == book) & (event.c.revision == revision)
         connection.execute(update(event).where(which).values(operation=blanked))
         n_quotes += len(places)
-        skills[book, operation["skill_id"]] = None
-    for book, skill_id in skills:
-        _blank_skill(connection, book, skill_id, ids)
-    return n_quotes, tuple(dict.fromkeys(skill_id for _, skill_id in skills))
+    return n_quotes, _blank_skills(connection, ids)
 
 
-def _blank_skill(connection: Connection, book: str, skill_id: str, ids: set[str]) -> None:
-    table = schema.skill
-    which = (table.c.book == book) & (table.c.id == skill_id)
-    skill = Skill.model_validate_json(connection.execute(select(table.c.body).where(which)).scalar_one())
-    evidence = tuple(e.model_copy(update={"quote": ""}) if e.trace_id in ids else e for e in skill.evidence)
-    body = skill.model_copy(update={"evidence": evidence}).model_dump_json(exclude_defaults=True)
-    connection.execute(update(table).where(which).values(body=body))
+def _blank_skills(connection: Connection, ids: set[str]) -> tuple[str, ...]:
+    """Empty the quotes in the skills as they stand, those that came by a merge too; returns whose."""
+    table, blanked = schema.skill, dict[str, None]()
+    query = select(table.c.book, table.c.id, table.c.body).order_by(table.c.book, table.c.born)
+    for book, skill_id, body in connection.execute(query).all():
+        if ids.isdisjoint(_TRACE_ID.findall(body)):
+            continue
+        skill = Skill.model_validate_json(body)
+        evidence = tuple(e.model_copy(update={"quote": ""}) if e.trace_id in ids else e for e in skill.evidence)
+        if evidence == skill.evidence:
+            continue
+        which = (table.c.book == book) & (table.c.id == skill_id)
+        new = skill.model_copy(update={"evidence": evidence}).model_dump_json(exclude_defaults=True)
+        connection.execute(update(table).where(which).values(body=new))
+        blanked[skill_id] = None
+    return tuple(blanked)
 
 
 def _blank_calls(connection: Connection, runs: Sequence[str]) -> int:

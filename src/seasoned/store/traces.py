@@ -16,7 +16,7 @@ from seasoned.core.trace import Trace
 from seasoned.core.value import Value
 from seasoned.errors import UsageError
 from seasoned.store import fulltext, schema
-from seasoned.store.database import Database, insert_new
+from seasoned.store.database import Database, batched, insert_new
 from seasoned.store.derived import blobs_of, is_searched, searchable, step_rows, trace_row
 from seasoned.store.lookup import only_row
 from seasoned.store.outcomes import Statement, imported, write
@@ -227,6 +227,21 @@ class Traces:
             with self._database.reading() as connection:
                 bodies = {row.id: row.body for row in connection.execute(query)}
             yield from (Trace.model_validate_json(bodies[i]) for i in wanted if i in bodies)
+
+    def verdicts(self, ids: Sequence[str]) -> dict[str, bool | None]:
+        """What somebody other than the agent said about each run; an unknown id is passed over."""
+        found: dict[str, bool | None] = {}
+        for part in batched(ids):
+            query = select(schema.trace.c.id, schema.trace.c.verdict).where(schema.trace.c.id.in_(part))
+            with self._database.reading() as connection:
+                found.update({row.id: row.verdict for row in connection.execute(query)})
+        return found
+
+    def blob(self, sha256: str) -> bytes | None:
+        """The bytes of a blob; None where the store does not have them."""
+        query = select(schema.blob.c.data).where(schema.blob.c.sha256 == sha256)
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar_one_or_none()
 
     def count(self, chosen: TraceFilter | None = None) -> int:
         """How many traces there are."""
