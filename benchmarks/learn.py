@@ -14,7 +14,7 @@ clock starts; they are `load_s` and `base_rss_mb`.
     floor_rounds_s what can be reached at best: the calls of an episode follow one another and an episode is never
                    split, so it is whole rounds of `concurrency` episodes, three calls each
     ratio          wall_s / floor_s; ratio_rounds is wall_s / floor_rounds_s
-    cpu_s          processor time of the learning process and its sandbox workers
+    cpu_s          processor time of the learning process (own_cpu_s) and its sandbox workers
     rss_mb         peak resident memory of the learning process; worker_rss_mb is the peak of all its workers together
     prompt_tokens_per_trace   characters of all messages sent, by four, over all traces handed in; the same again as
                    tau_prompt_tokens_per_trace over the tau-bench runs of the shared collection, where that is there
@@ -249,13 +249,14 @@ def learn_one(store: str, url: str) -> dict[str, object]:
         model = resolve("openai:stand-in", base_url=f"{url}/v1", api_key="none")
         load_s, base_rss_mb = time.perf_counter() - began, rss_mb("VmRSS")
         forget_peak()
-        began, began_cpu_s = time.perf_counter(), cpu_s()
+        began, began_cpu_s, began_own_cpu_s = time.perf_counter(), cpu_s(), time.process_time()
         learned = learn_with_progress(here, traces, LearnWith(model, Budget(max_calls=1_000_000)))
-        wall_s = time.perf_counter() - began
+        wall_s, own_cpu_s = time.perf_counter() - began, time.process_time() - began_own_cpu_s
     return {
         "wall_s": round(wall_s, 3),
         "load_s": round(load_s, 3),
         "cpu_s": round(cpu_s() - began_cpu_s, 3),
+        "own_cpu_s": round(own_cpu_s, 3),
         "rss_mb": rss_mb("VmHWM"),
         "base_rss_mb": base_rss_mb,
         "concurrency": RecursiveConfig().concurrency,
@@ -343,6 +344,7 @@ def figures(n_traces: int, asked: dict[str, Any], took: dict[str, Any]) -> dict[
         "floor_rounds_s": round(floor_rounds_s, 3),
         "ratio_rounds": round(took["wall_s"] / floor_rounds_s, 2),
         "cpu_s": took["cpu_s"],
+        "own_cpu_s": took["own_cpu_s"],
         "cpu_ms_per_trace": round(took["cpu_s"] * 1000 / n_traces, 1),
         "cpu_ms_per_call": round(took["cpu_s"] * 1000 / asked["n_calls"], 1),
         "rss_mb": took["rss_mb"],
