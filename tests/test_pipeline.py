@@ -155,6 +155,8 @@ def test_seconds_are_a_hard_stop_for_calls_in_flight_too(store: Store) -> None:
     late = learn_from(store, TRACES, options(TestModel(forever), budget=Budget(max_duration_s=0.05)))
     assert not late.is_complete
     assert "the budget of 0.05 s is over" in late.notes[0]
+
+
 def lookup_skill(n: int) -> str:
     text = f"When a refund is asked for on line {'again ' * n}, call get_order and read the delivery date."
     return code(

@@ -1,8 +1,11 @@
 """Every call is on record before it is sent, and a resumed run does not pay twice."""
 
 import asyncio
+import threading
+from dataclasses import dataclass, field
 
 import pytest
+from pydantic import JsonValue
 
 from seasoned.errors import ProviderError, StoreError
 from seasoned.llm.journal import JournaledModel, call_key, redacted_request
@@ -96,22 +99,63 @@ def test_a_failed_call_is_marked_and_asked_again_on_resume():
 
 
 def test_a_cancelled_call_stays_started_because_nobody_knows_whether_it_was_paid():
-    async def forever(_: Request) -> str:
-        await asyncio.Event().wait()
-        return "never"
-
     journal = MemoryJournal()
-    model = JournaledModel(TestModel(forever), journal, "run-1", unchanged)
 
     async def cancel() -> None:
-        task = asyncio.create_task(model.complete(HI))
-        await asyncio.sleep(0)
+        sent = asyncio.Event()
+
+        async def forever(_: Request) -> str:
+            sent.set()
+            await asyncio.Event().wait()
+            return "never"
+
+        task = asyncio.create_task(JournaledModel(TestModel(forever), journal, "run-1", unchanged).complete(HI))
+        await sent.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
 
     asyncio.run(cancel())
     assert [row.state for row in journal.rows] == ["started"]
+
+
+@dataclass
+class SlowJournal(MemoryJournal):
+    """Its disk is slow: a write says that it waits, and waits until it may end."""
+
+    waits: threading.Event = field(default_factory=threading.Event)
+    may_end: threading.Event = field(default_factory=threading.Event)
+
+    def finish(self, call_id: str, reply: JsonValue, cost_usd: float | None) -> None:
+        self.waits.set()
+        assert self.may_end.wait(60)
+        super().finish(call_id, reply, cost_usd)
+
+
+def test_the_event_loop_goes_on_while_the_disk_is_waited_for():
+    async def work() -> Reply:
+        journal = SlowJournal()
+        task = asyncio.create_task(JournaledModel(TestModel(["ok"]), journal, "run-1", unchanged).complete(HI))
+        assert await asyncio.to_thread(journal.waits.wait, 60)
+        journal.may_end.set()
+        return await task
+
+    assert asyncio.run(work()).content == "ok"
+
+
+def test_a_reply_is_written_down_even_where_the_caller_is_cancelled_meanwhile():
+    async def work() -> SlowJournal:
+        journal = SlowJournal()
+        task = asyncio.create_task(JournaledModel(TestModel(["ok"]), journal, "run-1", unchanged).complete(HI))
+        assert await asyncio.to_thread(journal.waits.wait, 60)
+        task.cancel()
+        await asyncio.sleep(0)
+        journal.may_end.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return journal
+
+    assert [row.state for row in asyncio.run(work()).rows] == ["done"]
 
 
 def test_secrets_are_neither_sent_nor_stored():

@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -54,6 +55,14 @@ def test_durability_settings_hold_on_every_connection(tmp_path: Path) -> None:
         assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
         version = tuple(int(n) for n in connection.execute(text("SELECT sqlite_version()")).scalar_one().split("."))
         assert version >= (3, 51, 3), "older SQLite can lose data when the WAL is reset"
+
+
+def test_threads_share_a_store_in_memory() -> None:
+    with Store(":memory:") as store, ThreadPoolExecutor(4) as threads:
+        runs = [[new(make_trace(task=f"t{n}"))] for n in range(20)]
+        each = threads.map(store.traces.add, runs)
+        assert [len(added.new) for added in each] == [1] * 20
+        assert store.traces.count() == 20
 
 
 def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:

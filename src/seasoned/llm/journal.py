@@ -9,8 +9,12 @@ refused call leaves no row, what a resumed run replays counts as spent, a record
 call that is tried again is one call.
 """
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -18,6 +22,12 @@ from seasoned.core.ids import content_id
 from seasoned.core.journal import CallJournal, Replayed
 from seasoned.errors import StoreError
 from seasoned.llm.model import Message, Model, Reply, Request, request_hash
+
+T = TypeVar("T")
+
+
+def _one_thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="seasoned-journal")
 
 
 def call_key(model_id: str, request: Request) -> str:
@@ -41,7 +51,10 @@ def _redacted_message(message: Message, redact: Callable[[str], str]) -> Message
 
 @dataclass(frozen=True)
 class JournaledModel:
-    """Writes each call of one run to a journal; the journal's writes are durable, short and synchronous.
+    """Writes each call of one run to a journal, in the order of the calls.
+
+    The journal's writes are durable, so each waits for the disk. They do so on a thread, one after another: the event
+    loop goes on with the other calls meanwhile.
 
     A call that is cancelled, or that a kill interrupts, leaves its row `started` on purpose: the provider may have
     answered and billed it, and nobody will know. Whoever recovers the run turns such rows into `unknown`.
@@ -52,6 +65,7 @@ class JournaledModel:
     run_id: str
     redact: Callable[[str], str]
     """Applied to every text of a request before it is sent or stored, and to the text of an error."""
+    _thread: ThreadPoolExecutor = field(default_factory=_one_thread, init=False, repr=False, compare=False)
 
     @property
     def model_id(self) -> str:
@@ -61,17 +75,28 @@ class JournaledModel:
     async def complete(self, request: Request) -> Reply:
         """Replay the finished equal call, or write the call down, send it and write down how it ended."""
         request = redacted_request(request, self.redact)
-        key = call_key(self.model_id, request)
-        begun = self.journal.begin(self.run_id, key, request.model_dump(mode="json"))
+        key, dumped = call_key(self.model_id, request), request.model_dump(mode="json")
+        begun = await self._written(partial(self.journal.begin, self.run_id, key, dumped))
         if isinstance(begun, Replayed):
             return self._stored(begun)
         try:
             reply = await self.model.complete(request)
         except Exception as error:
-            self.journal.fail(begun.call_id, self.redact(f"{type(error).__name__}: {error}"))
+            text = self.redact(f"{type(error).__name__}: {error}")
+            await self._written(partial(self.journal.fail, begun.call_id, text))
             raise
-        self.journal.finish(begun.call_id, reply.model_dump(mode="json"), reply.cost_usd)
+        await self._written(partial(self.journal.finish, begun.call_id, reply.model_dump(mode="json"), reply.cost_usd))
         return reply
+
+    async def _written(self, write: Callable[[], T]) -> T:
+        """What a write of the journal gives; it is finished even where the caller is cancelled meanwhile."""
+        future = asyncio.get_running_loop().run_in_executor(self._thread, write)
+        try:
+            await asyncio.wait([future])
+        except asyncio.CancelledError:
+            await asyncio.wait([future])
+            raise
+        return future.result()
 
     def _stored(self, replayed: Replayed) -> Reply:
         try:

@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from pydantic import JsonValue
 
@@ -29,6 +29,9 @@ from seasoned.sandbox.values import cut, shown
 
 if TYPE_CHECKING:
     import pydantic_monty as pm
+
+    Stopping = pm.FunctionSnapshot | pm.NameLookupSnapshot | pm.FutureSnapshot
+    Snapshot = Stopping | pm.MontyComplete
 
 T = TypeVar("T")
 
@@ -183,6 +186,8 @@ class MontySandbox:
         self._session: pm.MontySession | None = None
         self._saved = b""
         """The session as it stood at the end of the last turn that was not stopped."""
+        self._saving: asyncio.Task[bytes] | None = None
+        """Its saving, which goes on while the code's author reads what the turn has shown."""
         self._is_stale = False
         """The session must be replaced by the saved one before it runs anything."""
         self._functions: dict[str, HostFunction] = {}
@@ -204,7 +209,7 @@ class MontySandbox:
             self._session = await self._pool.checkout(self._limits)
             names = {**inputs, **{name: _named(name) for name in functions}}
             await self._pool.call(self._session.feed_run, "None", inputs=names)
-            self._saved = await self._pool.call(self._session.dump)
+        self._save(self._session)
 
     async def run(self, code: str) -> Turn:
         """Run one piece of code; see `Sandbox.run`."""
@@ -213,6 +218,8 @@ class MontySandbox:
             raise SandboxError("the sandbox is not open", hint="start it, and do not use it once it has ended")
         if (too_long := refused(code, limits)) is not None:
             return too_long
+        if self._saving is not None:
+            await self._keep_saved(self._saving)
         if self._is_stale:
             await self._restore()
         import pydantic_monty as pm
@@ -231,16 +238,31 @@ class MontySandbox:
         if turn.ended:
             await self.close()
         else:
-            with boundary(SandboxError, "could not save the sandbox's state"):
-                self._saved = await self._pool.call(self._session.dump)
+            self._save(self._session)
         return turn
 
     async def close(self) -> None:
         """Give the worker back; closing twice does nothing."""
         session, self._session = self._session, None
+        saving, self._saving = self._saving, None
+        if saving is not None:
+            await asyncio.wait([saving])
         if session is not None:
             await self._pool.leave(session)
+        # The functions refer back to here, so the state would wait for the garbage collector.
+        self._functions, self._saved = {}, b""
         self._pool.forget(self)
+
+    def _save(self, session: "pm.MontySession") -> None:
+        saving = self._saving = asyncio.create_task(self._pool.call(session.dump))
+        # A sandbox that runs nothing more needs no saved state, nor anyone to hear that there is none.
+        saving.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    async def _keep_saved(self, saving: asyncio.Task[bytes]) -> None:
+        await asyncio.wait([saving])
+        self._saving = None
+        with boundary(SandboxError, "could not save the sandbox's state"):
+            self._saved = saving.result()
 
     async def _restore(self) -> None:
         session, self._session = self._session, None
@@ -255,26 +277,26 @@ class MontySandbox:
         import pydantic_monty as pm
 
         call, limits = self._pool.call, self._limits
-        snapshot = await call(session.feed_start, code, print_callback=output)
+        snapshot = await call(_advanced, limits.output_chars, session.feed_start, code, print_callback=output)
         calls = HostCalls(self._functions, limits)
-        while not isinstance(snapshot, pm.MontyComplete):
+        while not isinstance(snapshot, _Completed):
             calls.count()
             if isinstance(snapshot, pm.NameLookupSnapshot):
-                snapshot = await call(snapshot.resume)
+                snapshot = await call(_advanced, limits.output_chars, snapshot.resume)
             elif isinstance(snapshot, pm.FutureSnapshot):
                 raise Stopped(f"{WAITS}; call functions without await")
             elif snapshot.is_os_function:
                 is_import = snapshot.function_name == "import"
-                snapshot = await call(snapshot.resume_auto if is_import else snapshot.resume_not_handled)
+                resume = snapshot.resume_auto if is_import else snapshot.resume_not_handled
+                snapshot = await call(_advanced, limits.output_chars, resume)
             else:
                 answer: Any = await calls.answer(snapshot.function_name, snapshot.args, snapshot.kwargs)
                 if snapshot.function_name == self._final and "return_value" in answer:
                     stdout, is_cut = cut(output.output, limits.output_chars, "of output")
                     return Turn(stdout=stdout, final=answer["return_value"], ended=True, truncated=is_cut)
-                snapshot = await call(snapshot.resume, answer)
+                snapshot = await call(_advanced, limits.output_chars, snapshot.resume, answer)
         stdout, is_cut = cut(output.output, limits.output_chars, "of output")
-        value = await call(_shown, snapshot, limits.output_chars)
-        return Turn(stdout=stdout, value=value, truncated=is_cut)
+        return Turn(stdout=stdout, value=snapshot.value, truncated=is_cut)
 
     def _module_functions(self) -> dict[str, HostFunction]:
         def on_thread(function: Callable[..., JsonValue]) -> HostFunction:
@@ -304,6 +326,19 @@ def _named(name: str) -> Callable[[], None]:
     return function
 
 
-def _shown(complete: "pm.MontyComplete", max_chars: int) -> str | None:
-    value = complete.output
-    return None if value is None else cut(shown(value, max_chars), max_chars, "of the value")[0]
+class _Completed(NamedTuple):
+    """The code has come to its end."""
+
+    value: str | None
+    """Of the trailing expression, as it is shown."""
+
+
+def _advanced(max_chars: int, resume: "Callable[..., Snapshot]", *args: Any, **named: Any) -> "Stopping | _Completed":
+    """Go on to where the code next needs us, or to its end, where its value is shown on the same thread."""
+    import pydantic_monty as pm
+
+    snapshot = resume(*args, **named)
+    if not isinstance(snapshot, pm.MontyComplete):
+        return snapshot
+    value = snapshot.output
+    return _Completed(None if value is None else cut(shown(value, max_chars), max_chars, "of the value")[0])

@@ -4,8 +4,9 @@ SQLite runs on `pysqlite3`, whose bundled library is free of the WAL-reset bug t
 nothing of what is stored. Raises `StoreError`.
 """
 
+import threading
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, inspect, make_url, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import StaticPool
 
 from seasoned.errors import SeasonedError, StoreError, boundary
 
@@ -23,6 +25,8 @@ T = TypeVar("T")
 STATEMENT_ITEMS = 500
 """So many ids at once in one statement."""
 
+BEGIN_MODES = ("DEFERRED", "IMMEDIATE")
+"""Whether a transaction takes the write lock when it first writes, or from its start."""
 BUSY_TIMEOUT_MS = 30_000
 """How long a writer waits for another one."""
 
@@ -40,10 +44,13 @@ class Database:
     def __init__(self, url: str | Path) -> None:
         """Open, and migrate if the schema is older than this release."""
         self.url = _url(url)
+        self._alone = _alone(self.url)
         with boundary(StoreError, "could not open the store", where=str(self)):
             if self.url.database and self.url.database != ":memory:":
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             self._engine = _engine(self.url)
+            # An engine with an option is another engine: one for each way to begin, not one for each transaction.
+            self._beginning = {mode: self._engine.execution_options(sqlite_begin=mode) for mode in BEGIN_MODES}
             self._migrate()
 
     def __str__(self) -> str:
@@ -86,9 +93,8 @@ class Database:
 
     @contextmanager
     def _transaction(self, mode: str) -> Generator[Connection]:
-        engine = self._engine.execution_options(sqlite_begin=mode)
         try:
-            with engine.begin() as connection:
+            with self._alone, self._beginning[mode].begin() as connection:
                 yield connection
         except SeasonedError:
             raise
@@ -151,10 +157,20 @@ def _url(url: str | Path) -> URL:
     return parsed
 
 
+def _is_in_memory(url: URL) -> bool:
+    return url.database in (None, "", ":memory:")
+
+
+def _alone(url: URL) -> AbstractContextManager[object]:
+    """What a transaction holds: a database in memory has one connection, which its threads use in turns."""
+    return threading.RLock() if _is_in_memory(url) else nullcontext()
+
+
 def _engine(url: URL) -> Engine:
     import pysqlite3
 
-    engine = create_engine(url, module=pysqlite3)
+    shared: dict[str, Any] = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
+    engine = create_engine(url, module=pysqlite3, **(shared if _is_in_memory(url) else {}))
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _: object) -> None:

@@ -10,11 +10,23 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from pydantic import JsonValue
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from seasoned.core.journal import Replayed, Started
 from seasoned.store import schema
 from seasoned.store.database import Database
+
+_CALLS = schema.call.c
+# Built once, with their values as parameters: a learner calls thousands of times.
+_FINISHED = (
+    select(_CALLS.reply)
+    .where(_CALLS.run_id == bindparam("run"), _CALLS.request_hash == bindparam("key"), _CALLS.state == "done")
+    .order_by(_CALLS.seq)
+    .offset(bindparam("nth"))
+    .limit(1)
+)
+_INSERT = schema.call.insert()
+_END = update(schema.call).where(_CALLS.id == bindparam("call_id"))
 
 
 class Journal:
@@ -30,18 +42,6 @@ class Journal:
         """Record a call durably, or return the reply of an equal finished call not yet replayed by this journal."""
         nth = self._begun[run_id, key]
         self._begun[run_id, key] += 1
-        calls = schema.call.c
-        finished = (
-            select(calls.reply)
-            .where(calls.run_id == run_id, calls.request_hash == key, calls.state == "done")
-            .order_by(calls.seq)
-            .offset(nth)
-            .limit(1)
-        )
-        with self._database.reading() as connection:
-            reply = connection.execute(finished).scalar_one_or_none()
-        if reply is not None:
-            return Replayed(reply=json.loads(reply))
         call_id = f"call-{uuid.uuid4().hex[:16]}"
         row = {
             "id": call_id,
@@ -52,7 +52,12 @@ class Journal:
             "started_at": _now(),
         }
         with self._database.writing() as connection:
-            connection.execute(schema.call.insert(), row)
+            found = {"run": run_id, "key": key, "nth": nth}
+            reply = connection.execute(_FINISHED, found).scalar_one_or_none()
+            if reply is None:
+                connection.execute(_INSERT, row)
+        if reply is not None:
+            return Replayed(reply=json.loads(reply))
         return Started(call_id=call_id)
 
     def finish(self, call_id: str, reply: JsonValue, cost_usd: float | None) -> None:
@@ -65,8 +70,7 @@ class Journal:
 
     def _end(self, call_id: str, **values: object) -> None:
         with self._database.writing() as connection:
-            ended = update(schema.call).where(schema.call.c.id == call_id)
-            connection.execute(ended.values(ended_at=_now(), **values))
+            connection.execute(_END, {"call_id": call_id, "ended_at": _now(), **values})
 
 
 def _now() -> str:
