@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -16,6 +16,7 @@ from seasoned.curate.propose import Proposal, propose
 from seasoned.errors import BudgetExceeded, ProviderError
 from seasoned.llm.model import Model, Request
 from seasoned.llm.testing import TestModel
+from seasoned.retrieve.lexical import Hit
 from tests.core.test_skillbook import events
 from tests.curate.pairs import FAR, JOINED_BY_MODEL, JOINED_BY_WORDS, KEPT_APART
 from tests.make import LEARNER, PERSON, add, make_evidence, make_trace, verdict
@@ -305,6 +306,20 @@ def test_a_large_cluster_is_cut_to_questions_of_bounded_size() -> None:
     proposal = proposed(*(finding(text) for text in texts), model=TestModel(answer))
     assert kinds(proposal) == ["ADD"] * 30
     assert 2 <= max(sizes) <= Deciding().max_cluster
+
+
+def test_a_search_by_meaning_can_bring_together_what_shares_few_words() -> None:
+    one, other = "When a parcel is lost, ask the carrier.", "Contact the shipping company about missing packages."
+
+    async def by_meaning(queries: Sequence[str], texts: Sequence[str], n_hits: int) -> list[list[Hit]]:
+        return [[Hit(index=n, score=1.0) for n, text in enumerate(texts) if text != query] for query in queries]
+
+    model = says(decision(one, "new"), decision(other, "same", draft_id(one)))
+    deciding = Deciding(model=model, nearest=by_meaning, near_both=0.0)
+    proposal = asyncio.run(
+        propose([finding(one, 0), finding(other, 1)], book_of(), LEARNER, BY_ID.__getitem__, deciding)
+    )
+    assert kinds(proposal) == ["ADD", "AGREE"]
 
 
 def test_sections_that_are_spelled_alike_are_one() -> None:

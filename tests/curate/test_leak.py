@@ -21,7 +21,7 @@ RUN = run_of(
     ("user", "My name is Mia Li, user mia_li_3668, mail mia.li@mail.example. Order RX-20931 of May 15, 2024, $47.50."),
     (
         "tool_result",
-        '{"reservation": "EHGLP3", "first_name": "Noah", "at": "2024-05-15", "token": 255001, "sum": "$100"}',
+        '{"reservation": "EHGLP3", "first_name": "Noah", "at": "2024-05-15", "token": 255001, "booking_id": "HATHAT", "team_id": "workshop", "sum": "$100"}',
     ),
     ("assistant", "The capital is Paris"),
     ("user", "Thanks, Maren"),
@@ -36,6 +36,7 @@ RUN = run_of(
         ("When asked about RX-20931, refuse.", "an identifier of a run, 'RX-20931'"),
         ("When mia_li_3668 asks, refuse.", "an identifier of a run, 'mia_li_3668'"),
         ("When the reservation is EHGLP3, refuse.", "an identifier of a run, 'EHGLP3'"),
+        ("When the booking is HATHAT, refuse.", "an identifier of a run, 'HATHAT'"),
         ("When the code is 255001, refuse.", "an identifier of a run, '255001'"),
         ("When ordered on May 15, 2024, refuse.", "a date of a run, 'May 15, 2024'"),
         ("When ordered on 2024-05-15, refuse.", "a date of a run, '2024-05-15'"),
@@ -63,6 +64,7 @@ def test_what_one_run_alone_shows_is_a_leak(text: str, leak: str) -> None:
         "Mia is what nobody may be called.",
         "When a hash is asked for, use SHA256 and UTF8, at most 20000 characters.",
         "When the Tarn card is used, accept it.",
+        "When it has a defect, pass it to the workshop.",
     ],
 )
 def test_what_the_instructions_say_or_no_run_shows_is_none(text: str) -> None:

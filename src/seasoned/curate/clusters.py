@@ -25,7 +25,9 @@ async def by_words(queries: Sequence[str], texts: Sequence[str], n_hits: int) ->
     return [index.nearest(query, n_hits) for query in queries]
 
 
-async def clusters(texts: Sequence[str], n_known: int, nearest: Nearest, max_size: int) -> list[list[int]]:
+async def clusters(
+    texts: Sequence[str], n_known: int, nearest: Nearest, max_size: int, near_both: float = NEAR_BOTH
+) -> list[list[int]]:
     """The texts that read alike, as sorted groups of at least two, each with a new one among them.
 
     The likest are joined first, and a group never grows beyond its size, so that the rest stands apart.
@@ -35,6 +37,7 @@ async def clusters(texts: Sequence[str], n_known: int, nearest: Nearest, max_siz
         n_known: How many are known; two known ones are never joined by themselves.
         nearest: The search.
         max_size: Texts in a group, at least 2.
+        near_both: In the place of `NEAR_BOTH`, in [0, 1].
     """
     new = range(n_known, len(texts))
     found = await nearest([texts[i] for i in new], texts, N_HITS + 1)
@@ -44,7 +47,7 @@ async def clusters(texts: Sequence[str], n_known: int, nearest: Nearest, max_siz
         for j in row:
             both = row[0] == j and (j not in hits or hits[j][:1] == [i])
             alike = likeness(texts[i], texts[j])
-            if alike >= (NEAR_BOTH if both else NEAR) and not is_other_case(texts[i], texts[j]):
+            if alike >= (near_both if both else NEAR) and not is_other_case(texts[i], texts[j]):
                 pairs[min(i, j), max(i, j)] = alike
     return _joined(pairs, n_known, max_size)
 

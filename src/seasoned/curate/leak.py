@@ -43,6 +43,8 @@ _TECHNICAL = re.compile(
 )
 """Names of standards, and round numbers such as a limit of 20000 characters."""
 
+_ID_VALUE = re.compile(r'"(?:\w+_)?(?:id|uuid)"\s*:\s*"(?=[^"]*[A-Z\d])([\w-]{4,40})"')
+"""What runs call an id, whatever its form; words in lower case are values of a fixed list, such as a team."""
 _CAPITALISED = r"[A-Z][\w'\u2019-]+"
 _NAMES = (
     re.compile(
@@ -71,8 +73,11 @@ def leaks(text: str, traces: Sequence[Trace], known: str = "") -> tuple[str, ...
     allowed = "\n".join([known, *(step.text for trace in traces for step in trace.steps if step.kind == "system")])
     by_task = _texts_by_task(traces)
     found: list[str] = []
-    for what, form in _FORMS:
-        for shown in dict.fromkeys(form.findall(text)):
+    ids = {each for texts in by_task.values() for each in _ID_VALUE.findall(texts) if _stands(each, text)}
+    forms = [(what, form.findall(text)) for what, form in _FORMS]
+    forms[-1] = forms[-1][0], [*forms[-1][1], *sorted(ids)]
+    for what, standing in forms:
+        for shown in dict.fromkeys(standing):
             if _TECHNICAL.fullmatch(shown) or _stands(shown, allowed):
                 continue
             if sum(_stands(shown, texts) for texts in by_task.values()) == 1:

@@ -152,7 +152,8 @@ async def _decided(drafts: _Drafts, book: Skillbook, deciding: Deciding) -> Deci
     skills = [skill for skill in book.skills.values() if skill.status != "merged"]
     ids = [skill.id for skill in skills] + list(open_drafts)
     texts = [skill.text for skill in skills] + list(open_drafts.values())
-    found = await clusters(texts, len(skills), deciding.nearest, deciding.max_cluster) if open_drafts else []
+    how = deciding.nearest, deciding.max_cluster, deciding.near_both
+    found = await clusters(texts, len(skills), *how) if open_drafts else []
     limit = asyncio.Semaphore(deciding.concurrency)
 
     async def one(members: Sequence[int]) -> Decided:
