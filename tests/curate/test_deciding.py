@@ -16,7 +16,7 @@ from seasoned.curate.propose import Proposal, propose
 from seasoned.errors import BudgetExceeded, ProviderError
 from seasoned.llm.model import Model, Request
 from seasoned.llm.testing import TestModel
-from seasoned.retrieve.lexical import Hit
+from seasoned.retrieve.embedder import Vector
 from tests.core.test_skillbook import events
 from tests.curate.pairs import FAR, JOINED_BY_MODEL, JOINED_BY_WORDS, KEPT_APART
 from tests.make import LEARNER, PERSON, add, make_evidence, make_trace, verdict
@@ -311,11 +311,14 @@ def test_a_large_cluster_is_cut_to_questions_of_bounded_size() -> None:
 def test_a_search_by_meaning_can_bring_together_what_shares_few_words() -> None:
     one, other = "When a parcel is lost, ask the carrier.", "Contact the shipping company about missing packages."
 
-    async def by_meaning(queries: Sequence[str], texts: Sequence[str], n_hits: int) -> list[list[Hit]]:
-        return [[Hit(index=n, score=1.0) for n, text in enumerate(texts) if text != query] for query in queries]
+    class SameMeaning:
+        embedder_id = "test:same"
+
+        async def embed(self, texts: Sequence[str]) -> list[Vector]:
+            return [(1.0, 0.0) for _ in texts]
 
     model = says(decision(one, "new"), decision(other, "same", draft_id(one)))
-    deciding = Deciding(model=model, nearest=by_meaning, near_both=0.0)
+    deciding = Deciding(model=model, embedder=SameMeaning())
     proposal = asyncio.run(
         propose([finding(one, 0), finding(other, 1)], book_of(), LEARNER, BY_ID.__getitem__, deciding)
     )

@@ -30,6 +30,7 @@ from seasoned.llm.providers import DEFAULT_CONFIG, resolve
 from seasoned.llm.recording import Recorder
 from seasoned.pipeline.importing import Imported
 from seasoned.pipeline.learning import Learned, LearnOptions, learn_from
+from seasoned.retrieve.embedder import Embedder, resolve_embedder
 from seasoned.sandbox.choice import sandbox_pool
 
 PATTERNS_SHOWN = 10
@@ -109,6 +110,7 @@ def learn(
                 learner=reflector(options.sandbox or here.settings.sandbox, concurrency=options.concurrency),
                 model=model,
                 sub_model=sub_model,
+                embedder=_embedder(here),
                 budget=budget,
                 ignores_outcomes=ignore_outcomes,
                 policy=reading.policy(here.settings),
@@ -224,6 +226,11 @@ def _models(here: Open, options: ModelOptions, *, is_recorded: bool) -> tuple[Mo
 def _model(here: Open, options: ModelOptions, model_id: str, paces: Paces) -> Model:
     config = DEFAULT_CONFIG.model_copy(update={"timeout_s": options.timeout_s})
     return resolve(model_id, base_url=options.base_url or here.settings.base_url, config=config, paces=paces)
+
+
+def _embedder(here: Open) -> Embedder | None:
+    embedder_id = here.settings.embedder
+    return None if embedder_id is None else resolve_embedder(embedder_id, base_url=here.settings.base_url)
 
 
 def _budget(here: Open, options: ModelOptions) -> Budget:

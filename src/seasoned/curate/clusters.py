@@ -1,32 +1,26 @@
 """Which wordings read alike, so that they are decided on together.
 
-Knows nothing of skills or models. Raises what the search raises.
+Knows nothing of skills or models. Raises nothing: an embedder that fails is done without.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 from seasoned.curate.wording import is_other_case, likeness
-from seasoned.retrieve.lexical import Hit, LexicalIndex
-
-Nearest = Callable[[Sequence[str], Sequence[str], int], Awaitable[Sequence[Sequence[Hit]]]]
-"""For each query the nearest of the texts, best first, at most so many."""
+from seasoned.retrieve.embedder import Embedder
+from seasoned.retrieve.near import nearest
 
 NEAR = 0.45
 """Likeness from which two wordings may be one rule, or opposite ones. Of the pairs in tests/curate/pairs.py, wordings
 of one rule by different hands have 0.42 to 1, rules about other matters at most 0.33."""
 NEAR_BOTH = 0.35
 """The same where each is the other's nearest."""
+NEAR_IN_MEANING = 0.0
+"""The same where meaning was searched too: one rule in other words shares none, so the model is asked."""
 N_HITS = 6
 
 
-async def by_words(queries: Sequence[str], texts: Sequence[str], n_hits: int) -> Sequence[Sequence[Hit]]:
-    """Nearest by words alone."""
-    index = LexicalIndex(texts)
-    return [index.nearest(query, n_hits) for query in queries]
-
-
 async def clusters(
-    texts: Sequence[str], n_known: int, nearest: Nearest, max_size: int, near_both: float = NEAR_BOTH
+    texts: Sequence[str], n_known: int, max_size: int, embedder: Embedder | None = None
 ) -> list[list[int]]:
     """The texts that read alike, as sorted groups of at least two, each with a new one among them.
 
@@ -35,12 +29,12 @@ async def clusters(
     Args:
         texts: The known ones first, then the new ones.
         n_known: How many are known; two known ones are never joined by themselves.
-        nearest: The search.
         max_size: Texts in a group, at least 2.
-        near_both: In the place of `NEAR_BOTH`, in [0, 1].
+        embedder: Searches by meaning as well; without it words alone count.
     """
+    near_both = NEAR_BOTH if embedder is None else NEAR_IN_MEANING
     new = range(n_known, len(texts))
-    found = await nearest([texts[i] for i in new], texts, N_HITS + 1)
+    found = await nearest([texts[i] for i in new], texts, N_HITS + 1, embedder)
     hits = {i: [hit.index for hit in row if hit.index != i] for i, row in zip(new, found, strict=True)}
     pairs: dict[tuple[int, int], float] = {}
     for i, row in hits.items():

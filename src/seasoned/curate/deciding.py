@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from seasoned.core.finding import Evidence, Finding
 from seasoned.core.trace import Trace
-from seasoned.curate.clusters import NEAR_BOTH, Nearest, by_words
+from seasoned.learn.injected import NOTHING, HandedOut
 from seasoned.llm.model import Model, Reply, Request, request_hash
+from seasoned.retrieve.embedder import Embedder
 
 
 class Remembering:
@@ -41,11 +42,10 @@ class Deciding:
 
     model: Model | None = None
     """Asked about drafts that read alike, and to word a leaking draft generally; None decides by words alone."""
-    nearest: Nearest = by_words
-    """The search for wordings that read alike."""
-    near_both: float = NEAR_BOTH
-    """Likeness in words from which two wordings that are each other's nearest are asked about; a search by meaning,
-    which finds what shares fewer words, wants it lower."""
+    embedder: Embedder | None = None
+    """Searches for wordings that read alike by meaning; None searches by words alone."""
+    ours: HandedOut = NOTHING
+    """What agents were handed, which is no evidence."""
     tools_text: Callable[[str], str] = field(default=lambda _: "")
     """The definitions of tools as text, by a trace's `toolset`: what stands there is no leak."""
     max_cluster: int = 12

@@ -21,6 +21,7 @@ from seasoned.curate.general import general
 from seasoned.curate.operations import Writer
 from seasoned.curate.wording import plain
 from seasoned.errors import EvidenceError
+from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import DroppedFinding
 
 
@@ -69,7 +70,7 @@ async def propose(
     """
     deciding = deciding or Deciding()
     with_draft = [finding for finding in findings if finding.draft is not None]
-    candidates, dropped = _held(with_draft, trace_of)
+    candidates, dropped = _held(with_draft, trace_of, deciding.ours)
     drafts, leaking = await _drafted(candidates, book, deciding)
     decided = await _decided(drafts, book, deciding)
     verdicts = decided.verdicts | {draft: Verdict("same", (skill,)) for draft, skill in drafts.known.items()}
@@ -84,16 +85,19 @@ async def propose(
 
 
 def _held(
-    findings: Sequence[Finding], trace_of: Callable[[str], Trace]
+    findings: Sequence[Finding], trace_of: Callable[[str], Trace], ours: HandedOut
 ) -> tuple[list[Candidate], list[DroppedFinding]]:
-    """The findings whose evidence stands in the stored traces, with as much of it as does."""
+    """The findings whose evidence stands in the stored traces and is not our own words, with as much of it as does."""
     candidates: list[Candidate] = []
     dropped: list[DroppedFinding] = []
     for finding in findings:
         traces = {e.trace_id: trace_of(e.trace_id) for e in finding.evidence}
-        evidence = tuple(e for e in finding.evidence if _holds(e, traces[e.trace_id]))
+        standing = tuple(e for e in finding.evidence if _holds(e, traces[e.trace_id]))
+        evidence = ours.fresh(standing, traces.__getitem__)
         if not evidence or finding.draft is None:
-            dropped.append(DroppedFinding(claim=finding.claim, reason="none of its quotes stands in the stored traces"))
+            what = "are words that we handed the agent" if standing else "stand in the stored traces"
+            reason = f"{'all' if standing else 'none'} of its quotes {what}"
+            dropped.append(DroppedFinding(claim=finding.claim, reason=reason))
             continue
         text = finding.draft.text
         behind = tuple(traces[i] for i in dict.fromkeys(e.trace_id for e in evidence))
@@ -152,7 +156,7 @@ async def _decided(drafts: _Drafts, book: Skillbook, deciding: Deciding) -> Deci
     skills = [skill for skill in book.skills.values() if skill.status != "merged"]
     ids = [skill.id for skill in skills] + list(open_drafts)
     texts = [skill.text for skill in skills] + list(open_drafts.values())
-    how = deciding.nearest, deciding.max_cluster, deciding.near_both
+    how = deciding.max_cluster, deciding.embedder
     found = await clusters(texts, len(skills), *how) if open_drafts else []
     limit = asyncio.Semaphore(deciding.concurrency)
 

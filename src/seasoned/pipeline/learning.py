@@ -19,11 +19,13 @@ from seasoned.curate.propose import Proposal, propose
 from seasoned.errors import StoreConflict, UsageError
 from seasoned.ingest.redaction.policy import SECRETS, Policy
 from seasoned.ingest.redaction.redact import redact
+from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import DroppedFinding, LearnContext, Learner, LearnReport, Progress
 from seasoned.llm.account import Account, BudgetedModel
 from seasoned.llm.budget import Budget
 from seasoned.llm.journal import JournaledModel
 from seasoned.llm.model import Model
+from seasoned.retrieve.embedder import Embedder
 from seasoned.runs.hold import hold
 from seasoned.store.store import Store
 
@@ -71,6 +73,8 @@ class LearnOptions:
     """What the run may spend: a hard stop."""
     sub_model: Model | None = None
     """Answers questions about pieces, where a cheaper model does; None means `model`."""
+    embedder: Embedder | None = None
+    """Finds skills that say the same in other words; None finds them by their words alone."""
     ignores_outcomes: bool = False
     """Learn as if nobody had judged the runs: what is learned then rests on what the steps show."""
     policy: Policy = SECRETS
@@ -138,6 +142,8 @@ def _identity(traces: Sequence[Trace], options: LearnOptions) -> dict[str, JsonV
     }
     if options.sub_model is not None:
         identity["sub_model"] = options.sub_model.model_id
+    if options.embedder is not None:
+        identity["embedder"] = options.embedder.embedder_id
     if options.ignores_outcomes:
         identity["ignores_outcomes"] = True
     return identity
