@@ -13,13 +13,13 @@ from typing import Any
 LOOK = "I look first.\n```python\nfor t in traces:\n    print(t.task_key, t.verdict)\n```"
 SUBMIT = """I know enough.
 ```python
-bad = [t for t in traces if t.verdict == "failed"][0]
-seen = cite(bad, bad.steps[-1], "is refunded")
+bad, good = [[t for t in traces if t.verdict == verdict][0] for verdict in ("failed", "passed")]
+seen = [cite(bad, bad.steps[-1], "is refunded"), cite(good, good.calls("get_order")[0].step, "get_order")]
 submit([{
     "claim": "It refunds without a look at the order.",
     "kind": "missing step",
     "confidence": 0.9,
-    "evidence": [seen],
+    "evidence": seen,
     "skill": {
         "text": "When a refund is asked for, call get_order first, as for " + bad.task_key + ".",
         "section": "refunds",

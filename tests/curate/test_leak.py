@@ -21,7 +21,10 @@ RUN = run_of(
     ("user", "My name is Mia Li, user mia_li_3668, mail mia.li@mail.example. Order RX-20931 of May 15, 2024, $47.50."),
     (
         "tool_result",
-        '{"reservation": "EHGLP3", "first_name": "Noah", "at": "2024-05-15", "token": 255001, "booking_id": "HATHAT", "team_id": "workshop", "sum": "$100"}',
+        (
+            '{"reservation": "EHGLP3", "first_name": "Noah", "at": "2024-05-15", "token": 255001, '
+            '"booking_id": "HATHAT", "team_id": "workshop", "sum": "$100"}'
+        ),
     ),
     ("assistant", "The capital is Paris"),
     ("user", "Thanks, Maren"),

@@ -95,8 +95,11 @@ def _held(
         standing = tuple(e for e in finding.evidence if _holds(e, traces[e.trace_id]))
         evidence = ours.fresh(standing, traces.__getitem__)
         if not evidence or finding.draft is None:
-            what = "are words that we handed the agent" if standing else "stand in the stored traces"
-            reason = f"{'all' if standing else 'none'} of its quotes {what}"
+            ours_alone, nowhere = (
+                "its quotes are words that we handed the agent",
+                "none of its quotes stands in the runs",
+            )
+            reason = ours_alone if standing else nowhere
             dropped.append(DroppedFinding(claim=finding.claim, reason=reason))
             continue
         text = finding.draft.text
