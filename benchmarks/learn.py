@@ -128,7 +128,7 @@ def learn_one(store: str, url: str) -> dict[str, object]:
     from seasoned.learn.recursive.config import RecursiveConfig
     from seasoned.llm.budget import Budget
     from seasoned.llm.providers import resolve
-    from seasoned.pipeline.learning import LearnOptions
+    from seasoned.pipeline.given import LearnOptions
 
     # What the first call would import; without byte code beside it, compiling alone holds up all episodes for 100 ms.
     for name in ("pydantic_monty", "anyio._backends._asyncio", "concurrent.futures.thread"):

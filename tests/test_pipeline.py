@@ -22,8 +22,9 @@ from seasoned.learn.recursive.learner import RecursiveLearner
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model, Reply, Request, request_hash
 from seasoned.llm.testing import TestModel
+from seasoned.pipeline.given import LearnOptions
 from seasoned.pipeline.importing import ImportOptions, import_traces
-from seasoned.pipeline.learning import LearnOptions, learn_from, learn_from_async
+from seasoned.pipeline.learning import learn_from, learn_from_async
 from seasoned.store.books import Appended
 from seasoned.store.store import Store
 from tests.compile.building import book, skill

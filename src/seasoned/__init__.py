@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from seasoned.llm.recording import Recorder as Recorder
     from seasoned.llm.recording import ReplayModel as ReplayModel
     from seasoned.llm.testing import TestModel as TestModel
+    from seasoned.pipeline.given import LearnOptions as LearnOptions
     from seasoned.pipeline.importing import ImportOptions as ImportOptions
     from seasoned.pipeline.importing import import_traces as import_traces
-    from seasoned.pipeline.learning import LearnOptions as LearnOptions
     from seasoned.pipeline.learning import learn_from as learn_from
     from seasoned.pipeline.learning import learn_from_async as learn_from_async
     from seasoned.store.store import Store as Store
@@ -41,7 +41,7 @@ _HOMES = {
     "Evidence": "core.finding",
     "Finding": "core.finding",
     "ImportOptions": "pipeline.importing",
-    "LearnOptions": "pipeline.learning",
+    "LearnOptions": "pipeline.given",
     "Model": "llm.model",
     "Outcome": "core.outcome",
     "Prompt": "core.prompt",

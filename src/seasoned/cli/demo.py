@@ -20,7 +20,7 @@ from seasoned.ingest.redaction.policy import SECRETS
 from seasoned.learn.patterns.find import find_patterns
 from seasoned.llm.budget import Budget
 from seasoned.llm.recording import ReplayModel
-from seasoned.pipeline.learning import LearnOptions
+from seasoned.pipeline.given import LearnOptions
 
 DEMO_STORE = Path("seasoned-demo") / "store.db"
 RUNS = "runs.jsonl.gz"

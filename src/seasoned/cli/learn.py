@@ -28,8 +28,9 @@ from seasoned.llm.model import Model
 from seasoned.llm.pacing import Paces, Waiting
 from seasoned.llm.providers import DEFAULT_CONFIG, resolve
 from seasoned.llm.recording import Recorder
+from seasoned.pipeline.given import Learned, LearnOptions
 from seasoned.pipeline.importing import Imported
-from seasoned.pipeline.learning import Learned, LearnOptions, learn_from
+from seasoned.pipeline.learning import learn_from
 from seasoned.retrieve.embedder import Embedder, resolve_embedder
 from seasoned.sandbox.choice import sandbox_pool
 

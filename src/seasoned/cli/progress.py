@@ -27,7 +27,12 @@ class _Rate(TextColumn):
 def importing() -> Generator[Callable[[ImportProgress], None]]:
     """Show an import; its size is not known beforehand, so there is a rate but no time left."""
     with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), _Rate("runs"), console=err, transient=True
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        _Rate("runs"),
+        console=err,
+        transient=True,
+        disable=not err.is_terminal,
     ) as shown:
         bar = shown.add_task("reading", total=None)
 
@@ -53,7 +58,7 @@ def learning() -> Generator[Callable[[LearnProgress], None]]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[spent]}", style="dim"),
     )
-    with Progress(*columns, console=err, transient=True) as shown:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as shown:
         bar = shown.add_task("learning", total=None, spent="")
 
         def tell(now: LearnProgress) -> None:

@@ -44,6 +44,8 @@ class LearnContext:
     """What is known already."""
     handed_out: tuple[str, ...] = ()
     """Texts that agents were handed (see `learn.injected`): where they stand in a trace, nothing is learned."""
+    toolset: Callable[[str], JsonValue] = field(default=lambda _: None)
+    """Definitions of the tools that an agent was offered, by `Trace.toolset`; None where they are not kept."""
     sub_model: Model | None = None
     """Answers questions about pieces, where a cheaper model does; None means `model`. It shares `model`'s budget."""
     account: Account = field(default_factory=lambda: Account(Budget()))

@@ -65,7 +65,8 @@ class JournaledModel:
     run_id: str
     redact: Callable[[str], str]
     """Applied to every text of a request before it is sent or stored, and to the text of an error."""
-    _thread: ThreadPoolExecutor = field(default_factory=_one_thread, init=False, repr=False, compare=False)
+    thread: ThreadPoolExecutor = field(default_factory=_one_thread, repr=False, compare=False)
+    """Where the journal is written, one call after another; several models of a run may share it."""
 
     @property
     def model_id(self) -> str:
@@ -90,7 +91,7 @@ class JournaledModel:
 
     async def _written(self, write: Callable[[], T]) -> T:
         """What a write of the journal gives; it is finished even where the caller is cancelled meanwhile."""
-        future = asyncio.get_running_loop().run_in_executor(self._thread, write)
+        future = asyncio.get_running_loop().run_in_executor(self.thread, write)
         try:
             await asyncio.wait([future])
         except asyncio.CancelledError:

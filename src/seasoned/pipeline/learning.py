@@ -4,85 +4,22 @@ Raises what the parts raise; a failed episode and a dropped finding are in the r
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from pydantic import JsonValue
 
 from seasoned.core.operation import Author
 from seasoned.core.run import Run
-from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
-from seasoned.core.value import Value
 from seasoned.curate.deciding import Deciding, Remembering
 from seasoned.curate.propose import Proposal, propose
 from seasoned.errors import StoreConflict, UsageError
-from seasoned.ingest.redaction.policy import SECRETS, Policy
-from seasoned.ingest.redaction.redact import redact
 from seasoned.learn.injected import HandedOut
-from seasoned.learn.learner import DroppedFinding, LearnContext, Learner, LearnReport, Progress
-from seasoned.llm.account import Account, BudgetedModel
-from seasoned.llm.budget import Budget
-from seasoned.llm.journal import JournaledModel
-from seasoned.llm.model import Model
-from seasoned.retrieve.embedder import Embedder
+from seasoned.learn.learner import LearnContext, LearnReport
+from seasoned.pipeline.given import Learned, LearnOptions
+from seasoned.pipeline.surroundings import surroundings
 from seasoned.runs.hold import hold
 from seasoned.store.store import Store
-
-
-class Learned(Value):
-    """What a learning run came to."""
-
-    run_id: str
-    was_done: bool = False
-    """The same work had been done before: nothing was sent and nothing changed."""
-    is_complete: bool = True
-    n_findings: int = 0
-    n_proposed: int = 0
-    """Skills that are new in the skillbook."""
-    n_agreed: int = 0
-    """Findings that gave a skill more evidence."""
-    n_edited: int = 0
-    """Proposed skills that were worded better."""
-    n_merged: int = 0
-    """Skills that went into another one."""
-    n_conflicting: int = 0
-    """Proposals that contradict another skill, or would replace an approved one."""
-    n_without_verdict: int = 0
-    """Findings from runs none of which carries a verdict."""
-    dropped: tuple[DroppedFinding, ...] = ()
-    noted: tuple[str, ...] = ()
-    """Claims of findings that suggest no skill."""
-    notes: tuple[str, ...] = ()
-    n_episodes: int = 0
-    n_episodes_unread: int = 0
-    """Groups of traces that a limit left unread; asking again goes on with them."""
-    n_calls: int = 0
-    cost_usd: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class LearnOptions:
-    """How to learn, and who wants to know about it."""
-
-    book: str
-    """The skillbook to propose to."""
-    learner: Learner
-    model: Model
-    budget: Budget
-    """What the run may spend: a hard stop."""
-    sub_model: Model | None = None
-    """Answers questions about pieces, where a cheaper model does; None means `model`."""
-    embedder: Embedder | None = None
-    """Finds skills that say the same in other words; None finds them by their words alone."""
-    ignores_outcomes: bool = False
-    """Learn as if nobody had judged the runs: what is learned then rests on what the steps show."""
-    policy: Policy = SECRETS
-    """What is redacted before it is sent, once more."""
-    on_run: Callable[[str], None] = field(default=lambda _: None)
-    """Told the run's id before the work begins."""
-    on_progress: Callable[[Progress], None] = field(default=lambda _: None)
-    """Told how far the learner has come."""
 
 
 def learn_from(store: Store, traces: Sequence[Trace], options: LearnOptions) -> Learned:
@@ -124,9 +61,9 @@ async def learn_from_async(store: Store, traces: Sequence[Trace], options: Learn
         options.on_run(held.run.id)
         if held.is_done:
             return Learned.model_validate({**held.summary, "was_done": True})
-        context = _context(store, held.run, options)
-        report = await options.learner.learn(traces, context)
-        learned = await _propose(store, held.run, report, context, options)
+        with surroundings(store, held.run, options) as context:
+            report = await options.learner.learn(traces, context)
+            learned = await _propose(store, held.run, report, context, options)
         held.is_complete = report.is_complete
         held.summary = learned.model_dump(mode="json")
     return learned
@@ -147,42 +84,6 @@ def _identity(traces: Sequence[Trace], options: LearnOptions) -> dict[str, JsonV
     if options.ignores_outcomes:
         identity["ignores_outcomes"] = True
     return identity
-
-
-def _context(store: Store, run: Run, options: LearnOptions) -> LearnContext:
-    salt, journal, account = store.salt, store.new_journal(), Account(options.budget)
-
-    def accounted(model: Model) -> Model:
-        journaled = JournaledModel(model, journal, run.id, lambda text: redact(text, salt, options.policy).text)
-        return BudgetedModel(journaled, account)
-
-    book = _book(store, run.id, options.book)
-    return LearnContext(
-        model=accounted(options.model),
-        sub_model=None if options.sub_model is None else accounted(options.sub_model),
-        account=account,
-        book=book,
-        handed_out=_handed_out(store, run, book),
-        on_progress=options.on_progress,
-        on_turn=lambda turn: store.runs.add_turn(run.id, turn),
-    )
-
-
-def _book(store: Store, run_id: str, name: str) -> Skillbook:
-    """The skillbook as it was when the run first began."""
-    now = store.books.read(name)
-    revision = store.runs.started_from(run_id, now.revision)
-    return now if revision == now.revision else store.books.at(name, revision)
-
-
-def _handed_out(store: Store, run: Run, book: Skillbook) -> tuple[str, ...]:
-    """What agents were handed before the run first began: compiled prompts but for the user's part, wordings of skills.
-
-    Only approved skills compile; one that is proposed or rejected was never handed to anybody.
-    """
-    compiled = (prompt.text[len(prompt.base) :] for prompt in store.prompts.all(before=run.started_at))
-    handed = book.with_status("approved", "retired")
-    return tuple(dict.fromkeys([*compiled, *(wording.text for skill in handed for wording in skill.wordings)]))
 
 
 async def _propose(

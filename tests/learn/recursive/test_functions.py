@@ -8,8 +8,8 @@ from pydantic import JsonValue
 
 from seasoned.core.finding import located
 from seasoned.core.skillbook import Skillbook
-from seasoned.learn.patterns.find import find_patterns
-from seasoned.learn.recursive.desk import FOUND_CHARS, LISTED_CHARS, MAX_TOOLS_CHARS, Desk
+from seasoned.learn.patterns.find import PatternReport, find_patterns
+from seasoned.learn.recursive.desk import FOUND_CHARS, LISTED_CHARS, MAX_TOOLS_CHARS, Desk, Known
 from seasoned.learn.recursive.functions import episode_functions
 from seasoned.learn.recursive.inside import source
 from seasoned.sandbox.sandbox import Limits
@@ -23,11 +23,16 @@ BOOK = book_of("When a refund is asked for, call get_order first.", "When a lock
 
 def desk(*, toolsets: Mapping[str, JsonValue] | None = None, book: Skillbook = BOOK) -> Desk:
     given = BAD.model_copy(update={"toolset": "known"})
-    return Desk({given.id: given, GOOD.id: GOOD}, book, find_patterns([BAD, GOOD, OTHER]), toolsets or {})
+
+    async def patterns() -> PatternReport:
+        return find_patterns([BAD, GOOD, OTHER])
+
+    known = Known(book=book, patterns=patterns, toolset=(toolsets or {}).get)
+    return Desk({given.id: given, GOOD.id: GOOD}, known)
 
 
 def test_all_that_can_be_used_is_told_of_and_the_names_of_the_host_are_not() -> None:
-    functions = episode_functions({BAD.id: BAD}, BOOK, None)
+    functions = episode_functions({BAD.id: BAD}, Known(book=BOOK))
     told = "\n".join(function.usage for function in functions)
     for name in ("traces", "get(", "find(", "diff(", "patterns(", "read(", "cite(", "tools(", "book.search("):
         assert name in told

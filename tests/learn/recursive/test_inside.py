@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from seasoned.core.trace import Step
-from seasoned.learn.patterns.find import find_patterns
+from seasoned.learn.patterns.find import PatternReport, find_patterns
+from seasoned.learn.recursive.desk import Known
 from seasoned.learn.recursive.functions import episode_functions
 from seasoned.learn.recursive.hints import hinted
 from seasoned.learn.recursive.views import views
@@ -41,8 +42,12 @@ def pool(request: pytest.FixtureRequest) -> SandboxPool:
     return POOLS[request.param]()
 
 
+async def patterns() -> PatternReport:
+    return find_patterns([BAD, GOOD])
+
+
 def turns(pool: SandboxPool, *codes: str) -> list[Turn]:
-    functions = episode_functions(TRACES, BOOK, find_patterns([BAD, GOOD]))
+    functions = episode_functions(TRACES, Known(book=BOOK, patterns=patterns))
 
     async def work() -> list[Turn]:
         async with pool:

@@ -5,7 +5,8 @@ Parameters come from sandboxed code, so each is checked; a wrong one raises `Typ
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
@@ -32,28 +33,36 @@ LISTED_CHARS = 120
 FOUND_CHARS = 600
 
 
+async def _no_patterns() -> PatternReport | None:
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What can be told of beside the traces."""
+
+    book: Skillbook
+    """What is known already."""
+    patterns: Callable[[], Awaitable[PatternReport | None]] = _no_patterns
+    """Works out the patterns over all traces of the run; only what an episode's traces show is handed out."""
+    toolset: Callable[[str], JsonValue] = field(default=lambda _: None)
+    """Definitions of tools, by `Trace.toolset`; None where nobody kept them."""
+    ours: HandedOut = NOTHING
+    """What agents were handed, which is withheld."""
+
+
 class Desk:
     """What the functions of one episode ask."""
 
-    def __init__(
-        self,
-        traces: Mapping[str, Trace],
-        book: Skillbook,
-        patterns: PatternReport | None,
-        toolsets: Mapping[str, JsonValue],
-        ours: HandedOut = NOTHING,
-    ) -> None:
+    def __init__(self, traces: Mapping[str, Trace], known: Known) -> None:
         """Remember what can be asked about.
 
         Args:
             traces: Those of the episode, by id.
-            book: What is known already.
-            patterns: Over all traces of the run.
-            toolsets: Definitions of tools, by `Trace.toolset`.
-            ours: What agents were handed, which is withheld.
+            known: What else can be asked about.
         """
-        self._traces, self._patterns, self._toolsets, self._ours = traces, patterns, toolsets, ours
-        self._skills = {skill.id: skill for skill in book.with_status("approved", "proposed")}
+        self._traces, self._known, self._ours = traces, known, known.ours
+        self._skills = {skill.id: skill for skill in known.book.with_status("approved", "proposed")}
         self._index: LexicalIndex | None = None
 
     async def read(
@@ -77,16 +86,17 @@ class Desk:
 
     async def patterns(self) -> JsonValue:
         """What the report says about the episode's traces."""
-        if self._patterns is None:
+        report = await self._known.patterns()
+        if report is None:
             return []
-        entries = [*self._contrasts(self._patterns), *self._shown(self._patterns)]
+        entries = [*self._contrasts(report), *self._shown(report)]
         return list[JsonValue](entries[:MAX_PATTERNS])
 
     async def tools(self, trace_id: JsonValue = None) -> JsonValue:
         """The definitions of one trace, or of the first that has any."""
         named = None if trace_id is None else trace_named(self._traces, _text(trace_id, "trace"))
         chosen = list(self._traces.values()) if named is None else [named]
-        definitions = next((known for t in chosen if (known := self._toolsets.get(t.toolset or ""))), None)
+        definitions = next((known for t in chosen if t.toolset and (known := self._known.toolset(t.toolset))), None)
         if definitions is None:
             raise ValueError("the definitions of the tools are not known here; trace.tools has their names")
         if len(json.dumps(definitions)) > MAX_TOOLS_CHARS:

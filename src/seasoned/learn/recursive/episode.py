@@ -80,7 +80,7 @@ class EpisodeWork:
         answering = share.of(context.sub_model or context.model)
         self._questions = Questions(answering, shared.config, means.allowance, child)
         self._functions = (
-            *episode_functions(self._by_id, context.book, shared.patterns, ours=shared.ours),
+            *episode_functions(self._by_id, shared.known),
             *self._questions.functions,
             Function(usage=_SUBMIT, call=self._submission.submit),
         )

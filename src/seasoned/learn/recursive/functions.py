@@ -10,13 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pydantic import JsonValue
-
-from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
-from seasoned.learn.injected import NOTHING, HandedOut
-from seasoned.learn.patterns.find import PatternReport
-from seasoned.learn.recursive.desk import Desk
+from seasoned.learn.recursive.desk import Desk, Known
 from seasoned.learn.recursive.inside import source
 from seasoned.sandbox.sandbox import HostFunction
 
@@ -73,23 +68,14 @@ _BOOK_READ = "book.read(id) -> Skill, uncut"
 _BOOK_INDEX = "book.index(section=None) -> list of Skill"
 
 
-def episode_functions(
-    traces: Mapping[str, Trace],
-    book: Skillbook,
-    patterns: PatternReport | None = None,
-    toolsets: Mapping[str, JsonValue] | None = None,
-    ours: HandedOut = NOTHING,
-) -> tuple[Function, ...]:
+def episode_functions(traces: Mapping[str, Trace], known: Known) -> tuple[Function, ...]:
     """What an episode's code can use, without `submit`; the variable `views` must hold the traces' views.
 
     Args:
         traces: The traces of the episode, by id.
-        book: What is known already.
-        patterns: Over all traces of the run; only what this episode's traces show is handed out.
-        toolsets: Definitions of tools, by `Trace.toolset`.
-        ours: What agents were handed, which is withheld.
+        known: What else it can ask about.
     """
-    desk = Desk(traces, book, patterns, toolsets or {}, ours)
+    desk = Desk(traces, known)
     return (
         Function(usage=_OBJECTS, source=source()),
         Function(usage=_GET),

@@ -19,7 +19,6 @@ from pydantic import JsonValue
 from seasoned.core.trace import Trace
 from seasoned.errors import SeasonedError
 from seasoned.learn.learner import LearnContext, LearnReport
-from seasoned.learn.patterns.find import find_patterns
 from seasoned.learn.recursive.config import NAME, RecursiveConfig
 from seasoned.learn.recursive.episode import EpisodeWork, Means
 from seasoned.learn.recursive.episodes import Episode, plan
@@ -78,7 +77,7 @@ class RecursiveLearner:
 
         with _ungrouped():
             async with self._pool() as pool, asyncio.TaskGroup() as group:
-                shared = Shared(context, self._config, pool, find_patterns(traces))
+                shared = Shared(context, self._config, pool, traces)
                 shared.n_episodes = len(episodes)
                 shares = Shares(context.account, len(episodes), least=Budget(max_calls=self._config.max_turns))
                 for index, episode in enumerate(episodes):

@@ -1,14 +1,17 @@
 """What the episodes of one `learn` share: models and their budget, sandboxes, progress, and whether to go on."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from seasoned.core.finding import Finding
+from seasoned.core.trace import Trace
 from seasoned.errors import BudgetExceeded
 from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import DroppedFinding, LearnContext, LearnReport, Progress
-from seasoned.learn.patterns.find import PatternReport
+from seasoned.learn.patterns.find import PatternReport, find_patterns
 from seasoned.learn.recursive.config import RecursiveConfig
+from seasoned.learn.recursive.desk import Known
 from seasoned.learn.recursive.episodes import Episode
 from seasoned.llm.model import Model, Reply, Request
 from seasoned.sandbox.sandbox import SandboxPool
@@ -34,7 +37,7 @@ class Shared:
     """One `learn` at work."""
 
     def __init__(
-        self, context: LearnContext, config: RecursiveConfig, pool: SandboxPool, patterns: PatternReport
+        self, context: LearnContext, config: RecursiveConfig, pool: SandboxPool, traces: Sequence[Trace]
     ) -> None:
         """Begin.
 
@@ -42,10 +45,12 @@ class Shared:
             context: What the learner was given.
             config: How it works.
             pool: Open.
-            patterns: Of all runs.
+            traces: All that are learned from.
         """
-        self.context, self.config, self.pool, self.patterns = context, config, pool, patterns
+        self.context, self.config, self.pool, self._traces = context, config, pool, traces
         self.ours = HandedOut(context.handed_out)
+        self.known = Known(book=context.book, patterns=self._patterns, toolset=context.toolset, ours=self.ours)
+        self._finding_patterns: asyncio.Task[PatternReport] | None = None
         self.stopped: str | None = None
         """Why no more calls may be made."""
         self.n_episodes = self._n_done = 0
@@ -65,6 +70,13 @@ class Shared:
         """The budget is spent: no episode may ask any more."""
         self.stopped = self.stopped or str(error)
         return NoCallLeft()
+
+    async def _patterns(self) -> PatternReport:
+        """Of all runs, worked out once some episode asks, beside the other episodes."""
+        if self._finding_patterns is None:
+            self._finding_patterns = asyncio.create_task(asyncio.to_thread(find_patterns, self._traces))
+        # Whoever stops waiting does not stop it for the others.
+        return await asyncio.shield(self._finding_patterns)
 
     def finished(self) -> None:
         """One more episode is done."""

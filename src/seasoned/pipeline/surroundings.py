@@ -1,0 +1,79 @@
+"""What a learner works with in one run: models on one account, the skillbook as it was, what agents were handed.
+
+All that a run writes while it works goes through one thread, in order, so that the writers do not wait for each other
+and the event loop for none of them. Raises `StoreError`.
+"""
+
+import json
+from collections.abc import Generator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+
+from pydantic import JsonValue
+
+from seasoned.core.run import Run, RunTurn
+from seasoned.core.skillbook import Skillbook
+from seasoned.ingest.redaction.redact import redact
+from seasoned.learn.learner import LearnContext
+from seasoned.llm.account import Account, BudgetedModel
+from seasoned.llm.journal import JournaledModel
+from seasoned.llm.model import Model
+from seasoned.pipeline.given import LearnOptions
+from seasoned.store.store import Store
+
+
+@contextmanager
+def surroundings(store: Store, run: Run, options: LearnOptions) -> Generator[LearnContext]:
+    """The context of one run; at the end all turns that were told are in the store."""
+    salt, journal, account = store.salt, store.new_journal(), Account(options.budget)
+    written: list[Future[None]] = []
+
+    with ThreadPoolExecutor(1, thread_name_prefix="seasoned-journal") as writer:
+
+        def accounted(model: Model) -> Model:
+            def redacted(text: str) -> str:
+                return redact(text, salt, options.policy).text
+
+            return BudgetedModel(JournaledModel(model, journal, run.id, redacted, writer), account)
+
+        def keep(turn: RunTurn) -> None:
+            written.append(writer.submit(store.runs.add_turn, run.id, turn))
+
+        book = _book(store, run.id, options.book)
+        yield LearnContext(
+            model=accounted(options.model),
+            sub_model=None if options.sub_model is None else accounted(options.sub_model),
+            account=account,
+            book=book,
+            handed_out=_handed_out(store, run, book),
+            toolset=lambda sha256: _toolset(store, sha256),
+            on_progress=options.on_progress,
+            on_turn=keep,
+        )
+    for each in written:
+        each.result()
+
+
+def _book(store: Store, run_id: str, name: str) -> Skillbook:
+    """The skillbook as it was when the run first began."""
+    now = store.books.read(name)
+    revision = store.runs.started_from(run_id, now.revision)
+    return now if revision == now.revision else store.books.at(name, revision)
+
+
+def _handed_out(store: Store, run: Run, book: Skillbook) -> tuple[str, ...]:
+    """What agents were handed before the run first began: compiled prompts but for the user's part, wordings of skills.
+
+    Only approved skills compile; one that is proposed or rejected was never handed to anybody.
+    """
+    compiled = (prompt.text[len(prompt.base) :] for prompt in store.prompts.all(before=run.started_at))
+    handed = book.with_status("approved", "retired")
+    return tuple(dict.fromkeys([*compiled, *(wording.text for skill in handed for wording in skill.wordings)]))
+
+
+def _toolset(store: Store, sha256: str) -> JsonValue:
+    data = store.traces.blob(sha256)
+    try:
+        return None if data is None else json.loads(data)
+    except ValueError:
+        return None
