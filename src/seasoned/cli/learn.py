@@ -30,7 +30,7 @@ from seasoned.llm.providers import DEFAULT_CONFIG, resolve
 from seasoned.llm.recording import Recorder
 from seasoned.pipeline.given import Learned, LearnOptions
 from seasoned.pipeline.importing import Imported
-from seasoned.pipeline.learning import learn_from
+from seasoned.pipeline.learning import learn_from, unjudged
 from seasoned.retrieve.embedder import Embedder, resolve_embedder
 from seasoned.sandbox.choice import sandbox_pool
 
@@ -104,7 +104,8 @@ def learn(
         need, learned = None, None
         if dry_run:
             has_own_url = (options.base_url or here.settings.base_url) is not None
-            need = planned(traces, RecursiveConfig(), model, has_own_url=has_own_url)
+            chosen = unjudged(traces) if ignore_outcomes else traces
+            need = planned(chosen, _config(options.concurrency), model, has_own_url=has_own_url)
         elif model is not None:
             how = LearnOptions(
                 book=here.book,
@@ -136,10 +137,14 @@ def _print_result(need: Plan | None, model: Model | None, learned: Learned | Non
 
 def reflector(sandbox: SandboxName = "monty", *, concurrency: int | None = None) -> RecursiveLearner:
     """The Recursive Reflector with its code in this sandbox."""
-    config = RecursiveConfig() if concurrency is None else RecursiveConfig(concurrency=concurrency)
+    config = _config(concurrency)
     # Monty is the learner's own default: named or not, the run is the same.
     pool = None if sandbox == "monty" else partial(sandbox_pool, sandbox, max_processes=config.max_sandboxes)
     return RecursiveLearner(config, pool=pool)
+
+
+def _config(concurrency: int | None) -> RecursiveConfig:
+    return RecursiveConfig() if concurrency is None else RecursiveConfig(concurrency=concurrency)
 
 
 def learn_with_progress(here: Open, traces: Sequence[Trace], how: LearnOptions) -> Learned:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from seasoned.cli.output import err, note, plural, safe, say, table_of, usd
 from seasoned.core.trace import Trace
+from seasoned.learn.recursive.config import RecursiveConfig
 from seasoned.learn.recursive.episodes import plan
 from seasoned.learn.recursive.estimate import Estimate, estimate
-from seasoned.learn.recursive.learner import RecursiveConfig
 from seasoned.llm.model import Model
 from seasoned.llm.prices import price_usd
 
@@ -37,7 +37,7 @@ def planned(
         has_own_url: The model is asked at an address of the user's, whose prices nobody but the user knows.
     """
     episodes = plan(traces, config.episode.at_once(config.concurrency))
-    need = estimate(episodes, traces, max_turns=config.max_turns)
+    need = estimate(episodes, traces, max_turns=config.max_turns, max_questions=config.max_questions)
     model_id = "" if model is None or has_own_url else model.model_id
     return Plan(
         **dict(need),

@@ -108,6 +108,8 @@ def changed(
         return (_added(operation, revision, at),)
     if skill is None:
         raise _forbidden(operation, None, "no such skill in the book")
+    if operation.author.kind == "learner" and operation.kind in ("APPROVE", "REJECT", "RETIRE", "RESTORE"):
+        raise _forbidden(operation, skill, "a learner proposes; a person, or a policy that a person wrote, decides")
     match operation.kind:
         case "EDIT":
             return (_edited(skill, operation, revision, at),)

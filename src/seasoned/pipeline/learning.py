@@ -56,7 +56,7 @@ async def learn_from_async(store: Store, traces: Sequence[Trace], options: Learn
         StoreError: The store cannot be written.
     """
     if options.ignores_outcomes:
-        traces = [trace.model_copy(update={"outcome": None}) for trace in traces]
+        traces = unjudged(traces)
     with hold(store, "learn", _identity(traces, options)) as held:
         options.on_run(held.run.id)
         if held.is_done:
@@ -67,6 +67,11 @@ async def learn_from_async(store: Store, traces: Sequence[Trace], options: Learn
         held.is_complete = report.is_complete
         held.summary = learned.model_dump(mode="json")
     return learned
+
+
+def unjudged(traces: Sequence[Trace]) -> list[Trace]:
+    """The traces as if nobody had said how they ended."""
+    return [trace.model_copy(update={"outcome": None}) for trace in traces]
 
 
 def _identity(traces: Sequence[Trace], options: LearnOptions) -> dict[str, JsonValue]:

@@ -43,7 +43,7 @@ def test_all_that_can_be_used_is_told_of_and_the_names_of_the_host_are_not() -> 
 
 
 def test_the_code_for_the_inside_is_one_piece_that_a_sandbox_takes() -> None:
-    (function,) = [function for function in episode_functions({}, BOOK, None) if function.source]
+    (function,) = [function for function in episode_functions({}, Known(book=BOOK)) if function.source]
     assert function.source == source()
     assert len(source()) < Limits().code_chars
     assert "import seasoned" not in source()
