@@ -6,7 +6,7 @@ from seasoned.cli.output import err, note, plural, safe, say, table_of, usd
 from seasoned.core.trace import Trace
 from seasoned.learn.recursive.config import RecursiveConfig
 from seasoned.learn.recursive.episodes import plan
-from seasoned.learn.recursive.estimate import Estimate, estimate
+from seasoned.learn.recursive.estimate import EpisodeEstimate, Estimate, estimate
 from seasoned.llm.model import Model
 from seasoned.llm.prices import price_usd
 
@@ -54,11 +54,11 @@ def print_plan(need: Plan, model: Model | None) -> None:
     note(f"  about {need.n_calls} calls (at most {need.max_calls}), {tokens}, {_cost(need)}.")
     shown = need.episodes[:EPISODES_SHOWN]
     rows = [
-        (str(number), e.kind, str(e.n_runs), f"{e.input_tokens + e.output_tokens:,}", _tasks(e.task_keys), e.why)
+        (str(number), e.kind, str(e.n_runs), f"{e.input_tokens + e.output_tokens:,}", _about(e))
         for number, e in enumerate(shown, start=1)
     ]
     if rows:
-        err.print(table_of(("#episode", "kind", "#runs", "#tokens", "tasks", "in common"), rows))
+        err.print(table_of(("#episode", "kind", "#runs", "#tokens", "about"), rows))
     if len(need.episodes) > len(shown):
         say(safe(f"and {len(need.episodes) - len(shown)} more; --json has all", "dim"))
     note("Nothing was stored or sent.")
@@ -74,6 +74,9 @@ def _cost(need: Plan) -> str:
     return usd(need.cost_usd) if need.cost_usd is None else f"{usd(need.cost_usd)} (at most {usd(need.max_cost_usd)})"
 
 
-def _tasks(keys: Sequence[str]) -> str:
+def _about(episode: EpisodeEstimate) -> str:
+    """Its tasks, and what its runs have in common."""
+    keys = episode.task_keys
     named = ", ".join(key[:24] for key in keys[:_TASKS_SHOWN])
-    return f"{named} and {len(keys) - _TASKS_SHOWN} more" if len(keys) > _TASKS_SHOWN else named
+    tasks = f"{named} and {len(keys) - _TASKS_SHOWN} more" if len(keys) > _TASKS_SHOWN else named
+    return "; ".join(part for part in (tasks, episode.why) if part)
