@@ -38,4 +38,4 @@ def test_a_file_that_is_not_as_it_should_be_is_an_error(text: str, reason: str) 
 
 
 def test_the_recursive_prompt_is_packaged() -> None:
-    assert load("seasoned.learn.recursive", "recursive").inputs == {"dialect", "functions", "max_turns"}
+    assert load("seasoned.learn.recursive", "recursive").inputs == {"dialect", "functions", "max_turns", "output_chars"}

@@ -25,6 +25,8 @@ from seasoned.pipeline.given import LearnOptions
 DEMO_STORE = Path("seasoned-demo") / "store.db"
 RUNS = "runs.jsonl.gz"
 REPLIES = "reflector.jsonl.gz"
+EPISODES_AT_ONCE = 3
+"""The plan is spread over so many; few episodes with many runs each make a short recording."""
 
 
 def demo(*, yes: bool = False, place: Place | None = None) -> None:
@@ -66,7 +68,9 @@ def _reflect(here: Open, traces: list[Trace]) -> None:
     note(f"The model's replies are a recording, not a live model: {replies.description}")
     note("Its code runs here and now in the sandbox, and every quote is checked against the runs just imported.")
     learned = learn_with_progress(
-        here, traces, LearnOptions(book=here.book, learner=reflector(), model=replies, budget=Budget())
+        here,
+        traces,
+        LearnOptions(book=here.book, learner=reflector(concurrency=EPISODES_AT_ONCE), model=replies, budget=Budget()),
     )
     print_learned(learned)
 

@@ -36,7 +36,7 @@ def test_it_says_how_the_runs_ended_and_who_called_what() -> None:
     failed, passed = refund_run(passed=False), refund_run(passed=True)
     text = brief_of(failed, passed)
     assert "2 runs of 1 task: 1 failed, 1 passed, 0 unknown. Runs of the same task ended differently" in text
-    assert "compare them. Step 0 is the same text in all of them.\n<data>" in text
+    assert "compare them. Step 0 is the same text in all of them, 101 characters: print it once, alone.\n<data>" in text
     assert f'traces[0] {failed.id} task "refund" FAILED; 5 steps, 1 calls, 0 errors, 192 characters' in text
     assert '"get_order" 0/1/0, "refund_order" 1/0/0' in text
     assert text.endswith("The skillbook is empty.")

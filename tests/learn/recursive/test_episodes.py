@@ -175,7 +175,7 @@ class TestUnlabelled:
         ]
         first, *_ = plan([*calm, *upset])
         assert set(first.trace_ids) == {trace.id for trace in upset}
-        assert first.why == "user correction (2 times)"
+        assert first.why == "user correction in 2 of 2 runs"
 
     def test_runs_that_called_the_same_tools_are_together(self) -> None:
         traces = [asked(f"t{n}", calls(tool), returns("-"), passed=None) for n, tool in enumerate(["a", "b", "a", "b"])]

@@ -64,7 +64,8 @@ def brief(episode: Episode, traces: Sequence[Trace], book: Skillbook, ours: Hand
     counts = f"{n_failed} failed, {n_passed} passed, {n_unknown} unknown"
     # Agents send the same policy in every run; reading it once is enough.
     is_shared = len(traces) > 1 and len({t.steps[0].text for t in traces}) == 1
-    shared = " Step 0 is the same text in all of them." if is_shared else ""
+    size = len(traces[0].steps[0].text)
+    shared = f" Step 0 is the same text in all of them, {size:,} characters: print it once, alone." if is_shared else ""
     data = [*_common(episode), *_run_lines(traces), *_task_lines(traces, ours), *_tool_lines(traces)]
     lines = [
         f"{len(traces)} runs of {n_tasks} task{'s' * (n_tasks != 1)}: {counts}. {_WHY[episode.kind]}{shared}",
@@ -104,7 +105,8 @@ def _signs(trace: Trace) -> list[str]:
 
 
 def _common(episode: Episode) -> list[str]:
-    has_any = episode.why and episode.kind != "question"
+    # The lines of unlabelled runs name their signs, and a question has a block of its own.
+    has_any = episode.why and episode.kind in ("similar", "failures")
     return [f"in common: {_json(episode.why, FEEDBACK_CHARS)}"] if has_any else []
 
 

@@ -181,6 +181,7 @@ class EpisodeWork:
             dialect=self._shared.pool.dialect,
             functions="\n".join(f"- {function.usage}" for function in self._functions),
             max_turns=str(self._shared.config.max_turns),
+            output_chars=f"{self._shared.config.sandbox.output_chars:,}",
         )
         first = brief(self._episode, self._traces, self._shared.context.book, self._shared.ours)
         return [Message(role="system", content=system), Message(role="user", content=first)]

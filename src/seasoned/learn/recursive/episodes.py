@@ -63,8 +63,12 @@ def plan(traces: Sequence[Trace], limits: EpisodeLimits | None = None) -> tuple[
 
 def _episode(kind: EpisodeKind, groups: Sequence[Group]) -> Episode:
     runs = runs_of(groups)
-    reasons = Counter(group.why for group in groups if group.why)
-    why = "; ".join(f"{why} ({n} times)" if n > 1 else why for why, n in reasons.items())
+    if kind == "unlabelled":
+        signs_shown = Counter(name for group in groups for name in group.why.split(", ") if name)
+        why = ", ".join(f"{name} in {n} of {len(runs)} runs" for name, n in signs_shown.most_common())
+    else:
+        reasons = Counter(group.why for group in groups if group.why)
+        why = "; ".join(f"{why} ({n} times)" if n > 1 else why for why, n in reasons.items())
     return Episode(
         kind=kind,
         trace_ids=tuple(run.id for run in runs),

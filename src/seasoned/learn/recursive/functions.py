@@ -40,8 +40,8 @@ traces: list of Trace
 "unknown"), .score, .feedback, .source (who judged), .tools (names offered), .steps
   - Step: .i (index), .kind (system, user, assistant, thought, tool_call, tool_result, error, image), .name, .text, \
 .arguments (dict), .pair (index of a call's result, or of a result's call), .is_error, .trace_id
-  - trace.calls(name=None) -> list of Call: .step (index), .name, .arguments, .result (beginning), .is_error, .trace_id
-  - trace.show(start=0, end=None, width=200): prints steps, one line each
+  - trace.calls(name=None) -> list of Call: .step (index), .name, .arguments, .result (its ends), .is_error, .trace_id
+  - trace.show(start=0, end=None, width=200): prints steps, one line each, the ends of long texts
   - trace.find(regex), find(regex, trace=None, limit=20) -> list of Hit: .trace_id, .step (index), .kind, .context"""
 
 _GET = "get(id) -> Trace: by its id or the beginning of it; functions take either"

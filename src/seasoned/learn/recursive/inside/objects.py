@@ -22,10 +22,19 @@ _BREAKS = (
 
 
 def _one_line(text: str, width: int) -> str:
-    shown = text if len(text) <= width else f"{text[:width]}[… {len(text):,} characters]"
+    shown = _ends(text, width)
     for character, escaped in _BREAKS:
         shown = shown.replace(character, escaped)
     return shown
+
+
+def _ends(text: str, width: int) -> str:
+    """The beginning and the end of a long text."""
+    # What a long text is about often stands at its end.
+    tail = width // 4
+    if len(text) <= width:
+        return text
+    return f"{text[: width - tail]}[… {len(text) - width:,} characters …]{text[len(text) - tail :]}"
 
 
 def _field(owner: Any, kind: str, key: Any) -> Any:
@@ -74,7 +83,7 @@ class Call:
         self.step = step.i
         self.name = step.name
         self.arguments = step.arguments
-        self.result: str | None = None if result is None else result.text[:300]
+        self.result: str | None = None if result is None else _ends(result.text, 300)
         self.is_error = result is not None and result.is_error
         self.trace_id = step.trace_id
         self._repr = f"<Call {step.i}{' ERROR' if self.is_error else ''} {step.text[:200]!r}>"
