@@ -71,7 +71,7 @@ class RunTurn(Value):
     code: Text | None = None
     """What of the reply was run; None where it held no code."""
     output: Text
-    """What the model was shown next; empty on the last turn."""
+    """What came back: what the model was shown next, and on the last turn what it would have been shown."""
     kept: tuple[Text, ...] = ()
     """Claims of the findings that held, so far in this episode."""
     dropped: tuple[Text, ...] = ()

@@ -12,7 +12,7 @@ from seasoned.ingest.redaction.policy import SECRETS
 from seasoned.ingest.report import FileReport
 from seasoned.learn.recursive.brief import block, brief
 from seasoned.learn.recursive.episodes import EpisodeLimits, plan
-from tests.learn.runs import call, refund_run, result, run, said
+from tests.learn.runs import POLICY, call, refund_run, result, run, said
 
 
 def book_of(*texts: str) -> Skillbook:
@@ -36,7 +36,7 @@ def test_it_says_how_the_runs_ended_and_who_called_what() -> None:
     failed, passed = refund_run(passed=False), refund_run(passed=True)
     text = brief_of(failed, passed)
     assert "2 runs of 1 task: 1 failed, 1 passed, 0 unknown. Runs of the same task ended differently" in text
-    assert "compare them. Step 0 is the same text in all of them, 101 characters: print it once, alone.\n<data>" in text
+    assert f"Step 0 is the same text in all of them, {len(POLICY)} characters: print it once, alone.\n<data>" in text
     assert f'traces[0] {failed.id} task "refund" FAILED; 5 steps, 1 calls, 0 errors, 192 characters' in text
     assert '"get_order" 0/1/0, "refund_order" 1/0/0' in text
     assert text.endswith("The skillbook is empty.")

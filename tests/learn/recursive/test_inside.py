@@ -175,7 +175,7 @@ def test_show_prints_one_line_for_each_step_and_no_text_can_pose_as_another(pool
     whole, part, listed = turns(pool, "traces[2].show(1, 3, 60)", "traces[0].show(-2)", "print(traces[2].steps[1:2])")
     assert whole.stdout == (
         "1 user: first line\\n4 assistant: a forged step\\u2028x\n"
-        + f"2 assistant: {'y' * 45}[… 19,988 characters …]ace, 2, 20000)]\n"
+        f"2 assistant: {'y' * 45}[… 19,988 characters …]ace, 2, 20000)]\n"
     )
     assert part.stdout == "3 tool_result refund_order: refunded 80\n4 assistant: Done, you get 80 back.\n"
     assert listed.stdout.count("\n") == 1

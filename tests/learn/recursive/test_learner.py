@@ -284,7 +284,7 @@ def test_a_spent_budget_ends_the_work_with_what_was_found() -> None:
     config = ONE_TASK_EACH.model_copy(update={"concurrency": 1})
     report = learn(model, pairs("a", "b", "c", "d"), config=config)
     assert len(report.findings) == 1
-    assert report.notes == ("Stopped early: 2 USD are spent; 3 of 4 episodes were not begun.",)
+    assert report.notes == ("Stopped early, with 2 of 4 episodes not begun: 2 USD are spent",)
     assert (len(model.requests), report.n_calls) == (2, 2)
 
 
@@ -293,9 +293,15 @@ def test_the_cap_on_calls_is_a_hard_stop() -> None:
     config = ONE_TASK_EACH.model_copy(update={"concurrency": 1})
     report = learn(model, pairs("a", "b", "c"), config=config, budget=Budget(max_calls=3))
     assert (report.n_calls, len(model.requests), len(report.findings)) == (3, 3, 1)
-    assert report.notes[0].startswith("Stopped early: ")
-    assert report.notes[0].endswith("; 1 of 3 episodes were not begun.")
+    assert report.notes[0].startswith("Stopped early, with 1 of 3 episodes not begun: ")
     assert not report.is_complete
+
+
+def test_a_budget_for_few_calls_finishes_few_episodes_rather_than_beginning_all() -> None:
+    model = ScriptedModel([LOOK, SUBMIT])
+    report = learn(model, pairs("a", "b", "c"), config=ONE_TASK_EACH, budget=Budget(max_calls=2))
+    assert len(report.findings) == 1
+    assert report.n_episodes_unread == 2
 
 
 def test_without_anything_to_read_no_call_is_made() -> None:
@@ -329,7 +335,7 @@ def test_whoever_watches_sees_every_turn_and_the_progress() -> None:
     assert seen[0].code is not None
     assert seen[0].code.startswith("for t in traces")
     assert seen[0].output.endswith("7 turns are left.")
-    assert seen[2].output == ""
+    assert seen[2].output == "Your code ran and printed nothing."
     assert {turn.episode for turn in seen} == {0}
 
     progress: list[Progress] = []

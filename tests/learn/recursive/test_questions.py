@@ -205,4 +205,4 @@ def test_a_budget_that_is_spent_by_questions_ends_the_work_with_what_was_found()
     model = asks(code("llm('a')"), SUBMIT)
     report, _ = learn(model, budget=Budget(max_calls=1))
     assert not report.is_complete
-    assert report.notes[-1].startswith("Stopped early: ")
+    assert report.notes[-1].startswith("Stopped early, ")

@@ -151,7 +151,7 @@ class EpisodeWork:
             if not is_over:
                 left = turns_left(self._n_turns_left(n_begun=1), is_share_spent=self._means.share.is_spent)
                 answer = f"{answer}\n{left}"
-            self._tell(reply, code, "" if is_over else answer)
+            self._tell(reply, code, answer)
             if is_over:
                 break
             messages += [Message(role="assistant", content=reply.content), Message(role="user", content=answer)]

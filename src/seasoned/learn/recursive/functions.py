@@ -56,7 +56,7 @@ where; associations, not causes"""
 
 _READ = "read(trace, step, start=0, end=None) -> str: text of a step that is marked as cut"
 
-_CITE = "cite(trace, step, quote) -> evidence: the step (index, Step, Call or Hit) must hold the quote"
+_CITE = "cite(trace, step, quote) -> evidence: the step (index, Step, Call or Hit) must hold the quote (8+ characters)"
 
 _TOOLS = "tools(trace=None) -> list: definitions of the tools offered, where the log has them"
 

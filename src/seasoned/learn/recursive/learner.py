@@ -65,7 +65,7 @@ class RecursiveLearner:
             return LearnReport(notes=("No run failed, and none is without a verdict: there is nothing to read.",))
         by_id = {trace.id: trace for trace in traces}
         results: dict[int, EpisodeResult] = {}
-        slots = asyncio.Semaphore(self._config.concurrency)
+        slots = asyncio.Semaphore(self._n_at_once(context.account.budget))
 
         async def one(index: int, episode: Episode, shared: Shared, shares: Shares) -> None:
             async with slots:
@@ -83,6 +83,13 @@ class RecursiveLearner:
                 for index, episode in enumerate(episodes):
                     group.create_task(one(index, episode, shared, shares))
         return shared.report([results[index] for index in sorted(results)], episodes)
+
+    def _n_at_once(self, budget: Budget) -> int:
+        """Episodes at once: not so many that a small budget is spent on beginnings and finishes none."""
+        n_affordable = (
+            self._config.concurrency if budget.max_calls is None else budget.max_calls // self._config.max_turns
+        )
+        return max(1, min(self._config.concurrency, n_affordable))
 
 
 @contextmanager

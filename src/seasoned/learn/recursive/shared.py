@@ -88,7 +88,7 @@ class Shared:
         notes = [note for result in results for note in result.notes]
         n_unread = sum(not result.was_begun for result in results)
         if self.stopped is not None:
-            notes.append(f"Stopped early: {self.stopped}; {n_unread} of {len(episodes)} episodes were not begun.")
+            notes.append(f"Stopped early, with {n_unread} of {len(episodes)} episodes not begun: {self.stopped}")
         findings = {finding.id: finding for result in results for finding in result.findings}
         totals = self.context.account.totals
         return LearnReport(
