@@ -52,13 +52,11 @@ class ModelOptions:
     model: str | None = None
     """provider:model, such as openai:gpt-5 or replay:FILE; without it SEASONED_MODEL, without that patterns alone."""
     sub_model: str | None = None
-    """provider:model that answers questions about pieces of runs, where a cheaper one does; without it
-    SEASONED_SUB_MODEL, then the model itself."""
+    """provider:model asked about pieces of runs, a cheaper one; without it SEASONED_SUB_MODEL, then the model."""
     base_url: str | None = None
     """Address of an OpenAI-compatible server, up to and including /v1."""
     budget: str | None = None
-    """What the run may spend, a hard stop: 2usd, 200calls, 500000tokens, 10min, or several with commas between; without
-    it SEASONED_BUDGET, then 200calls."""
+    """A hard stop: 2usd, 200calls, 500000tokens, 10min, or several as 2usd,10min; else SEASONED_BUDGET, 200calls."""
     timeout_s: Annotated[float, Parameter(validator=Number(gt=0))] = DEFAULT_CONFIG.timeout_s
     """Seconds that one model call may take before it is tried again; slow local models need more."""
     record: Path | None = None
@@ -66,8 +64,7 @@ class ModelOptions:
     concurrency: Annotated[int | None, Parameter(validator=Number(gte=1))] = None
     """Episodes at once; without it 16. A provider that asks for less is given less anyhow."""
     sandbox: SandboxName | None = None
-    """Where the code runs that the model writes: monty, a subset of Python, or cpython, all of it, on Linux only;
-    without it SEASONED_SANDBOX, then monty."""
+    """Where the model's code runs: monty, or cpython (Linux only); without it SEASONED_SANDBOX, then monty."""
 
 
 def learn(
