@@ -16,14 +16,19 @@ from seasoned.pipeline.importing import ImportProgress
 
 
 class _Rate(TextColumn):
-    """Units a second, as far as they can be told yet."""
+    """Units a second, or a minute where they are slow, as far as they can be told yet."""
 
     def __init__(self, unit: str) -> None:
         super().__init__("")
         self._unit = unit
 
     def render(self, task: Bar) -> Text:
-        return Text("" if task.speed is None else f"{task.speed:,.1f} {self._unit}/s", "dim")
+        return Text("" if task.speed is None else rate(task.speed, self._unit), "dim")
+
+
+def rate(per_s: float, unit: str) -> str:
+    """A speed in words: `7.7 episodes/s`, `3.0 episodes/min`."""
+    return f"{per_s:,.1f} {unit}/s" if per_s >= 1 else f"{per_s * 60:,.1f} {unit}/min"
 
 
 @contextmanager
