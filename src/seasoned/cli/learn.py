@@ -246,7 +246,7 @@ def _models(here: Open, options: ModelOptions, *, is_recorded: bool) -> tuple[Mo
     paces = Paces(waiting=Waiting(on_wait=_Waits().tell))
     main_id, sub_id = options.model or here.settings.model, options.sub_model or here.settings.sub_model
     if options.record is not None and sub_id is not None:
-        raise UsageError("a recording is of one model", hint="leave --record, or --sub-model and SEASONED_SUB_MODEL, out")
+        raise UsageError("a recording is of one model", hint="leave --record or --sub-model (SEASONED_SUB_MODEL) out")
     main = None if main_id is None else _model(here, options, main_id, paces)
     sub = None if sub_id is None else _model(here, options, sub_id, paces)
     if main is not None and options.record is not None and is_recorded:
