@@ -6,6 +6,10 @@ from seasoned.learn.recursive.brief import block
 from seasoned.llm.model import Reply
 from seasoned.sandbox.sandbox import Turn
 
+REPEATED = (
+    "You have run exactly this code before. Write other code: read the steps that matter with trace.show(...), "
+    "then cite(...) and submit(...)."
+)
 _OPENING = r"^[ \t]*```[ \t]*(?:python3?|py)?[ \t]*\n"
 _BLOCK = re.compile(_OPENING + r"(.*?)^[ \t]*```[ \t]*$", re.MULTILINE | re.DOTALL | re.IGNORECASE)
 _OPEN_BLOCK = re.compile(_OPENING, re.MULTILINE | re.IGNORECASE)
