@@ -30,6 +30,7 @@ from seasoned.store.store import Store
 from tests.compile.building import book, skill
 from tests.learn.runs import POLICY, ScriptedModel, code, refund_run, run, said
 from tests.make import add, verdict
+from tests.retrieve.hashing import HashingEmbedder
 
 LOOK, NOTHING = code("print(len(traces))"), code("submit([])")
 TRACES = [refund_run(passed=passed, task=task) for task in "abc" for passed in (False, True)]
@@ -195,6 +196,12 @@ def test_what_episodes_found_side_by_side_becomes_one_skill(store: Store) -> Non
     (skill,) = store.books.read("desk").skills.values()
     assert len({e.trace_id for e in skill.evidence}) == 6
     assert (skill.section, skill.scope.tools) == ("refunds", ("get_order",))
+
+
+def test_an_embedder_searches_the_skills(store: Store) -> None:
+    embedder = HashingEmbedder()
+    learn_from(store, TRACES, replace(options(Curious([])), embedder=embedder))
+    assert any("call get_order" in text for text in embedder.embedded)
 
 
 def test_another_writer_in_between_costs_no_second_question(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

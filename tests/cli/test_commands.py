@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from seasoned.core.operation import Conflict, Operation, Scope, skill_id
 from seasoned.core.parsed import Parsed
@@ -285,6 +286,39 @@ def test_the_story_of_a_run_is_told(command: Command, tmp_path: Path) -> None:
     assert "interrupted" in told
     assert "I look." in told
     assert "interrupted" in command("runs", "list").out
+
+
+def test_a_story_says_what_the_run_came_to_and_how_it_goes_on(command: Command, tmp_path: Path) -> None:
+    with Store(tmp_path / ".seasoned" / "store.db") as store:
+        run = store.runs.take("learn", {"learner": {"name": "recursive", "config": {"max_turns": 8}}, "traces": ["a"]})
+        store.runs.add_turn(run.id, RunTurn(episode=0, turn=0, reply="I look.", output=""))
+        summary: dict[str, JsonValue] = {
+            "run_id": run.id,
+            "n_findings": 2,
+            "n_merged": 0,
+            "dropped": [{"claim": "It rains", "reason": "no such quote"}],
+            "notes": ["Stopped early."],
+        }
+        store.runs.end(run.id, "incomplete", summary)
+    told = command("runs", "show", run.id)
+    assert "learner: recursive\n" in told.out
+    assert "came to: findings 2\n" in told.out
+    assert "dropped: It rains: no such quote\n" in told.out
+    assert "notes: Stopped early.\n" in told.out
+    assert "the same command goes on" in told.err
+    assert "I look." in command("runs", "show", run.id, "--episode", "1").out
+    missing = command("runs", "show", run.id, "--episode", "7")
+    assert (missing.code, missing.out) == (2, "")
+    assert "no turn of an episode 7" in missing.err
+
+
+def test_many_conflicts_leave_room_for_the_skill_in_a_list(command: Command, tmp_path: Path) -> None:
+    others = [add(f"When {n} days late, refuse.") for n in range(3)]
+    conflicts = tuple(Conflict(skill_id=other.skill_id, reason="") for other in others)
+    with Store(tmp_path / ".seasoned" / "store.db") as store:
+        store.books.append("default", [*others, add(FIRST).model_copy(update={"conflicts": conflicts})], scope="r")
+    assert f"contradicts {others[0].skill_id} and 2 more  {FIRST}" in command("skills", "list").out
+    assert all(other.skill_id in command("skills", "show", skill_id(FIRST)).out for other in others)
 
 
 def test_a_store_that_cannot_be_opened_exits_with_3(command: Command, tmp_path: Path) -> None:

@@ -70,3 +70,16 @@ def test_settings_that_do_not_parse_are_told_beside_the_rest(command: Command, m
     done = command("doctor")
     assert (done.code, "failed  settings" in done.out) == (1, True)
     assert "sandbox monty" in done.out
+
+
+def test_every_model_of_the_settings_is_looked_at(command: Command, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SEASONED_BASE_URL", "http://127.0.0.1:1/v1")
+    monkeypatch.setenv("SEASONED_SUB_MODEL", "openai:small")
+    monkeypatch.setenv("SEASONED_EMBEDDER", "openai:text-embedding-3-small")
+    done = command("doctor")
+    assert done.code == 0
+    assert "sub-model         openai:small is set up" in done.out
+    assert "embedder          openai:text-embedding-3-small is set up" in done.out
+    monkeypatch.setenv("SEASONED_EMBEDDER", "nobody:knows")
+    done = command("doctor")
+    assert (done.code, "failed  embedder" in done.out) == (1, True)

@@ -96,6 +96,20 @@ def test_a_cap_on_calls_is_kept(command: Command, tmp_path: Path, server: Reflec
     assert "Stopped early" in capped.err
 
 
+def test_what_many_episodes_say_is_said_once_and_how_far_it_is_line_by_line(
+    command: Command, tmp_path: Path, server: Reflector
+) -> None:
+    write_runs(tmp_path / "runs.jsonl", n_tasks=4, n_trials=2)
+    server.fails = True
+    failed = command(*learn_words(server))
+    assert "4 episodes: the model did not answer" in failed.err
+    assert failed.err.count("did not answer") == 1
+    assert "learning: 4 of 4 episodes done, 4 calls, unknown cost" in failed.err
+    assert "seasoned review" not in failed.err, "there is nothing to review"
+    (run,) = json.loads(command("runs", "list", "--json").out)["runs"]
+    assert f"`seasoned runs show {run['id']}`" in failed.err
+
+
 def test_a_recording_answers_the_same_requests_without_the_model(
     command: Command, tmp_path: Path, server: Reflector
 ) -> None:
@@ -147,7 +161,8 @@ def test_a_dry_run_stores_and_sends_nothing(command: Command, tmp_path: Path, se
     write_runs(tmp_path / "runs.jsonl")
     dry = command(*learn_words(server, "--dry-run"))
     assert dry.code == 0
-    assert "Nothing was stored or sent" in dry.err
+    assert "Nothing was stored or sent; without --dry-run it is done." in dry.err
+    assert "The budget stops it at 200 calls." in dry.err
     assert "1 episode" in dry.err
     assert "unknown cost" in dry.err
     plan = json.loads(command(*learn_words(server, "--dry-run", "--json")).out)["plan"]

@@ -7,6 +7,7 @@ import pytest
 from seasoned.cli.plan import EPISODES_SHOWN, planned, print_plan
 from seasoned.core.trace import Trace
 from seasoned.learn.recursive.learner import RecursiveConfig
+from seasoned.llm.budget import Budget
 from seasoned.llm.model import Reply, Request
 from tests.learn.runs import refund_run
 
@@ -57,16 +58,18 @@ def test_as_many_episodes_as_the_learner_runs_at_once() -> None:
 
 def test_the_first_episodes_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     need = planned(traces_of(12), CONFIG, None)
-    print_plan(need, None)
+    print_plan(need, None, Budget(max_calls=1_200, max_duration_s=600))
     shown = capsys.readouterr().err
     assert "12 episodes over 24 traces" in shown
     assert "unknown cost" in shown
     assert shown.count("contrast") == EPISODES_SHOWN
     assert "and 4 more" in shown
+    assert "stops it at 1,200 calls, 600 s." in shown
+    assert "--model provider:model gives its price" in shown
 
 
 def test_nothing_to_read_makes_no_table(capsys: pytest.CaptureFixture[str]) -> None:
-    print_plan(planned([], CONFIG, Named("local:smollm2")), Named("local:smollm2"))
+    print_plan(planned([], CONFIG, Named("local:smollm2")), Named("local:smollm2"), Budget())
     shown = capsys.readouterr().err
     assert "0 episodes" in shown
     assert "contrast" not in shown

@@ -14,7 +14,9 @@ from seasoned.errors import ProviderError, SeasonedError
 from seasoned.llm.model import Message, Model, Reply, Request, ShapeMode
 from seasoned.llm.providers import ProviderConfig, resolve
 from seasoned.llm.structured import answer_of
+from seasoned.retrieve.embedder import resolve_embedder
 
+_WITHOUT_SHAPE = "Learning works all the same, but skills that read alike are then compared by their words alone"
 MAX_REPLY_TOKENS = 1_000
 """Room for what a reasoning model thinks before its one word."""
 _READY = Request(
@@ -103,15 +105,22 @@ async def model(model_id: str, *, base_url: str | None, config: ProviderConfig) 
             await found.aclose()
 
 
-def set_up(model_id: str, *, base_url: str | None) -> Check:
-    """Whether the model in the settings has its package, key and address; nothing is sent."""
+def set_up(model_id: str, *, base_url: str | None, name: str = "model") -> Check:
+    """Whether a model in the settings has its package, key and address; nothing is sent."""
     try:
         resolve(model_id, base_url=base_url)
     except SeasonedError as error:
-        return refused("model", error)
-    return Check(
-        name="model", said=f"{model_id} is set up; `seasoned doctor --model {model_id}` asks whether it answers"
-    )
+        return refused(name, error)
+    return Check(name=name, said=f"{model_id} is set up; `seasoned doctor --model {model_id}` asks whether it answers")
+
+
+def embedder(embedder_id: str, *, base_url: str | None) -> Check:
+    """The same of the embedder in the settings."""
+    try:
+        resolve_embedder(embedder_id, base_url=base_url)
+    except SeasonedError as error:
+        return refused("embedder", error)
+    return Check(name="embedder", said=f"{embedder_id} is set up")
 
 
 async def _round_trip(found: Model) -> Check:
@@ -136,7 +145,10 @@ async def _shaped(found: Model) -> Check:
     try:
         await answer_of(watched, _SHAPED, Readiness)
     except SeasonedError as error:
-        return _explained(name, error)
+        check = _explained(name, error)
+        # Nothing but curation asks for a shape, and it can do without.
+        is_misshapen = "in the shape" in error.what
+        return check.model_copy(update={"state": "warning", "hint": _WITHOUT_SHAPE}) if is_misshapen else check
     took = f"{time.monotonic() - began_s:.2f} s"
     more = "this was one more call" if watched.n_calls == 1 else "the first answer did not fit: two more calls"
     return Check(name=name, said=f"works, {_WAYS[watched.shape_mode]}; {took} ({more})")

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
+from rich.table import Column, Table
 from rich.text import Text
 
 from seasoned.checks import machine
@@ -78,10 +79,23 @@ async def _checks(
     else:
         said = "none set; `seasoned doctor --model provider:model` asks one, and patterns need none"
         yield Check(name="model", said=said)
+    if settings.sub_model is not None:
+        yield asked.set_up(settings.sub_model, base_url=base_url, name="sub-model")
+    if settings.embedder is not None:
+        yield asked.embedder(settings.embedder, base_url=base_url)
 
 
 def _show(check: Check) -> None:
-    head = Text(f"{check.state:<8}", _STYLES[check.state]) + safe(f"{check.name:<18}") + safe(check.said)
-    out.print(head, soft_wrap=not out.is_terminal)
+    _print_line(Text(f"{check.state:<8}", _STYLES[check.state]) + safe(f"{check.name:<18}"), check.said)
     if check.hint:
-        out.print(Text(f"{'':<8}{'next:':<18}", "dim") + safe(check.hint), soft_wrap=not out.is_terminal)
+        _print_line(Text(f"{'':<8}{'next:':<18}", "dim"), check.hint)
+
+
+def _print_line(head: Text, said: str) -> None:
+    """A terminal wraps what is said beside its head; a file keeps it on one line."""
+    if out.is_terminal:
+        line = Table.grid(Column(no_wrap=True), Column(overflow="fold"))
+        line.add_row(head, safe(said))
+        out.print(line)
+    else:
+        out.print(head + safe(said), soft_wrap=True)

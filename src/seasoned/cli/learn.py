@@ -1,5 +1,6 @@
 """`seasoned learn`: from files to patterns and, with a model, to proposed skills."""
 
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -35,6 +36,8 @@ from seasoned.retrieve.embedder import Embedder, resolve_embedder
 from seasoned.sandbox.choice import sandbox_pool
 
 PATTERNS_SHOWN = 10
+_OF_EPISODE = re.compile(r"episode-\w+ \([^)]*\): (?P<what>.*)", re.DOTALL)
+"""A note of one episode, and what it says."""
 _WITHOUT_MODEL = (
     "Patterns steer attention; they are no skills. With a model the reflector finds out why and proposes skills: "
     "seasoned learn … --model openai:gpt-5 (or any provider:model, or --base-url)."
@@ -49,13 +52,11 @@ class ModelOptions:
     model: str | None = None
     """provider:model, such as openai:gpt-5 or replay:FILE; without it SEASONED_MODEL, without that patterns alone."""
     sub_model: str | None = None
-    """provider:model that answers questions about pieces of runs, where a cheaper one does; without it
-    SEASONED_SUB_MODEL, then the model itself."""
+    """provider:model asked about pieces of runs, a cheaper one; without it SEASONED_SUB_MODEL, then the model."""
     base_url: str | None = None
     """Address of an OpenAI-compatible server, up to and including /v1."""
     budget: str | None = None
-    """What the run may spend, a hard stop: 2usd, 200calls, 500000tokens, 10min, or several with commas between; without
-    it SEASONED_BUDGET, then 200calls."""
+    """A hard stop: 2usd, 200calls, 500000tokens, 10min, or several as 2usd,10min; else SEASONED_BUDGET, 200calls."""
     timeout_s: Annotated[float, Parameter(validator=Number(gt=0))] = DEFAULT_CONFIG.timeout_s
     """Seconds that one model call may take before it is tried again; slow local models need more."""
     record: Path | None = None
@@ -63,8 +64,7 @@ class ModelOptions:
     concurrency: Annotated[int | None, Parameter(validator=Number(gte=1))] = None
     """Episodes at once; without it 16. A provider that asks for less is given less anyhow."""
     sandbox: SandboxName | None = None
-    """Where the code runs that the model writes: monty, a subset of Python, or cpython, all of it, on Linux only;
-    without it SEASONED_SANDBOX, then monty."""
+    """Where the model's code runs: monty, or cpython (Linux only); without it SEASONED_SANDBOX, then monty."""
 
 
 def learn(
@@ -121,14 +121,14 @@ def learn(
     if json:
         emit_json(_document(imported, patterns, learned, need))
     else:
-        _print_result(need, model, learned)
+        _print_result(need, model, learned, budget)
     if learned is not None and not learned.is_complete:
         sys.exit(1)
 
 
-def _print_result(need: Plan | None, model: Model | None, learned: Learned | None) -> None:
+def _print_result(need: Plan | None, model: Model | None, learned: Learned | None, budget: Budget) -> None:
     if need is not None:
-        print_plan(need, model)
+        print_plan(need, model, budget)
     elif learned is not None:
         print_learned(learned)
     else:
@@ -178,7 +178,7 @@ def print_learned(learned: Learned) -> None:
         say(Text("  dropped  ", "yellow") + safe(f"{dropped.claim}: {dropped.reason}"))
     for claim in learned.noted:
         say(Text("  found, without a skill for it  ", "cyan") + safe(claim))
-    for remark in learned.notes:
+    for remark in _together(learned.notes):
         say(Text("  note  ", "yellow") + safe(remark))
     counts = f"{plural(learned.n_proposed, 'skill')} proposed, {learned.n_agreed} got more evidence"
     more = (
@@ -189,10 +189,35 @@ def print_learned(learned: Learned) -> None:
     counts += "".join(f", {n} {what}" for n, what in more if n)
     if learned.n_without_verdict:
         say(safe(f"  {plural(learned.n_without_verdict, 'finding')} from runs without a verdict", "yellow"))
-    say(safe(f"{learned.run_id}: {counts}; {learned.n_calls} calls, {usd(learned.cost_usd)}", "bold"))
+    spent = f"{plural(learned.n_calls, 'call')}, {usd(learned.cost_usd)}"
+    say(safe(f"{learned.run_id}: {counts}; {plural(learned.n_episodes, 'episode')}, {spent}", "bold"))
     if not learned.is_complete:
-        note("Not all of the work was done; the same command goes on from here.", "yellow")
-    note("`seasoned review` decides on the proposals, `seasoned runs show` tells how they were found.")
+        unread = f" ({plural(learned.n_episodes_unread, 'episode')} unread)" if learned.n_episodes_unread else ""
+        note(f"Not all of the work was done{unread}; the same command goes on from here.", "yellow")
+    if learned.n_proposed:
+        note("`seasoned review` decides on the proposals.")
+    note(f"`seasoned runs show {learned.run_id}` tells what the model did.")
+
+
+def _together(notes: Sequence[str]) -> list[str]:
+    """Notes of single episodes that say the same as one note."""
+    parts = [(match["what"] if (match := _OF_EPISODE.fullmatch(each)) else each, each) for each in notes]
+    said: dict[str, list[str]] = {}
+    for what, whole in parts:
+        said.setdefault(what, []).append(whole)
+    return [wholes[0] if len(wholes) == 1 else f"{len(wholes)} episodes: {what}" for what, wholes in said.items()]
+
+
+class _Waits:
+    """Says of waits what is new: the first of each reason, then only those much longer than were said before."""
+
+    def __init__(self) -> None:
+        self._longest_s: dict[str, float] = {}
+
+    def tell(self, wait_s: float, why: str) -> None:
+        if why not in self._longest_s or wait_s >= max(1.0, 2 * self._longest_s[why]):
+            self._longest_s[why] = wait_s
+            note(f"waiting {wait_s:.1f} s: {why}", "dim")
 
 
 def _read(
@@ -218,10 +243,10 @@ def _read(
 
 def _models(here: Open, options: ModelOptions, *, is_recorded: bool) -> tuple[Model | None, Model | None]:
     """The model that learns, and the one that answers its questions; None for one that nobody named."""
-    paces = Paces(waiting=Waiting(on_wait=lambda wait_s, why: note(f"waiting {wait_s:.1f} s: {why}", "dim")))
+    paces = Paces(waiting=Waiting(on_wait=_Waits().tell))
     main_id, sub_id = options.model or here.settings.model, options.sub_model or here.settings.sub_model
     if options.record is not None and sub_id is not None:
-        raise UsageError("a recording is of one model", hint="leave --record or --sub-model out")
+        raise UsageError("a recording is of one model", hint="leave --record or --sub-model (SEASONED_SUB_MODEL) out")
     main = None if main_id is None else _model(here, options, main_id, paces)
     sub = None if sub_id is None else _model(here, options, sub_id, paces)
     if main is not None and options.record is not None and is_recorded:

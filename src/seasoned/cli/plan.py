@@ -7,6 +7,7 @@ from seasoned.core.trace import Trace
 from seasoned.learn.recursive.config import RecursiveConfig
 from seasoned.learn.recursive.episodes import plan
 from seasoned.learn.recursive.estimate import EpisodeEstimate, Estimate, estimate
+from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model
 from seasoned.llm.prices import price_usd
 
@@ -46,12 +47,14 @@ def planned(
     )
 
 
-def print_plan(need: Plan, model: Model | None) -> None:
-    """The plan in a few lines, on standard error."""
+def print_plan(need: Plan, model: Model | None, budget: Budget) -> None:
+    """The plan in a few lines, on standard error, with the budget that stops it."""
     name = "a model (none was named)" if model is None else model.model_id
     tokens = f"{need.input_tokens:,} tokens in and {need.output_tokens:,} out"
     note(f"Would send to {name}: {plural(need.n_episodes, 'episode')} over {plural(need.n_traces, 'trace')},")
-    note(f"  about {need.n_calls} calls (at most {need.max_calls}), {tokens}, {_cost(need)}.")
+    note(f"  about {need.n_calls:,} calls (at most {need.max_calls:,}), {tokens}, {_cost(need)}.")
+    if caps := _caps(budget):
+        note(f"  The budget stops it at {caps}.")
     shown = need.episodes[:EPISODES_SHOWN]
     rows = [
         (str(number), e.kind, str(e.n_runs), f"{e.input_tokens + e.output_tokens:,}", _about(e))
@@ -61,7 +64,8 @@ def print_plan(need: Plan, model: Model | None) -> None:
         err.print(table_of(("#episode", "kind", "#runs", "#tokens", "about"), rows))
     if len(need.episodes) > len(shown):
         say(safe(f"and {len(need.episodes) - len(shown)} more; --json has all", "dim"))
-    note("Nothing was stored or sent.")
+    then = "without --dry-run it is done" if model is not None else "--model provider:model gives its price"
+    note(f"Nothing was stored or sent; {then}.")
 
 
 def _cost_usd(model_id: str, input_tokens: int, output_tokens: int) -> float | None:
@@ -72,6 +76,16 @@ def _cost_usd(model_id: str, input_tokens: int, output_tokens: int) -> float | N
 
 def _cost(need: Plan) -> str:
     return usd(need.cost_usd) if need.cost_usd is None else f"{usd(need.cost_usd)} (at most {usd(need.max_cost_usd)})"
+
+
+def _caps(budget: Budget) -> str:
+    caps = (
+        None if budget.max_calls is None else plural(budget.max_calls, "call"),
+        None if budget.max_tokens is None else plural(budget.max_tokens, "token"),
+        None if budget.max_cost_usd is None else f"${budget.max_cost_usd:g}",
+        None if budget.max_duration_s is None else f"{budget.max_duration_s:g} s",
+    )
+    return ", ".join(cap for cap in caps if cap is not None)
 
 
 def _about(episode: EpisodeEstimate) -> str:

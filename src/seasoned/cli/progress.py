@@ -1,4 +1,7 @@
-"""How far long work has come: on standard error, with rate, time left and cost so far."""
+"""How far long work has come: on standard error, with rate, time left and cost so far.
+
+A terminal gets a bar; a file or a pipe gets a line for each quarter of the work.
+"""
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -7,20 +10,25 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.progress import Task as Bar
 from rich.text import Text
 
-from seasoned.cli.output import err, usd
+from seasoned.cli.output import err, note, usd
 from seasoned.learn.learner import Progress as LearnProgress
 from seasoned.pipeline.importing import ImportProgress
 
 
 class _Rate(TextColumn):
-    """Units a second, as far as they can be told yet."""
+    """Units a second, or a minute where they are slow, as far as they can be told yet."""
 
     def __init__(self, unit: str) -> None:
         super().__init__("")
         self._unit = unit
 
     def render(self, task: Bar) -> Text:
-        return Text("" if task.speed is None else f"{task.speed:,.1f} {self._unit}/s", "dim")
+        return Text("" if task.speed is None else rate(task.speed, self._unit), "dim")
+
+
+def rate(per_s: float, unit: str) -> str:
+    """A speed in words: `7.7 episodes/s`, `3.0 episodes/min`."""
+    return f"{per_s:,.1f} {unit}/s" if per_s >= 1 else f"{per_s * 60:,.1f} {unit}/min"
 
 
 @contextmanager
@@ -60,9 +68,14 @@ def learning() -> Generator[Callable[[LearnProgress], None]]:
     )
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as shown:
         bar = shown.add_task("learning", total=None, spent="")
+        n_quarters = 0
 
         def tell(now: LearnProgress) -> None:
+            nonlocal n_quarters
             spent = f"{now.n_calls} calls, {usd(now.cost_usd)}"
+            if not err.is_terminal and now.total and (reached := 4 * now.done // now.total) > n_quarters:
+                n_quarters = reached
+                note(f"learning: {now.done:,} of {now.total:,} {now.unit} done, {spent}", "dim")
             shown.update(bar, completed=now.done, total=now.total, description=f"learning ({now.unit})", spent=spent)
 
         yield tell

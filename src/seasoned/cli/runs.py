@@ -3,10 +3,14 @@
 from pydantic import JsonValue
 from rich.text import Text
 
-from seasoned.cli.output import emit_json, emit_table, out, safe, usd
+from seasoned.cli.output import emit_json, emit_table, note, out, safe, usd
 from seasoned.cli.place import Place, opened
 from seasoned.cli.story import print_story
 from seasoned.core.run import Run
+from seasoned.errors import UsageError
+
+_SAID_ALREADY = frozenset({"run_id", "was_done", "is_complete", "n_calls", "cost_usd"})
+"""Results that the head of a story holds."""
 
 
 def list_runs(*, json: bool = False, place: Place | None = None) -> None:
@@ -46,6 +50,8 @@ def show(run: str, /, *, episode: int | None = None, json: bool = False, place: 
         found = here.store.runs.get(run)
         spending = here.store.runs.spending(found.id)
         turns = tuple(t for t in here.store.runs.turns(found.id) if episode in (None, t.episode + 1))
+    if episode is not None and not turns:
+        raise UsageError(f"{found.id} has no turn of an episode {episode}", hint="without --episode all are told")
     if json:
         whole = {**found.model_dump(mode="json"), "spending": spending.model_dump()}
         emit_json({**whole, "turns": [t.model_dump(mode="json") for t in turns]})
@@ -53,17 +59,43 @@ def show(run: str, /, *, episode: int | None = None, json: bool = False, place: 
     out.print(Text(found.id, "bold") + safe(f"  {found.kind}, {_state(found)}"))
     unknown = f", {spending.n_unknown} unknown after a crash" if spending.n_unknown else ""
     out.print(safe(f"{spending.n_calls} calls, {spending.n_failed} failed{unknown}, {usd(spending.cost_usd)}"))
-    for name, value in {**found.config, **(found.summary or {})}.items():
-        out.print(Text(f"{name}: ", "dim") + safe(_brief(value)))
+    _print_work(found)
     print_story(out, turns)
+    if _state(found) in ("incomplete", "interrupted"):
+        note("Not all of the work was done; the same command goes on from here.", "yellow")
+
+
+def _print_work(run: Run) -> None:
+    """What the run was to do and what came of it, a line each; `--json` has all of it."""
+    for name, value in run.config.items():
+        out.print(Text(f"{name}: ", "dim") + safe(_brief(value)))
+    results = {name: value for name, value in (run.summary or {}).items() if name not in _SAID_ALREADY}
+    counts = [f"{_plain(name)} {value}" for name, value in results.items() if type(value) is int and value]
+    if counts:
+        out.print(Text("came to: ", "dim") + safe(", ".join(counts)))
+    for name, value in results.items():
+        if isinstance(value, list):
+            for each in value:
+                out.print(Text(f"{_plain(name)}: ", "dim") + safe(_one(each)))
+        elif isinstance(value, str):
+            out.print(Text(f"{_plain(name)}: ", "dim") + safe(value))
+
+
+def _plain(name: str) -> str:
+    return name.removeprefix("n_").replace("_", " ")
+
+
+def _one(value: JsonValue) -> str:
+    """One entry of a result: a text, or a dropped finding with its reason."""
+    return ": ".join(str(part) for part in value.values()) if isinstance(value, dict) else str(value)
 
 
 def _brief(value: JsonValue) -> str:
-    """A setting or a result on one line; `--json` has all of it."""
+    """A setting on one line: of many how many, of a part with settings of its own its name."""
     if isinstance(value, list):
         return str(len(value))
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_brief(part)}" for name, part in value.items())
+        return str(value["name"]) if "name" in value else ", ".join(value)
     return str(value)
 
 

@@ -230,8 +230,11 @@ def _document(skill: Skill, *, is_unlabelled: bool) -> JsonValue:
 
 
 def _remarks(skill: Skill, book: Skillbook) -> list[str]:
-    """What a list says of a skill beside its standing."""
-    found = [f"{c.kind} {c.skill_id}" for c in skill.conflicts]
+    """What a list says of a skill beside its standing; `show` names every conflict."""
+    kinds = {
+        kind: [c.skill_id for c in skill.conflicts if c.kind == kind] for kind in (c.kind for c in skill.conflicts)
+    }
+    found = [f"{kind} {ids[0]}" + (f" and {len(ids) - 1} more" if len(ids) > 1 else "") for kind, ids in kinds.items()]
     return found if skill.merged_into is None else [*found, f"merged into {book.standing(skill.id).id}"]
 
 

@@ -125,7 +125,12 @@ async def _appended(
     def tools_text(toolset: str) -> str:
         return (store.traces.blob(toolset) or b"").decode(errors="replace")
 
-    deciding = Deciding(model=Remembering(context.model), tools_text=tools_text, ours=HandedOut(context.handed_out))
+    deciding = Deciding(
+        model=Remembering(context.model),
+        embedder=options.embedder,
+        tools_text=tools_text,
+        ours=HandedOut(context.handed_out),
+    )
     while True:
         now = store.books.read(options.book)
         proposal = await propose(report.findings, now, author, store.traces.get, deciding)
