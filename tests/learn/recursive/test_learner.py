@@ -284,7 +284,7 @@ def test_a_spent_budget_ends_the_work_with_what_was_found() -> None:
     config = ONE_TASK_EACH.model_copy(update={"concurrency": 1})
     report = learn(model, pairs("a", "b", "c", "d"), config=config)
     assert len(report.findings) == 1
-    assert report.notes == ("Stopped early, with 2 of 4 episodes not begun: 2 USD are spent",)
+    assert report.notes == ("Stopped early, with 3 of 4 episodes not begun: 2 USD are spent",)
     assert (len(model.requests), report.n_calls) == (2, 2)
 
 
