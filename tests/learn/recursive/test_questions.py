@@ -187,6 +187,19 @@ def test_a_child_counts_as_a_question() -> None:
     assert report.n_calls == 4
 
 
+def test_questions_without_an_answer_are_a_note_whoever_asked_them() -> None:
+    model = asks(
+        code("reflect(traces, 'Why?')\nllm('a')"),
+        NOTHING,
+        answer=lambda _: ProviderError("no such model", status=404),
+        child=[code("llm_map('a', ['b', 'c'])"), NOTHING],
+    )
+    report, _ = learn(model)
+    (note,) = report.notes
+    assert note.endswith("(contrast, 2 runs): 3 of its questions got no answer: no such model")
+    assert report.is_complete
+
+
 @pytest.mark.parametrize("asking", ["llm('a')", "llm_map('a', ['b', 'c'])", "reflect(traces, 'Why?')"])
 def test_a_store_that_fails_under_a_question_ends_the_work_whatever_the_code_catches(asking: str) -> None:
     model = asks(

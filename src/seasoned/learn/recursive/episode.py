@@ -110,6 +110,8 @@ class EpisodeWork:
         except Exception as error:  # noqa: BLE001
             # Whatever it was, the other episodes' findings are paid for and must not go down with this one.
             self._cut_off(f"an unexpected {type(error).__name__}: {str(error)[:ERROR_CHARS]}")
+        if self._means.depth == 0 and (unanswered := self._means.allowance.unanswered):
+            self._note(f"{len(unanswered)} of its questions got no answer: {unanswered[0]}")
         self._result.findings, self._result.dropped = self._submission.kept, self._submission.dropped
         return self._result
 

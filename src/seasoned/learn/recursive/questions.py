@@ -142,6 +142,8 @@ class Questions:
             return await self._model.complete(request)
         except _REFUSALS as error:
             # Neither is the run's end: the code may go on with what it has.
+            if isinstance(error, ProviderError):
+                self._n_left.unanswered.append(str(error))
             return error
 
     def _tell(self, kind: Literal["llm", "llm_map"], question: str, answers: Sequence["_Answer"]) -> None:
@@ -164,6 +166,8 @@ class Allowance:
     def __init__(self, n_questions: int) -> None:
         """All of them are left."""
         self._n_left = n_questions
+        self.unanswered: list[str] = []
+        """Why the model that was asked gave no answer, once for each such question; a spent share is no such thing."""
 
     def take(self, n_questions: int) -> None:
         """Use some; raises `ValueError` where there are not so many."""
