@@ -189,6 +189,14 @@ def test_of_several_code_blocks_the_first_is_run_and_the_model_is_told() -> None
     )
 
 
+def test_a_model_that_repeats_itself_is_told_so() -> None:
+    model = ScriptedModel([LOOK, LOOK, SUBMIT])
+    learn(model)
+    assert told(model)[1].startswith("<output>")
+    assert told(model)[2].startswith("You have run exactly this code before. Write other code: ")
+    assert "<output>" in told(model)[2]
+
+
 def test_the_end_of_the_turns_is_announced_and_noted() -> None:
     model = ScriptedModel([LOOK] * 3)
     report = learn(model, config=RecursiveConfig(max_turns=3))

@@ -21,7 +21,7 @@ from seasoned.learn.recursive.episodes import Episode
 from seasoned.learn.recursive.functions import Function, episode_functions
 from seasoned.learn.recursive.hints import hinted
 from seasoned.learn.recursive.questions import Allowance, Questions, usage_of
-from seasoned.learn.recursive.replies import code_of, shown, turns_left
+from seasoned.learn.recursive.replies import REPEATED, code_of, shown, turns_left
 from seasoned.learn.recursive.shared import EpisodeResult, NoCallLeft, Shared
 from seasoned.learn.recursive.submission import MAX_FINDINGS, Submission
 from seasoned.learn.recursive.views import views
@@ -87,6 +87,7 @@ class EpisodeWork:
         self._model = share.of(context.model, is_capped=False)
         self._result = EpisodeResult()
         self._turns: list[RunTurn] = []
+        self._codes: set[str] = set()
         self._n_children = 0
         self._was_answered = False
 
@@ -145,6 +146,9 @@ class EpisodeWork:
             n_without_code += code is None
             answer, ended = complaint, n_without_code == MAX_WITHOUT_CODE
             if code is not None:
+                # Small models fall into repeating themselves word for word, and get out of it only when told.
+                complaint = REPEATED if code in self._codes else complaint
+                self._codes.add(code)
                 turn = hinted(await (await opening).run(code))
                 answer, ended = shown(turn, complaint), turn.ended
             is_over = ended or is_last

@@ -7,6 +7,10 @@ from seasoned.learn.recursive.brief import block
 from seasoned.llm.model import Reply
 from seasoned.sandbox.sandbox import Turn
 
+REPEATED = (
+    "You have run exactly this code before. Write other code: read the steps that matter with trace.show(...), "
+    "then cite(...) and submit(...)."
+)
 # Possessive, and each searched for from where the last one ended: linear in any reply.
 _OPEN_BLOCK = re.compile(r"^[ \t]*+```[ \t]*+(?:(?:python3?|py)[ \t]*+)?\n", re.MULTILINE | re.IGNORECASE)
 _CLOSED_BLOCK = re.compile(r"^[ \t]*+```[ \t]*+$", re.MULTILINE)
