@@ -11,8 +11,9 @@ import pytest
 
 from seasoned.compile.compiler import compile_prompt
 from seasoned.core.operation import Operation
+from seasoned.core.outcome import scored
 from seasoned.core.parsed import Parsed
-from seasoned.errors import UsageError
+from seasoned.errors import StoreError, UsageError
 from seasoned.ingest.processes import parallel
 from seasoned.ingest.redaction.policy import Policy
 from seasoned.learn.injected import WITHHELD
@@ -26,6 +27,7 @@ from seasoned.pipeline.given import LearnOptions
 from seasoned.pipeline.importing import ImportOptions, import_traces
 from seasoned.pipeline.learning import learn_from, learn_from_async
 from seasoned.store.books import Appended
+from seasoned.store.runs import Runs
 from seasoned.store.store import Store
 from tests.compile.building import book, skill
 from tests.learn.runs import POLICY, ScriptedModel, code, refund_run, run, said
@@ -63,6 +65,21 @@ def test_a_learner_with_another_configuration_is_other_work(store: Store) -> Non
     other = learn_from(store, TRACES, options(model, ONE_AT_A_TIME.model_copy(update={"max_turns": 5})))
     assert not other.was_done
     assert other.run_id != first.run_id
+
+
+def test_runs_that_are_judged_anew_are_other_work(store: Store) -> None:
+    model = ScriptedModel([NOTHING])
+    unknown = [trace.model_copy(update={"outcome": None}) for trace in TRACES]
+    first = learn_from(store, unknown, options(model))
+    judged = learn_from(store, TRACES, options(model))
+    told = [trace.model_copy(update={"outcome": scored(0, "human", feedback="rude")}) for trace in TRACES]
+    corrected = learn_from(store, told, options(model))
+    assert not judged.was_done
+    assert not corrected.was_done
+    assert len({first.run_id, judged.run_id, corrected.run_id}) == 3
+    again = learn_from(store, told, replace(options(model), ignores_outcomes=True))
+    whatever = learn_from(store, TRACES, replace(options(model), ignores_outcomes=True))
+    assert (again.was_done, whatever.was_done) == (False, True)
 
 
 def test_in_a_running_event_loop_the_async_form_is_pointed_to_and_works(store: Store) -> None:
@@ -147,6 +164,23 @@ def test_taken_up_again_in_the_same_process_no_finished_call_is_sent_again(store
     assert whole.run_id == capped.run_id
     sent = [request_hash(request) for request in model.requests]
     assert (len(sent), len(set(sent))) == (6, 6)
+
+
+def test_turns_that_cannot_be_written_down_end_the_work_before_all_of_it_is_paid_for(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("could not write", why="the disk is full")
+
+    model = ScriptedModel([LOOK, LOOK, NOTHING])
+    with monkeypatch.context() as broken:
+        broken.setattr(Runs, "add_turn", full)
+        with pytest.raises(StoreError, match="the disk is full"):
+            learn_from(store, TRACES, options(model))
+    assert len(model.requests) < 9
+    assert [run.state for run in store.runs.all()] == ["failed"]
+    assert learn_from(store, TRACES, options(model)).is_complete
+    assert len(model.requests) == 9
 
 
 def test_seconds_are_a_hard_stop_for_calls_in_flight_too(store: Store) -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 from pydantic import JsonValue
 
-from seasoned.errors import BudgetExceeded, SandboxError
+from seasoned.errors import BudgetExceeded, SandboxError, StoreError
 from seasoned.sandbox.cpython.pool import CPythonPool
 from seasoned.sandbox.monty import MontyPool
 from seasoned.sandbox.sandbox import HostFunction, Limits, SandboxPool, Turn
@@ -142,16 +142,19 @@ def test_host_calls_that_take_too_long_together_stop_the_code(pool: SandboxPool,
     assert after.value == "1"
 
 
-def test_a_spent_budget_in_a_host_function_reaches_the_caller_and_the_state_survives(pool: SandboxPool) -> None:
+@pytest.mark.parametrize("error", [BudgetExceeded("the run has spent its 2 USD"), StoreError("the disk is full")])
+def test_what_ends_the_run_in_a_host_function_reaches_the_caller_and_the_state_survives(
+    pool: SandboxPool, error: Exception
+) -> None:
     async def spend() -> JsonValue:
-        raise BudgetExceeded("the run has spent its 2 USD")
+        raise error
 
     async def work() -> Turn:
         async with pool:
             sandbox = pool.sandbox()
             await sandbox.start(inputs={}, functions={"spend": spend}, limits=SMALL)
             await sandbox.run("x = 1")
-            with pytest.raises(BudgetExceeded):
+            with pytest.raises(type(error)):
                 await sandbox.run("x = 2\ntry:\n    spend()\nexcept BaseException:\n    pass")
             return await sandbox.run("x")
 

@@ -13,7 +13,7 @@ from seasoned.core.skillbook import Skillbook, extended, fold
 from seasoned.core.trace import Trace
 from seasoned.curate.deciding import Deciding, Remembering
 from seasoned.curate.propose import Proposal, propose
-from seasoned.errors import BudgetExceeded, ProviderError
+from seasoned.errors import BudgetExceeded, ProviderError, StoreError
 from seasoned.llm.model import Model, Request
 from seasoned.llm.testing import TestModel
 from seasoned.retrieve.embedder import Vector
@@ -387,3 +387,26 @@ def test_other_errors_are_not_hidden() -> None:
     refuse: Callable[[Request], str] = broken
     with pytest.raises(RuntimeError, match="a mistake of ours"):
         proposed(finding(ONE, 0), finding(OTHER, 1), model=TestModel(refuse))
+
+
+def test_a_store_that_fails_ends_the_deciding_only_when_no_call_is_left_on_its_way() -> None:
+    on_its_way: list[str] = []
+
+    async def answer(request: Request) -> str:
+        first = len(on_its_way) == 0
+        on_its_way.append(request.messages[-1].content)
+        await asyncio.sleep(0)
+        if first:
+            raise StoreError("the disk is full")
+        await asyncio.sleep(0.01)
+        on_its_way.remove(request.messages[-1].content)
+        return json.dumps({"decisions": []})
+
+    async def work() -> None:
+        drafts = [finding(text, n) for n, text in enumerate((ONE, OTHER, *JOINED_BY_MODEL[0]))]
+        with pytest.raises(StoreError, match="the disk is full"):
+            await propose(drafts, book_of(), LEARNER, BY_ID.__getitem__, Deciding(model=TestModel(answer)))
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(work())
+    assert len(on_its_way) == 1

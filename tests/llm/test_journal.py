@@ -1,12 +1,14 @@
 """Every call is on record before it is sent, and a resumed run does not pay twice."""
 
 import asyncio
+import gc
 import threading
 from dataclasses import dataclass, field
 
 import pytest
 from pydantic import JsonValue
 
+from seasoned.core.journal import Replayed, Started
 from seasoned.errors import ProviderError, StoreError
 from seasoned.llm.journal import JournaledModel, call_key, redacted_request
 from seasoned.llm.model import Message, Reply, Request, TokenUsage, ToolRequest, ToolSpec, request_hash
@@ -156,6 +158,34 @@ def test_a_reply_is_written_down_even_where_the_caller_is_cancelled_meanwhile():
         return journal
 
     assert [row.state for row in asyncio.run(work()).rows] == ["done"]
+
+
+def test_a_write_that_fails_for_a_caller_who_is_gone_is_not_printed_by_asyncio():
+    class Full(MemoryJournal):
+        started = threading.Event()
+        may_end = threading.Event()
+
+        def begin(self, run_id: str, key: str, request: JsonValue) -> Started | Replayed:
+            self.started.set()
+            self.may_end.wait()
+            raise StoreError("the disk is full")
+
+    async def work() -> list[object]:
+        printed: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, what: printed.append(what))
+        journal = Full()
+        task = asyncio.create_task(JournaledModel(TestModel(["ok"]), journal, "run-1", unchanged).complete(HI))
+        await asyncio.to_thread(journal.started.wait)
+        task.cancel()
+        await asyncio.sleep(0)
+        journal.may_end.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        del task
+        gc.collect()
+        return printed
+
+    assert asyncio.run(work()) == []
 
 
 def test_secrets_are_neither_sent_nor_stored():

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from seasoned.errors import SandboxError
-from seasoned.sandbox.monty import MontyPool
+from seasoned.sandbox.monty import MontyPool, MontySandbox
 from seasoned.sandbox.sandbox import Limits, SandboxPool
 
 ONE_TURN = """
@@ -139,6 +139,19 @@ def test_a_cancelled_start_gives_its_worker_back() -> None:
             return str((await sandbox.run("'alive'")).value)
 
     assert asyncio.run(work()) == "'alive'"
+
+
+def test_a_pool_closes_every_sandbox_that_was_left_open() -> None:
+    async def work() -> list[MontySandbox]:
+        async with MontyPool() as pool:
+            opened = [pool.sandbox() for _ in range(4)]
+            for sandbox in opened:
+                await sandbox.start(inputs={}, functions={})
+        return opened
+
+    for sandbox in asyncio.run(work()):
+        with pytest.raises(SandboxError, match="the sandbox is not open"):
+            asyncio.run(sandbox.run("1"))
 
 
 def test_more_sandboxes_than_workers_wait_their_turn() -> None:

@@ -130,9 +130,17 @@ def test_a_run_without_calls_has_spent_nothing_known(store: Store) -> None:
 def test_the_story_of_a_run_is_kept_once(store: Store) -> None:
     run = store.runs.take("learn", {})
     turns = [RunTurn(episode=e, turn=t, reply=f"{e}.{t}", output="") for e, t in ((1, 0), (0, 1), (0, 0))]
-    for turn in (*turns, turns[0].model_copy(update={"reply": "again"})):
+    for turn in (*turns, *turns):
         store.runs.add_turn(run.id, turn)
     assert [t.reply for t in store.runs.turns(run.id)] == ["0.0", "0.1", "1.0"]
+
+
+def test_a_turn_that_goes_another_way_when_the_run_is_resumed_replaces_what_followed(store: Store) -> None:
+    run = store.runs.take("learn", {})
+    turns = [RunTurn(episode=e, turn=t, reply=f"{e}.{t}", output="") for e in (0, 1) for t in range(3)]
+    for turn in (*turns, turns[0], turns[1].model_copy(update={"reply": "another way"})):
+        store.runs.add_turn(run.id, turn)
+    assert [t.reply for t in store.runs.turns(run.id)] == ["0.0", "another way", "1.0", "1.1", "1.2"]
 
 
 def test_runs_are_listed_and_found_by_prefix(store: Store) -> None:

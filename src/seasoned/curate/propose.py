@@ -6,8 +6,8 @@ finding that does not hold is dropped with its reason, a model that fails is a n
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import NamedTuple, TypeVar
 
 from seasoned.core.finding import Evidence, Finding, verify
 from seasoned.core.operation import Author, Operation, skill_id
@@ -23,6 +23,8 @@ from seasoned.curate.wording import plain
 from seasoned.errors import EvidenceError
 from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import DroppedFinding
+
+T = TypeVar("T")
 
 
 class Proposal(Value):
@@ -135,7 +137,7 @@ async def _drafted(
         async with limit:
             return await general(group, deciding)
 
-    mended = dict(zip((skill_id(group[0].text) for group in new), await asyncio.gather(*map(one, new)), strict=True))
+    mended = dict(zip((skill_id(group[0].text) for group in new), await _all(map(one, new)), strict=True))
     drafts, dropped = _Drafts({}, {}), list[DroppedFinding]()
     leads: dict[tuple[str, ...], str] = {}
     for identity, group in by_text.items():
@@ -173,6 +175,13 @@ async def _decided(drafts: _Drafts, book: Skillbook, deciding: Deciding) -> Deci
         async with limit:
             return await by_model(cluster, deciding.model)
 
-    parts = await asyncio.gather(*map(one, found))
+    parts = await _all(map(one, found))
     verdicts = {draft: verdict for part in parts for draft, verdict in part.verdicts.items()}
     return Decided(verdicts, tuple(note for part in parts for note in part.notes))
+
+
+async def _all(works: Iterable[Coroutine[None, None, T]]) -> list[T]:
+    """What each gives, in order; where one fails, its error, once the others have ended and been written down."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return [task.result() for task in tasks]

@@ -92,6 +92,8 @@ class JournaledModel:
     async def _written(self, write: Callable[[], T]) -> T:
         """What a write of the journal gives; it is finished even where the caller is cancelled meanwhile."""
         future = asyncio.get_running_loop().run_in_executor(self.thread, write)
+        # Whoever is cancelled has no use for its error, and asyncio prints what nobody has asked a future for.
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
             await asyncio.wait([future])
         except asyncio.CancelledError:

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 
 from pydantic import JsonValue
 
+from seasoned.core.ids import content_id
 from seasoned.core.operation import Author
+from seasoned.core.outcome import Outcome
 from seasoned.core.run import Run
 from seasoned.core.trace import Trace
 from seasoned.curate.deciding import Deciding, Remembering
@@ -82,6 +84,9 @@ def _identity(traces: Sequence[Trace], options: LearnOptions) -> dict[str, JsonV
         "model": options.model.model_id,
         "traces": [trace.id for trace in traces],
     }
+    # A trace keeps its id when it is judged anew, but what can be learned from it is another matter.
+    if judged := {trace.id: _judged(trace.outcome) for trace in traces if trace.outcome is not None}:
+        identity["outcomes"] = content_id("outcomes", judged)
     if options.sub_model is not None:
         identity["sub_model"] = options.sub_model.model_id
     if options.embedder is not None:
@@ -89,6 +94,10 @@ def _identity(traces: Sequence[Trace], options: LearnOptions) -> dict[str, JsonV
     if options.ignores_outcomes:
         identity["ignores_outcomes"] = True
     return identity
+
+
+def _judged(outcome: Outcome) -> list[JsonValue]:
+    return [outcome.score, outcome.verdict, outcome.source, outcome.feedback]
 
 
 async def _propose(

@@ -5,6 +5,7 @@ and the event loop for none of them. Raises `StoreError`.
 """
 
 import json
+from collections import deque
 from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ from seasoned.store.store import Store
 def surroundings(store: Store, run: Run, options: LearnOptions) -> Generator[LearnContext]:
     """The context of one run; at the end all turns that were told are in the store."""
     salt, journal, account = store.salt, store.new_journal(), Account(options.budget)
-    written: list[Future[None]] = []
+    written: deque[Future[None]] = deque()
 
     with ThreadPoolExecutor(1, thread_name_prefix="seasoned-journal") as writer:
 
@@ -37,6 +38,8 @@ def surroundings(store: Store, run: Run, options: LearnOptions) -> Generator[Lea
             return BudgetedModel(JournaledModel(model, journal, run.id, redacted, writer), account)
 
         def keep(turn: RunTurn) -> None:
+            while written and written[0].done():  # an error ends the work here, not only after all of it is paid for
+                written.popleft().result()
             written.append(writer.submit(store.runs.add_turn, run.id, turn))
 
         book = _book(store, run.id, options.book)

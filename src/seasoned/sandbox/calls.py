@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
-from seasoned.errors import BudgetExceeded, SeasonedError
+from seasoned.errors import BudgetExceeded, SeasonedError, StoreError
 from seasoned.sandbox.sandbox import HostFunction, Limits
 from seasoned.sandbox.stops import Stopped
 from seasoned.sandbox.values import as_json
@@ -69,7 +69,7 @@ class HostCalls:
             return _raised(type(error).__name__, f"{name}(): {error}")
         try:
             return {"return_value": await function(*plain, **plainly_named)}
-        except BudgetExceeded:
+        except (BudgetExceeded, StoreError):
             raise
         except (ValueError, TypeError, LookupError) as error:
             return _raised(_kind(error), str(error))

@@ -108,7 +108,7 @@ class MontyPool:
         """Close every sandbox and end the workers."""
         if self._pool is None or self._threads is None:
             return
-        for sandbox in self._opened:
+        for sandbox in list(self._opened):  # each takes itself out
             await sandbox.close()
         self._opened.clear()
         await self.call(self._pool.__exit__, None, None, None)

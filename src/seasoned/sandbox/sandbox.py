@@ -16,7 +16,7 @@ from seasoned.core.value import Value
 HostFunction = Callable[..., Awaitable[JsonValue]]
 """A function of ours that sandboxed code calls by name. It takes and returns JSON values only. A `ValueError`,
 `TypeError`, `LookupError` or `SeasonedError` that it raises is raised in the code, readable; anything else, and
-`BudgetExceeded`, ends the turn and reaches the caller of `run`."""
+`BudgetExceeded` or `StoreError`, ends the turn and reaches the caller of `run`."""
 
 ErrorKind = Literal["code", "limit", "crash"]
 """`code`: the code raised; state is as it left it. `limit`: it was stopped. `crash`: it took the sandbox down."""

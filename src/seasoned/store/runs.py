@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from pydantic import JsonValue
-from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, select, update
 
 from seasoned.core.run import Run, RunState, RunTurn, Spending, run_id
 from seasoned.errors import StoreConflict, UsageError
@@ -141,10 +141,21 @@ class Runs:
         )
 
     def add_turn(self, identity: str, turn: RunTurn) -> None:
-        """Keep one turn of an episode; a turn that a resumed run repeats stays as it was."""
-        row = {"run_id": identity, "episode": turn.episode, "turn": turn.turn, "body": turn.model_dump_json()}
+        """Keep one turn of an episode.
+
+        A turn that a resumed run repeats stays as it was. One that went another way takes the place of the earlier one
+        and of all that followed from it, so that a story is never one of two takings.
+        """
+        table, body = schema.run_turn.c, turn.model_dump_json()
+        ours = (table.run_id == identity) & (table.episode == turn.episode)
+        row = {"run_id": identity, "episode": turn.episode, "turn": turn.turn, "body": body}
         with self._database.writing() as connection:
-            connection.execute(insert_new(schema.run_turn), row)
+            before = connection.execute(select(table.body).where(ours, table.turn == turn.turn)).scalar_one_or_none()
+            if before == body:
+                return
+            if before is not None:
+                connection.execute(delete(schema.run_turn).where(ours, table.turn >= turn.turn))
+            connection.execute(schema.run_turn.insert(), row)
 
     def turns(self, identity: str) -> Iterator[RunTurn]:
         """The story of a run, episode by episode."""

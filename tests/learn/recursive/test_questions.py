@@ -7,7 +7,7 @@ import pytest
 
 from seasoned.core.run import RunTurn
 from seasoned.core.trace import Trace
-from seasoned.errors import ProviderError
+from seasoned.errors import ProviderError, StoreError
 from seasoned.learn.learner import LearnReport
 from seasoned.learn.recursive.config import RecursiveConfig
 from seasoned.learn.recursive.learner import RecursiveLearner
@@ -171,6 +171,47 @@ def test_what_a_child_found_is_not_handed_in_unless_its_parent_does() -> None:
     assert report.findings == ()
 
 
+def test_what_a_child_found_can_be_handed_in_as_it_is_skill_and_all() -> None:
+    model = asks(code("submit(reflect(traces, 'Why did the first one fail?')['findings'])"), child=[SUBMIT])
+    report, _ = learn(model)
+    (finding,) = report.findings
+    assert finding.draft is not None
+    assert finding.draft.section == "refunds"
+
+
+def test_a_child_counts_as_a_question() -> None:
+    again = code("for n in range(9):\n    reflect(traces, f'Why? {n}')")
+    model = asks(again, NOTHING)
+    report, _ = learn(model, config=RecursiveConfig(max_questions=2))
+    assert "1 questions are too many: 0 are left in this episode" in shown(model)[1]
+    assert report.n_calls == 4
+
+
+def test_questions_without_an_answer_are_a_note_whoever_asked_them() -> None:
+    model = asks(
+        code("reflect(traces, 'Why?')\nllm('a')"),
+        NOTHING,
+        answer=lambda _: ProviderError("no such model", status=404),
+        child=[code("llm_map('a', ['b', 'c'])"), NOTHING],
+    )
+    report, _ = learn(model)
+    (note,) = report.notes
+    assert note.endswith("(contrast, 2 runs): 3 of its questions got no answer: no such model")
+    assert report.is_complete
+
+
+@pytest.mark.parametrize("asking", ["llm('a')", "llm_map('a', ['b', 'c'])", "reflect(traces, 'Why?')"])
+def test_a_store_that_fails_under_a_question_ends_the_work_whatever_the_code_catches(asking: str) -> None:
+    model = asks(
+        code(f"try:\n    {asking}\nexcept Exception:\n    pass"),
+        NOTHING,
+        answer=lambda _: StoreError("could not write", why="the disk is full"),
+        child=[code("llm('a')"), NOTHING],
+    )
+    with pytest.raises(StoreError, match="the disk is full"):
+        learn(model)
+
+
 def test_episodes_nest_no_deeper_than_allowed() -> None:
     deeper = code("reflect(traces, 'Deeper?')")
     model = asks(deeper, NOTHING, child=[deeper, NOTHING])
@@ -201,8 +242,18 @@ def test_an_episode_that_asks_a_lot_cannot_eat_what_the_others_need() -> None:
     assert report.is_complete, report.notes
 
 
+def test_an_episode_that_starts_others_without_end_cannot_eat_what_the_others_need() -> None:
+    traces = [refund_run(passed=passed, task=task) for task in "ab" for passed in (False, True)]
+    model = asks(code("n = 0\nwhile True:\n    n += 1\n    reflect(traces, f'Why? {n}')"), NOTHING)
+    report, turns = learn(model, traces, budget=Budget(max_calls=20))
+    assert report.n_calls <= 20
+    assert all("this part's share of the budget" in turn.output for turn in turns if turn.turn == 0)
+    assert report.is_complete, report.notes
+
+
 def test_a_budget_that_is_spent_by_questions_ends_the_work_with_what_was_found() -> None:
     model = asks(code("llm('a')"), SUBMIT)
     report, _ = learn(model, budget=Budget(max_calls=1))
     assert not report.is_complete
-    assert report.notes[-1].startswith("Stopped early, ")
+    assert report.notes[-1].startswith("Stopped early, with 0 of 1 episodes not begun: ")
+    assert report.n_episodes_unread == 0

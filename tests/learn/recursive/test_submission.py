@@ -170,3 +170,12 @@ def test_a_finding_that_no_passed_run_can_strengthen_stays_as_it_is() -> None:
 def test_where_no_run_passed_none_is_asked_for() -> None:
     submission = Submission({BAD.id: BAD, UNKNOWN.id: UNKNOWN}, "recursive")
     assert submit(submission, [finding(evidence=[QUOTE])]) == {"kept": 1, "dropped": 0}
+
+
+def test_the_claim_of_what_is_dropped_is_kept_short_for_it_is_stored_and_shown() -> None:
+    submission = Submission(TRACES, "recursive")
+    with pytest.raises(ValueError, match="claim: String should have at most"):
+        submit(submission, [finding(claim="x" * 100_000)])
+    submit(submission, [])
+    (dropped,) = submission.dropped
+    assert len(dropped.claim) < 1_100

@@ -20,7 +20,7 @@ class RecursiveConfig(Value):
     max_depth: int = Field(default=2, ge=0, le=2)
     """How deep `reflect` may nest: 0 is not at all."""
     max_questions: int = Field(default=60, ge=0)
-    """Questions that one episode and those below it may put with `llm` and `llm_map`, each item counted."""
+    """Questions that one episode and those below it may put with `llm`, `llm_map` and `reflect`, each item counted."""
     concurrency: int = Field(default=16, ge=1)
     """Episodes at once."""
     temperature: float | None = 0.0

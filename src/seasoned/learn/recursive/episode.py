@@ -89,6 +89,7 @@ class EpisodeWork:
         self._turns: list[RunTurn] = []
         self._codes: set[str] = set()
         self._n_children = 0
+        self._was_answered = False
 
     async def run(self) -> EpisodeResult:
         """Work until findings are accepted or nothing more may be done."""
@@ -110,6 +111,8 @@ class EpisodeWork:
         except Exception as error:  # noqa: BLE001
             # Whatever it was, the other episodes' findings are paid for and must not go down with this one.
             self._cut_off(f"an unexpected {type(error).__name__}: {str(error)[:ERROR_CHARS]}")
+        if self._means.depth == 0 and (unanswered := self._means.allowance.unanswered):
+            self._note(f"{len(unanswered)} of its questions got no answer: {unanswered[0]}")
         self._result.findings, self._result.dropped = self._submission.kept, self._submission.dropped
         return self._result
 
@@ -138,6 +141,7 @@ class EpisodeWork:
         while True:
             is_last = self._n_turns_left() == 1
             reply = await self._shared.ask(self._model, self._request(messages))
+            self._was_answered = True
             code, complaint = code_of(reply)
             n_without_code += code is None
             answer, ended = complaint, n_without_code == MAX_WITHOUT_CODE
@@ -193,6 +197,8 @@ class EpisodeWork:
     async def _child(self, trace_ids: tuple[str, ...], question: str) -> tuple[JsonValue, tuple[RunTurn, ...]]:
         """An episode on some of these runs; what it found goes back to this one's code, which decides about it."""
         traces = [trace_named(self._by_id, each) for each in dict.fromkeys(trace_ids)]
+        # Its own calls are not refused once it is begun, so that it can hand in what it found.
+        self._means.share.check(self._model.model_id)
         episode = Episode(kind="question", trace_ids=tuple(trace.id for trace in traces), n_chars=0, why=question)
         work = EpisodeWork(episode, self._n_children, traces, self._shared, self._means.below())
         self._n_children += 1
@@ -222,7 +228,7 @@ class EpisodeWork:
             self._shared.context.on_turn(turn)
 
     def _end_early(self) -> None:
-        self._result.was_begun = bool(self._turns)
+        self._result.was_begun = self._was_answered
 
     def _cut_off(self, text: str) -> None:
         self._result.was_cut_off = True

@@ -43,7 +43,8 @@ _REFUSALS = (ProviderError, ShareSpent)
 _Answer = Reply | ProviderError | ShareSpent
 
 Child = Callable[[tuple[str, ...], str], Awaitable[tuple[JsonValue, tuple[RunTurn, ...]]]]
-"""Runs a child episode on these traces with this question: what it found, and its turns."""
+"""Runs a child episode on these traces with this question: what it found, and its turns. Raises `ShareSpent` before it
+begins, where the share leaves no room for it."""
 
 
 class Questions:
@@ -121,7 +122,11 @@ class Questions:
             raise TypeError("trace_ids must be a list of ids, such as [traces[0].id]")
         ids = tuple(_of_text(each, "each of trace_ids") for each in trace_ids)
         asked = _of_text(question, "question")[:MAX_PROMPT_CHARS]
-        found, turns = await self._child(ids, asked)
+        self._n_left.take(1)
+        try:
+            found, turns = await self._child(ids, asked)
+        except ShareSpent as error:
+            raise ValueError(str(error)) from None
         answer = shortened(str(found), STORY_CHARS)
         self._asked.append(Asked(kind="reflect", question=shortened(asked, STORY_CHARS), answer=answer, turns=turns))
         return found
@@ -137,6 +142,8 @@ class Questions:
             return await self._model.complete(request)
         except _REFUSALS as error:
             # Neither is the run's end: the code may go on with what it has.
+            if isinstance(error, ProviderError):
+                self._n_left.unanswered.append(str(error))
             return error
 
     def _tell(self, kind: Literal["llm", "llm_map"], question: str, answers: Sequence["_Answer"]) -> None:
@@ -159,6 +166,8 @@ class Allowance:
     def __init__(self, n_questions: int) -> None:
         """All of them are left."""
         self._n_left = n_questions
+        self.unanswered: list[str] = []
+        """Why the model that was asked gave no answer, once for each such question; a spent share is no such thing."""
 
     def take(self, n_questions: int) -> None:
         """Use some; raises `ValueError` where there are not so many."""

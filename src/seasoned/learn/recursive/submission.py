@@ -9,9 +9,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
 
 from seasoned.core.finding import Draft, Evidence, Finding, FindingKind
+from seasoned.core.text import shortened
 from seasoned.core.trace import Trace
 from seasoned.core.value import Text
 from seasoned.errors import EvidenceError
@@ -21,6 +22,7 @@ from seasoned.learn.recursive.citing import cited
 
 MAX_FINDINGS = 12
 """In one submission."""
+MAX_CLAIM_CHARS = 1_000
 _TRACE_ID = re.compile(r"\btrace-[0-9a-f]{6,}")
 
 
@@ -48,12 +50,13 @@ class _Skill(_Submitted):
 
 
 class _Finding(_Submitted):
-    claim: Text = Field(min_length=10, max_length=1_000)
+    claim: Text = Field(min_length=10, max_length=MAX_CLAIM_CHARS)
     root_cause: Text = Field(default="", max_length=1_000)
     kind: Annotated[FindingKind, BeforeValidator(_kind)] = "other"
     confidence: float = Field(ge=0.0, le=1.0)
     evidence: list[_Quote] = Field(min_length=1, max_length=12)
-    skill: _Skill | None = None
+    # What `reflect` found comes back as a finding, in which the skill is a draft.
+    skill: _Skill | None = Field(default=None, validation_alias=AliasChoices("skill", "draft"))
 
 
 class Submission:
@@ -186,7 +189,8 @@ def _items(findings: JsonValue) -> list[JsonValue]:
 
 def _claim(item: JsonValue, number: int) -> str:
     claim = item.get("claim") if isinstance(item, dict) else None
-    return claim if isinstance(claim, str) and claim else f"finding {number} (no claim)"
+    # It is stored and shown, and nothing has bounded it yet.
+    return shortened(claim, MAX_CLAIM_CHARS) if isinstance(claim, str) and claim else f"finding {number} (no claim)"
 
 
 def _readable(error: ValidationError) -> str:
