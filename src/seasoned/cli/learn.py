@@ -63,6 +63,8 @@ class ModelOptions:
     """File to add every exchange to; --model replay:FILE then answers the same requests without a network."""
     concurrency: Annotated[int | None, Parameter(validator=Number(gte=1))] = None
     """Episodes at once; without it 16. A provider that asks for less is given less anyhow."""
+    ignore_outcomes: bool = False
+    """Learn as if nobody had judged the runs: from errors, corrections and retries alone."""
     sandbox: SandboxName | None = None
     """Where the model's code runs: monty, or cpython (Linux only); without it SEASONED_SANDBOX, then monty."""
 
@@ -72,7 +74,6 @@ def learn(
     learner: Literal["recursive", "patterns"] = "recursive",
     options: ModelOptions | None = None,
     reading: ReadOptions | None = None,
-    ignore_outcomes: bool = False,
     dry_run: bool = False,
     json: bool = False,
     place: Place | None = None,
@@ -86,7 +87,6 @@ def learn(
         learner: recursive asks a model why runs failed; patterns counts without one.
         options: The language model.
         reading: How files are read, and what is redacted.
-        ignore_outcomes: Learn as if nobody had judged the runs: from errors, corrections and retries alone.
         dry_run: Say what would be read and sent; store and send nothing.
         json: Print one JSON document.
         place: Where to work.
@@ -101,12 +101,9 @@ def learn(
         patterns = find_patterns(traces)
         if not json:
             print_patterns(patterns)
-        need, learned = None, None
-        if dry_run:
-            has_own_url = (options.base_url or here.settings.base_url) is not None
-            chosen = unjudged(traces) if ignore_outcomes else traces
-            need = planned(chosen, _config(options.concurrency), model, has_own_url=has_own_url)
-        elif model is not None:
+        need = _planned(here, traces, options, model) if dry_run else None
+        learned = None
+        if model is not None and not dry_run:
             how = LearnOptions(
                 book=here.book,
                 learner=reflector(options.sandbox or here.settings.sandbox, concurrency=options.concurrency),
@@ -114,7 +111,7 @@ def learn(
                 sub_model=sub_model,
                 embedder=_embedder(here),
                 budget=budget,
-                ignores_outcomes=ignore_outcomes,
+                ignores_outcomes=options.ignore_outcomes,
                 policy=reading.policy(here.settings),
             )
             learned = learn_with_progress(here, traces, how)
@@ -124,6 +121,12 @@ def learn(
         _print_result(need, model, learned, budget)
     if learned is not None and not learned.is_complete:
         sys.exit(1)
+
+
+def _planned(here: Open, traces: Sequence[Trace], options: ModelOptions, model: Model | None) -> Plan:
+    has_own_url = (options.base_url or here.settings.base_url) is not None
+    chosen = unjudged(traces) if options.ignore_outcomes else traces
+    return planned(chosen, _config(options.concurrency), model, has_own_url=has_own_url)
 
 
 def _print_result(need: Plan | None, model: Model | None, learned: Learned | None, budget: Budget) -> None:

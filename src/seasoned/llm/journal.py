@@ -10,8 +10,10 @@ call that is tried again is one call.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -30,9 +32,26 @@ def _one_thread() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, thread_name_prefix="seasoned-journal")
 
 
+_PART: ContextVar[tuple[str, ...]] = ContextVar("part of a run", default=())
+
+
+@contextmanager
+def part_of_run(name: str) -> Generator[None]:
+    """Calls in this block are of a part of the run, which may stand within another part.
+
+    Equal calls of two parts that run side by side begin in another order when the run is taken up again; told apart,
+    each part still gets its own reply.
+    """
+    token = _PART.set((*_PART.get(), name))
+    try:
+        yield
+    finally:
+        _PART.reset(token)
+
+
 def call_key(model_id: str, request: Request) -> str:
-    """What the journal knows a call by: one run may ask two models the same."""
-    return content_id("call", [model_id, request_hash(request)])
+    """What the journal knows a call by: two parts of a run may ask two models the same."""
+    return content_id("call", [model_id, *_PART.get(), request_hash(request)])
 
 
 def redacted_request(request: Request, redact: Callable[[str], str]) -> Request:

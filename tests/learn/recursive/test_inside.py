@@ -264,7 +264,6 @@ MISUSE = {
     "find(traces[0], 'refund')": "the regex is text and comes first",
     "traces[0].show('4')": "whole numbers, the first two are indexes of steps",
     "traces[0].calls(traces[0].steps[2])": "name is a tool's name as text",
-    "tools()": "the definitions of the tools are not known here; trace.tools has their names",
     "book['skill-0']": "write book.read(id), book.search(text) or book.index()",
     "for s in book:\n    print(s)": "write for skill in book.index()",
     "len(book)": "A Book has .index(section=None)",
@@ -333,3 +332,8 @@ def test_the_objects_outlive_a_turn_that_was_stopped(pool: SandboxPool) -> None:
     assert stopped.error_kind in ("limit", "code")
     assert after.value == "(<Step 4 assistant 'Done, you get 80 back.'>, 'refund_order', True, 2)"
     assert cited.value == "22"
+
+
+def test_tools_without_definitions_say_so_and_end_nothing(pool: SandboxPool) -> None:
+    (turn,) = turns(pool, "print(tools(), 'on')")
+    assert turn.stdout == "tools: the log holds no definitions; trace.tools has the names, where it tells them\n[] on\n"

@@ -129,7 +129,7 @@ def test_a_kept_finding_sent_again_counts_once() -> None:
         ({"confidence": 7}, "confidence: Input should be less than or equal to 1"),
         ({"kind": "bad luck"}, "kind: Input should be 'policy gap'"),
         ({"evidence": [{"step": 1}]}, r"evidence\[0\].trace_id: Field required; evidence\[0\].quote: Field required"),
-        ({"evidence": ["you get 80"]}, r"evidence\[0\]: Input should be a valid dictionary"),
+        ({"evidence": ["you get 80"]}, r"evidence\[0\]: it must be a dict"),
         ({"evidence": [{**QUOTE, "trace_id": "trace-x"}]}, "there is none in this episode"),
         ({"skill": {"text": "Be nice"}}, "skill.text: String should have at least 20 characters"),
         ({"skill": {"text": f"When it is like {BAD.id}, stop."}}, "names a run"),

@@ -25,6 +25,7 @@ from seasoned.learn.recursive.replies import REPEATED, code_of, shown, turns_lef
 from seasoned.learn.recursive.shared import EpisodeResult, NoCallLeft, Shared
 from seasoned.learn.recursive.submission import MAX_FINDINGS, Submission
 from seasoned.learn.recursive.views import views
+from seasoned.llm.journal import part_of_run
 from seasoned.llm.model import Message, Reply, Request
 from seasoned.llm.prompt_file import load
 from seasoned.llm.shares import Share
@@ -96,7 +97,8 @@ class EpisodeWork:
         if self._shared.stopped is not None:
             return EpisodeResult(was_begun=False)
         try:
-            await self._work()
+            with part_of_run(str(self._number)):
+                await self._work()
         except NoCallLeft:
             self._end_early()
         except BudgetExceeded as error:

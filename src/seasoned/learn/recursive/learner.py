@@ -39,7 +39,8 @@ class RecursiveLearner:
 
         Args:
             config: How it works.
-            pool: Makes the sandboxes; None means Monty, as many as the episodes need at once.
+            pool: Makes the sandboxes, `RecursiveConfig.max_sandboxes` at once or more, for an episode waits with its
+                own open for the one that it started; None means Monty.
         """
         self._config = config or RecursiveConfig()
         self._has_own_pool = pool is not None

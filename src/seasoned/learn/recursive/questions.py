@@ -39,6 +39,7 @@ _REFLECT = (
     "its findings are checked and yours to submit, change or leave. For a part that needs several looks"
 )
 
+_SHARE_SPENT = ShareSpent("this episode's share of the budget is spent: hand in what was found so far")
 _REFUSALS = (ProviderError, ShareSpent)
 _Answer = Reply | ProviderError | ShareSpent
 
@@ -125,8 +126,8 @@ class Questions:
         self._n_left.take(1)
         try:
             found, turns = await self._child(ids, asked)
-        except ShareSpent as error:
-            raise ValueError(str(error)) from None
+        except ShareSpent:
+            raise ValueError(str(_SHARE_SPENT)) from None
         answer = shortened(str(found), STORY_CHARS)
         self._asked.append(Asked(kind="reflect", question=shortened(asked, STORY_CHARS), answer=answer, turns=turns))
         return found
@@ -140,10 +141,12 @@ class Questions:
         )
         try:
             return await self._model.complete(request)
-        except _REFUSALS as error:
+        except ShareSpent:
+            # The figures in its text depend on when others finished, and what a model is told must not.
+            return _SHARE_SPENT
+        except ProviderError as error:
             # Neither is the run's end: the code may go on with what it has.
-            if isinstance(error, ProviderError):
-                self._n_left.unanswered.append(str(error))
+            self._n_left.unanswered.append(str(error))
             return error
 
     def _tell(self, kind: Literal["llm", "llm_map"], question: str, answers: Sequence["_Answer"]) -> None:

@@ -197,5 +197,6 @@ def _readable(error: ValidationError) -> str:
     parts: list[str] = []
     for each in error.errors(include_url=False, include_context=False):
         place = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in each["loc"]).lstrip(".")
-        parts.append(f"{place or 'finding'}: {each['msg']}")
+        message = "it must be a dict" if each["type"] == "model_type" else each["msg"]
+        parts.append(f"{place or 'finding'}: {message}")
     return "; ".join(parts)

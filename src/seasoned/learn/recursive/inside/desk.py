@@ -81,7 +81,10 @@ def read(trace: Any, step: Any, start: int = 0, end: int | None = None) -> str:
 
 def tools(trace: Any = None) -> list[Any]:
     """Definitions of the tools that the agent was offered."""
-    return _tools(None if trace is None else _run(trace).id)
+    found = _tools(None if trace is None else _run(trace).id)
+    if not found:
+        print("tools: the log holds no definitions; trace.tools has the names, where it tells them")
+    return found
 
 
 def llm_map(prompt: str, items: Any) -> list[str]:
