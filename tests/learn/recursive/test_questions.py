@@ -247,7 +247,7 @@ def test_an_episode_that_starts_others_without_end_cannot_eat_what_the_others_ne
     model = asks(code("n = 0\nwhile True:\n    n += 1\n    reflect(traces, f'Why? {n}')"), NOTHING)
     report, turns = learn(model, traces, budget=Budget(max_calls=20))
     assert report.n_calls <= 20
-    assert all("this part's share of the budget" in turn.output for turn in turns if turn.turn == 0)
+    assert all("this episode's share of the budget" in turn.output for turn in turns if turn.turn == 0)
     assert report.is_complete, report.notes
 
 
