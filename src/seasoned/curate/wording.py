@@ -129,7 +129,11 @@ def clash(one: str, other: str) -> str:
     if is_other_case(one, other):
         return "they are about different cases"
     mine, others = terms(one), terms(other)
-    for what, a, b in (("numbers", mine.numbers, others.numbers), ("names", mine.names, others.names)):
+    kinds = [("numbers", mine.numbers, others.numbers)]
+    # Two wordings of one rule may differ in a field or a search on the way, as long as most names are the same.
+    if 2 * len(mine.names & others.names) <= min(len(mine.names), len(others.names)):
+        kinds.append(("names", mine.names, others.names))
+    for what, a, b in kinds:
         if a - b and b - a:
             return f"they differ in {what}: {', '.join(sorted(a - b))} and {', '.join(sorted(b - a))}"
     return ""
