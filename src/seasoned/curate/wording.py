@@ -10,6 +10,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from seasoned.learn.patterns.intent import changes_state
+
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|\w+(?:['\u2019]\w+)*|[<>≤≥=%$€£,;.:()]")
 _NAME = re.compile(r"\b(?:[A-Za-z]\w*_\w+|[a-z]+[A-Z]\w*|[A-Za-z]\w*(?=\())")
 _LITERAL = re.compile(r"\b[A-Z][A-Z\d]+(?:[ -][A-Z][A-Z\d]+)*\b|\"[^\"\n]{1,60}\"|“[^”\n]{1,60}”")
@@ -129,7 +131,8 @@ def clash(one: str, other: str) -> str:
     if is_other_case(one, other):
         return "they are about different cases"
     mine, others = terms(one), terms(other)
-    kinds = [("numbers", mine.numbers, others.numbers)]
+    acts = [frozenset(filter(changes_state, each.names)) for each in (mine, others)]
+    kinds = [("numbers", mine.numbers, others.numbers), ("acts", acts[0], acts[1])]
     # Two wordings of one rule may differ in a field or a search on the way, as long as most names are the same.
     if 2 * len(mine.names & others.names) <= min(len(mine.names), len(others.names)):
         kinds.append(("names", mine.names, others.names))
