@@ -10,10 +10,10 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from seasoned.learn.patterns.intent import changes_state
-
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|\w+(?:['\u2019]\w+)*|[<>≤≥=%$€£,;.:()]")
 _NAME = re.compile(r"\b(?:[A-Za-z]\w*_\w+|[a-z]+[A-Z]\w*|[A-Za-z]\w*(?=\())")
+_CALLED = re.compile(r"(?<!not )\bcall(?:s|ing)?\s+(?:the\s+|tool\s+)*`?([A-Za-z_]\w+)")
+"""A tool that is to be called."""
 _LITERAL = re.compile(r"\b[A-Z][A-Z\d]+(?:[ -][A-Z][A-Z\d]+)*\b|\"[^\"\n]{1,60}\"|“[^”\n]{1,60}”")
 _SEPARATORS = frozenset(",;.:()")
 _ENDS = _SEPARATORS | {"then"}
@@ -131,10 +131,12 @@ def clash(one: str, other: str) -> str:
     if is_other_case(one, other):
         return "they are about different cases"
     mine, others = terms(one), terms(other)
-    acts = [frozenset(filter(changes_state, each.names)) for each in (mine, others)]
-    kinds = [("numbers", mine.numbers, others.numbers), ("acts", acts[0], acts[1])]
-    # Two wordings of one rule may differ in a field or a search on the way, as long as most names are the same.
-    if 2 * len(mine.names & others.names) <= min(len(mine.names), len(others.names)):
+    calls = [frozenset(_CALLED.findall(each)) for each in (one, other)]
+    kinds = [("numbers", mine.numbers, others.numbers), ("calls", calls[0], calls[1])]
+    # Two wordings of one rule call the same tools, or share most names if they do not say what to call; a field or a
+    # tool that is not to be called may stand in one of them alone.
+    is_same_call = bool(calls[0]) and calls[0] == calls[1]
+    if not is_same_call and 2 * len(mine.names & others.names) <= min(len(mine.names), len(others.names)):
         kinds.append(("names", mine.names, others.names))
     for what, a, b in kinds:
         if a - b and b - a:
