@@ -152,7 +152,7 @@ def test_a_submission_of_the_wrong_shape_is_no_submission(findings: Any, reason:
 
 def test_a_finding_that_shows_failed_runs_alone_is_kept_and_may_be_strengthened_once() -> None:
     submission = Submission(TRACES, "recursive")
-    with pytest.raises(ValueError, match="they cite failed runs alone, though passed runs are here") as caught:
+    with pytest.raises(ValueError, match="they cite failed runs alone, though runs of the same task passed") as caught:
         submit(submission, [finding(evidence=[QUOTE])])
     assert "are kept: 1" in str(caught.value)
     assert submit(submission, [finding()]) == {"kept": 1, "dropped": 0}
@@ -167,7 +167,10 @@ def test_a_finding_that_no_passed_run_can_strengthen_stays_as_it_is() -> None:
     assert submit(submission, []) == {"kept": 1, "dropped": 0}
 
 
-def test_where_no_run_passed_none_is_asked_for() -> None:
+def test_where_no_run_of_the_task_passed_none_is_asked_for() -> None:
+    other = refund_run(passed=True, task="another")
+    submission = Submission({BAD.id: BAD, other.id: other}, "recursive")
+    assert submit(submission, [finding(evidence=[QUOTE])]) == {"kept": 1, "dropped": 0}
     submission = Submission({BAD.id: BAD, UNKNOWN.id: UNKNOWN}, "recursive")
     assert submit(submission, [finding(evidence=[QUOTE])]) == {"kept": 1, "dropped": 0}
 

@@ -122,8 +122,11 @@ class Submission:
             self._one_sided[finding.claim] = finding.id
 
     def _is_one_sided(self, finding: Finding) -> bool:
-        verdicts = {self._traces[each.trace_id].verdict for each in finding.evidence}
-        return False in verdicts and True not in verdicts and any(t.verdict for t in self._traces.values())
+        """Whether it cites only failed runs, though some of the same task passed and can be set beside them."""
+        cited = [self._traces[each.trace_id] for each in finding.evidence]
+        tasks = {trace.task.key for trace in cited if trace.verdict is False}
+        has_passed = any(trace.verdict for trace in cited)
+        return not has_passed and any(t.verdict and t.task.key in tasks for t in self._traces.values())
 
     def _checked(self, item: JsonValue) -> Finding:
         try:
@@ -162,7 +165,7 @@ class Submission:
                 "Kept findings need not be sent again. What does not hold then is dropped."
             )
         if self._one_sided:
-            lines.append("Kept, but they cite failed runs alone, though passed runs are here:")
+            lines.append("Kept, but they cite failed runs alone, though runs of the same task passed:")
             lines += [f"- {claim[:120]!r}" for claim in self._one_sided]
             lines.append(
                 "If a passed run shows the difference, cite it too and submit these again with the same claim; "
