@@ -1,6 +1,6 @@
 """With what it is decided what becomes of a draft: the model, the search, and the limits. Raises nothing of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from seasoned.core.finding import Evidence, Finding
@@ -46,6 +46,9 @@ class Deciding:
     """Searches for wordings that read alike by meaning; None searches by words alone."""
     ours: HandedOut = NOTHING
     """What agents were handed, which is no evidence."""
+    in_hand: Mapping[str, Trace] = field(default_factory=dict[str, Trace])
+    """Traces that are held anyway, by id, so that the same ones are not held twice; quotes are checked against the
+    stored ones all the same."""
     tools_text: Callable[[str], str] = field(default=lambda _: "")
     """The definitions of tools as text, by a trace's `toolset`: what stands there is no leak."""
     max_cluster: int = 12

@@ -21,7 +21,6 @@ from seasoned.curate.general import general
 from seasoned.curate.operations import Writer
 from seasoned.curate.wording import plain
 from seasoned.errors import EvidenceError
-from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import DroppedFinding
 
 T = TypeVar("T")
@@ -72,7 +71,7 @@ async def propose(
     """
     deciding = deciding or Deciding()
     with_draft = [finding for finding in findings if finding.draft is not None]
-    candidates, dropped = _held(with_draft, trace_of, deciding.ours)
+    candidates, dropped = _held(with_draft, trace_of, deciding)
     drafts, leaking = await _drafted(candidates, book, deciding)
     decided = await _decided(drafts, book, deciding)
     verdicts = decided.verdicts | {draft: Verdict("same", (skill,)) for draft, skill in drafts.known.items()}
@@ -87,7 +86,7 @@ async def propose(
 
 
 def _held(
-    findings: Sequence[Finding], trace_of: Callable[[str], Trace], ours: HandedOut
+    findings: Sequence[Finding], trace_of: Callable[[str], Trace], deciding: Deciding
 ) -> tuple[list[Candidate], list[DroppedFinding]]:
     """The findings whose evidence stands in the stored traces and is not our own words, with as much of it as does."""
     candidates: list[Candidate] = []
@@ -95,7 +94,7 @@ def _held(
     for finding in findings:
         traces = {e.trace_id: trace_of(e.trace_id) for e in finding.evidence}
         standing = tuple(e for e in finding.evidence if _holds(e, traces[e.trace_id]))
-        evidence = ours.fresh(standing, traces.__getitem__)
+        evidence = deciding.ours.fresh(standing, traces.__getitem__)
         if not evidence or finding.draft is None:
             ours_alone, nowhere = (
                 "its quotes are words that we handed the agent",
@@ -105,7 +104,7 @@ def _held(
             dropped.append(DroppedFinding(claim=finding.claim, reason=reason))
             continue
         text = finding.draft.text
-        behind = tuple(traces[i] for i in dict.fromkeys(e.trace_id for e in evidence))
+        behind = tuple(deciding.in_hand.get(i, traces[i]) for i in dict.fromkeys(e.trace_id for e in evidence))
         candidates.append(Candidate(finding=finding, text=text, evidence=evidence, traces=behind))
     return candidates, dropped
 

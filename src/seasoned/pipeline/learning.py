@@ -18,6 +18,7 @@ from seasoned.curate.propose import Proposal, propose
 from seasoned.errors import StoreConflict, UsageError
 from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import LearnContext, LearnReport
+from seasoned.llm.account import CallTotals
 from seasoned.pipeline.given import Learned, LearnOptions
 from seasoned.pipeline.surroundings import surroundings
 from seasoned.runs.hold import hold
@@ -65,7 +66,9 @@ async def learn_from_async(store: Store, traces: Sequence[Trace], options: Learn
             return Learned.model_validate({**held.summary, "was_done": True})
         with surroundings(store, held.run, options) as context:
             report = await options.learner.learn(traces, context)
-            learned = await _propose(store, held.run, report, context, options)
+            deciding = _deciding(store, traces, context, options)
+            proposal = await _appended(store, held.run, report, options, deciding)
+            learned = _learned(held.run, report, proposal, context.account.totals)
         held.is_complete = report.is_complete
         held.summary = learned.model_dump(mode="json")
     return learned
@@ -100,11 +103,33 @@ def _judged(outcome: Outcome) -> list[JsonValue]:
     return [outcome.score, outcome.verdict, outcome.source, outcome.feedback]
 
 
-async def _propose(
-    store: Store, run: Run, report: LearnReport, context: LearnContext, options: LearnOptions
-) -> Learned:
+def _deciding(store: Store, traces: Sequence[Trace], context: LearnContext, options: LearnOptions) -> Deciding:
+    def tools_text(toolset: str) -> str:
+        return (store.traces.blob(toolset) or b"").decode(errors="replace")
+
+    return Deciding(
+        model=Remembering(context.model),
+        embedder=options.embedder,
+        ours=HandedOut(context.handed_out),
+        in_hand={trace.id: trace for trace in traces},
+        tools_text=tools_text,
+    )
+
+
+async def _appended(store: Store, run: Run, report: LearnReport, options: LearnOptions, deciding: Deciding) -> Proposal:
     """Bring the findings into the book; another writer in between only means deciding anew about what it changed."""
-    proposal = await _appended(store, run, report, context, options)
+    author = Author(kind="learner", name=options.learner.name, run_id=run.id, model_id=options.model.model_id)
+    while True:
+        now = store.books.read(options.book)
+        proposal = await propose(report.findings, now, author, store.traces.get, deciding)
+        try:
+            store.books.append(options.book, proposal.operations, scope=run.id, expected_revision=now.revision)
+        except StoreConflict:
+            continue
+        return proposal
+
+
+def _learned(run: Run, report: LearnReport, proposal: Proposal, spent: CallTotals) -> Learned:
     kinds = [operation.kind for operation in proposal.operations]
     return Learned(
         run_id=run.id,
@@ -121,30 +146,6 @@ async def _propose(
         notes=report.notes + proposal.notes,
         n_episodes=report.n_episodes,
         n_episodes_unread=report.n_episodes_unread,
-        n_calls=context.account.totals.n_calls,
-        cost_usd=context.account.totals.cost_usd,
+        n_calls=spent.n_calls,
+        cost_usd=spent.cost_usd,
     )
-
-
-async def _appended(
-    store: Store, run: Run, report: LearnReport, context: LearnContext, options: LearnOptions
-) -> Proposal:
-    author = Author(kind="learner", name=options.learner.name, run_id=run.id, model_id=options.model.model_id)
-
-    def tools_text(toolset: str) -> str:
-        return (store.traces.blob(toolset) or b"").decode(errors="replace")
-
-    deciding = Deciding(
-        model=Remembering(context.model),
-        embedder=options.embedder,
-        tools_text=tools_text,
-        ours=HandedOut(context.handed_out),
-    )
-    while True:
-        now = store.books.read(options.book)
-        proposal = await propose(report.findings, now, author, store.traces.get, deciding)
-        try:
-            store.books.append(options.book, proposal.operations, scope=run.id, expected_revision=now.revision)
-        except StoreConflict:
-            continue
-        return proposal

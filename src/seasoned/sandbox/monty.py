@@ -48,6 +48,8 @@ del (use d.pop(k)), next(x for …) (use [x for …][0]), re.sub with a function
 async and await (call functions directly), files, network, any other import."""
 """Each point of it was tried against 1.4.0; its documentation describes other versions."""
 
+MAX_THREADS = 8
+"""Blocking calls of the client at once; each thread that was ever used holds memory of its own."""
 BACKSTOP_S = 120.0
 """A worker that does not answer at all is killed then."""
 _NOW = datetime(2000, 1, 1)  # noqa: DTZ001
@@ -84,7 +86,9 @@ class MontyPool:
 
     async def __aenter__(self) -> Self:
         """Start the first worker; raises `SandboxError`."""
-        self._threads = ThreadPoolExecutor(self._max_processes, thread_name_prefix="seasoned-sandbox")
+        # A sandbox keeps no thread while it waits for a model, or for an episode that its code has started.
+        n_threads = min(self._max_processes, MAX_THREADS)
+        self._threads = ThreadPoolExecutor(n_threads, thread_name_prefix="seasoned-sandbox")
         try:
             with boundary(SandboxError, "could not start the sandbox"):
                 import pydantic_monty as pm
