@@ -104,16 +104,7 @@ def learn(
         need = _planned(here, traces, options, model) if dry_run else None
         learned = None
         if model is not None and not dry_run:
-            how = LearnOptions(
-                book=here.book,
-                learner=reflector(options.sandbox or here.settings.sandbox, concurrency=options.concurrency),
-                model=model,
-                sub_model=sub_model,
-                embedder=_embedder(here),
-                budget=budget,
-                ignores_outcomes=options.ignore_outcomes,
-                policy=reading.policy(here.settings),
-            )
+            how = replace(_how(here, options, model, sub_model), policy=reading.policy(here.settings))
             learned = learn_with_progress(here, traces, how)
     if json:
         emit_json(_document(imported, patterns, learned, need))
@@ -121,6 +112,18 @@ def learn(
         _print_result(need, model, learned, budget)
     if learned is not None and not learned.is_complete:
         sys.exit(1)
+
+
+def _how(here: Open, options: ModelOptions, model: Model, sub_model: Model | None) -> LearnOptions:
+    return LearnOptions(
+        book=here.book,
+        learner=reflector(options.sandbox or here.settings.sandbox, concurrency=options.concurrency),
+        model=model,
+        sub_model=sub_model,
+        embedder=_embedder(here),
+        budget=_budget(here, options),
+        ignores_outcomes=options.ignore_outcomes,
+    )
 
 
 def _planned(here: Open, traces: Sequence[Trace], options: ModelOptions, model: Model | None) -> Plan:
