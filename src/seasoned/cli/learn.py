@@ -101,7 +101,7 @@ def learn(
         patterns = find_patterns(traces)
         if not json:
             print_patterns(patterns)
-        need = _planned(here, traces, options, model) if dry_run else None
+        need = _planned(traces, options, model) if dry_run else None
         learned = None
         if model is not None and not dry_run:
             how = replace(_how(here, options, model, sub_model), policy=reading.policy(here.settings))
@@ -126,10 +126,9 @@ def _how(here: Open, options: ModelOptions, model: Model, sub_model: Model | Non
     )
 
 
-def _planned(here: Open, traces: Sequence[Trace], options: ModelOptions, model: Model | None) -> Plan:
-    has_own_url = (options.base_url or here.settings.base_url) is not None
+def _planned(traces: Sequence[Trace], options: ModelOptions, model: Model | None) -> Plan:
     chosen = unjudged(traces) if options.ignore_outcomes else traces
-    return planned(chosen, _config(options.concurrency), model, has_own_url=has_own_url)
+    return planned(chosen, _config(options.concurrency), model)
 
 
 def _print_result(need: Plan | None, model: Model | None, learned: Learned | None, budget: Budget) -> None:

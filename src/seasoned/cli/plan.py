@@ -26,20 +26,17 @@ class Plan(Estimate):
     """If every episode uses all its turns and questions; the budget is a hard stop before that."""
 
 
-def planned(
-    traces: Sequence[Trace], config: RecursiveConfig, model: Model | None, *, has_own_url: bool = False
-) -> Plan:
-    """The plan of a learning run.
+def planned(traces: Sequence[Trace], config: RecursiveConfig, model: Model | None) -> Plan:
+    """The plan of a learning run, priced as its calls will be: by the model's name, at any address.
 
     Args:
         traces: What would be learned from.
         config: How the learner would work.
         model: Which model would be asked; without one the cost is unknown.
-        has_own_url: The model is asked at an address of the user's, whose prices nobody but the user knows.
     """
     episodes = plan(traces, config.episode.at_once(config.concurrency))
     need = estimate(episodes, traces, max_turns=config.max_turns, max_questions=config.max_questions)
-    model_id = "" if model is None or has_own_url else model.model_id
+    model_id = "" if model is None else model.model_id
     return Plan(
         **dict(need),
         cost_usd=_cost_usd(model_id, need.input_tokens, need.output_tokens),

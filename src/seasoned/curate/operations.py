@@ -93,17 +93,17 @@ class Writer:
         return True
 
     def _add(self, candidate: Candidate, target: str, verdict: Verdict) -> None:
-        self._try(
-            self._operation("ADD", target, candidate).model_copy(
-                update={
-                    "text": candidate.text,
-                    "reason": candidate.reason,
-                    "section": self._section(candidate),
-                    "taints": taints(candidate.text, evidence_texts(candidate.traces)),
-                    "conflicts": self._conflicts(target, verdict),
-                }
-            )
+        add = self._operation("ADD", target, candidate).model_copy(
+            update={
+                "text": candidate.text,
+                "reason": candidate.reason,
+                "section": self._section(candidate),
+                "taints": taints(candidate.text, evidence_texts(candidate.traces)),
+                "conflicts": self._conflicts(target, verdict),
+            }
         )
+        if not self._try(add):
+            self._drop(candidate, f"the skillbook does not take it as {target}")
 
     def _section(self, candidate: Candidate) -> str:
         draft = candidate.finding.draft
@@ -164,7 +164,8 @@ class Writer:
             return
         agree = self._operation("AGREE", target, candidate)
         scope = scope_of(self._skills[target].text, candidate.traces)
-        self._try(agree.model_copy(update={"scope": scope}))
+        if not self._try(agree.model_copy(update={"scope": scope})):
+            self._drop(candidate, f"{target} takes no more evidence: it is {self._skills[target].status}")
 
     def _operation(self, kind: OperationKind, target: str, candidate: Candidate) -> Operation:
         finding = candidate.finding

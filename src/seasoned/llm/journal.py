@@ -9,13 +9,11 @@ refused call leaves no row, what a resumed run replays counts as spent, a record
 call that is tried again is one call.
 """
 
-import asyncio
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -24,6 +22,7 @@ from seasoned.core.ids import content_id
 from seasoned.core.journal import CallJournal, Replayed
 from seasoned.errors import StoreError
 from seasoned.llm.model import Message, Model, Reply, Request, request_hash
+from seasoned.threads import finished
 
 T = TypeVar("T")
 
@@ -96,29 +95,18 @@ class JournaledModel:
         """Replay the finished equal call, or write the call down, send it and write down how it ended."""
         request = redacted_request(request, self.redact)
         key, dumped = call_key(self.model_id, request), request.model_dump(mode="json")
-        begun = await self._written(partial(self.journal.begin, self.run_id, key, dumped))
+        begun = await finished(self.thread, self.journal.begin, self.run_id, key, dumped)
         if isinstance(begun, Replayed):
             return self._stored(begun)
         try:
             reply = await self.model.complete(request)
         except Exception as error:
             text = self.redact(f"{type(error).__name__}: {error}")
-            await self._written(partial(self.journal.fail, begun.call_id, text))
+            await finished(self.thread, self.journal.fail, begun.call_id, text)
             raise
-        await self._written(partial(self.journal.finish, begun.call_id, reply.model_dump(mode="json"), reply.cost_usd))
+        ended = reply.model_dump(mode="json"), reply.cost_usd
+        await finished(self.thread, self.journal.finish, begun.call_id, *ended)
         return reply
-
-    async def _written(self, write: Callable[[], T]) -> T:
-        """What a write of the journal gives; it is finished even where the caller is cancelled meanwhile."""
-        future = asyncio.get_running_loop().run_in_executor(self.thread, write)
-        # Whoever is cancelled has no use for its error, and asyncio prints what nobody has asked a future for.
-        future.add_done_callback(lambda done: done.cancelled() or done.exception())
-        try:
-            await asyncio.wait([future])
-        except asyncio.CancelledError:
-            await asyncio.wait([future])
-            raise
-        return future.result()
 
     def _stored(self, replayed: Replayed) -> Reply:
         try:

@@ -12,7 +12,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
@@ -26,6 +25,7 @@ from seasoned.sandbox.monty_failures import failed
 from seasoned.sandbox.sandbox import HostFunction, Limits, Turn
 from seasoned.sandbox.stops import FLOOD, WAITS, Stopped, refused
 from seasoned.sandbox.values import cut, shown
+from seasoned.threads import finished
 
 if TYPE_CHECKING:
     import pydantic_monty as pm
@@ -128,15 +128,7 @@ class MontyPool:
         """Run a blocking call of the client on a thread; a cancelled caller waits until the worker has answered."""
         if self._threads is None:
             raise SandboxError("the sandbox pool is not open", hint="use it in `async with`")
-        future = asyncio.get_running_loop().run_in_executor(self._threads, partial(function, *args, **named))
-        # Ctrl-C ends the workers too, and asyncio prints what nobody has asked a future for.
-        future.add_done_callback(lambda done: done.cancelled() or done.exception())
-        try:
-            await asyncio.wait([future])
-        except asyncio.CancelledError:
-            await asyncio.wait([future])
-            raise
-        return future.result()
+        return await finished(self._threads, function, *args, **named)
 
     async def checkout(self, limits: Limits) -> "pm.MontySession":
         """A fresh session on a worker of its own."""

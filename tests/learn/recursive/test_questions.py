@@ -257,3 +257,11 @@ def test_a_budget_that_is_spent_by_questions_ends_the_work_with_what_was_found()
     assert not report.is_complete
     assert report.notes[-1].startswith("Stopped early, with 0 of 1 episodes not begun: ")
     assert report.n_episodes_unread == 0
+
+
+def test_a_turn_that_the_budget_ends_is_told_for_it_was_paid() -> None:
+    model = asks(code("llm('a')"), SUBMIT)
+    _, turns = learn(model, budget=Budget(max_calls=1))
+    (turn,) = turns
+    assert turn.code == "llm('a')\n"
+    assert turn.output == "The run's budget ended while this code waited for an answer."

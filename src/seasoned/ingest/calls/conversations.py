@@ -19,7 +19,7 @@ from seasoned.ingest.calls.sent import MESSAGES
 from seasoned.ingest.chat_run import chat_run, told_run
 from seasoned.ingest.dialects import responses, sharegpt
 from seasoned.ingest.files.document import Document
-from seasoned.ingest.format import Parsed, Problem, Sample
+from seasoned.ingest.format import Detection, Parsed, Problem, Sample
 from seasoned.ingest.narrow import as_object
 from seasoned.ingest.record import Record
 from seasoned.ingest.run import Place, RunDetails
@@ -49,6 +49,35 @@ def head_values(sample: Sample) -> Iterator[JsonValue]:
     yield from sample.records
     yield from sample.items
     yield from (value for _, value in sample.line_values)
+
+
+Claim = tuple[float, str]
+"""How sure a format is, and why."""
+
+
+def detected(
+    sample: Sample,
+    format_name: str,
+    *,
+    of_stream: Callable[[str], Claim | None],
+    of_record: Callable[[JsonValue], Claim | None],
+    of_bare: Callable[[Sample], Claim | None],
+) -> Detection | None:
+    """What a format of one provider's API says of a sample.
+
+    Args:
+        sample: Of the file.
+        format_name: Who says so.
+        of_stream: Its claim on the text of a stream of events; nothing else is asked there.
+        of_record: On one record; the first claim counts.
+        of_bare: On the whole, where no record is claimed: messages or items without a call around them.
+    """
+    if is_stream(sample.text):
+        claim = of_stream(sample.text)
+    else:
+        claims = map(of_record, sample.records)
+        claim = next((claim for claim in claims if claim is not None), None) or of_bare(sample)
+    return None if claim is None else Detection(format=format_name, confidence=claim[0], reason=claim[1])
 
 
 def read_conversations(document: Document, format_name: str) -> Iterator[Parsed | Problem]:

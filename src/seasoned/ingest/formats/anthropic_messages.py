@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from pydantic import JsonValue
 
-from seasoned.ingest.calls.conversations import head_values, is_stream, read_conversations
+from seasoned.ingest.calls.conversations import Claim, detected, head_values, read_conversations
 from seasoned.ingest.calls.record import api_of, exchange_of
 from seasoned.ingest.dialects import anthropic
 from seasoned.ingest.format import SURE, Detection, Document, Parsed, Problem, Sample
@@ -28,20 +28,19 @@ class AnthropicMessages:
 
     def detect(self, sample: Sample) -> Detection | None:
         """Sure about messages that the API sent, nearly so about content blocks."""
-        if is_stream(sample.text):
-            is_ours = any(event in sample.text for event in _STREAMED)
-            claim = (SURE, "a stream of events such as content_block_delta") if is_ours else None
-        else:
-            claims = map(_claim, sample.records)
-            claim = next((claim for claim in claims if claim is not None), None) or _bare_claim(sample)
-        return None if claim is None else Detection(format=self.name, confidence=claim[0], reason=claim[1])
+        return detected(sample, self.name, of_stream=_stream_claim, of_record=_claim, of_bare=_bare_claim)
 
     def read(self, document: Document) -> Iterator[Parsed | Problem]:
         """One run for each list of messages, and for calls that continue each other together."""
         return read_conversations(document, self.name)
 
 
-def _claim(value: JsonValue) -> tuple[float, str] | None:
+def _stream_claim(text: str) -> Claim | None:
+    is_ours = any(event in text for event in _STREAMED)
+    return (SURE, "a stream of events such as content_block_delta") if is_ours else None
+
+
+def _claim(value: JsonValue) -> Claim | None:
     entry = as_object(value)
     if event_api(entry) == "messages":
         return SURE, "events of a stream such as content_block_delta"
@@ -53,7 +52,7 @@ def _claim(value: JsonValue) -> tuple[float, str] | None:
     return (0.85, "content blocks such as tool_use and tool_result") if _has_blocks(messages) else None
 
 
-def _bare_claim(sample: Sample) -> tuple[float, str] | None:
+def _bare_claim(sample: Sample) -> Claim | None:
     """One message a line, or an array of them."""
     found = list(head_values(sample))
     n_roles = sum(isinstance(as_object(value).get("role"), str) for value in found)

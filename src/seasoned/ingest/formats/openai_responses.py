@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from pydantic import JsonValue
 
-from seasoned.ingest.calls.conversations import head_values, is_stream, read_conversations
+from seasoned.ingest.calls.conversations import Claim, detected, head_values, read_conversations
 from seasoned.ingest.calls.record import api_of, exchange_of
 from seasoned.ingest.dialects import responses
 from seasoned.ingest.format import SURE, Detection, Document, Parsed, Problem, Sample
@@ -26,19 +26,18 @@ class OpenAIResponses:
 
     def detect(self, sample: Sample) -> Detection | None:
         """Sure about responses, nearly so about items."""
-        if is_stream(sample.text):
-            claim = (SURE, "a stream of events `response.…`") if '"response.' in sample.text else None
-        else:
-            claims = map(_claim, sample.records)
-            claim = next((claim for claim in claims if claim is not None), None) or _bare_claim(sample)
-        return None if claim is None else Detection(format=self.name, confidence=claim[0], reason=claim[1])
+        return detected(sample, self.name, of_stream=_stream_claim, of_record=_claim, of_bare=_bare_claim)
 
     def read(self, document: Document) -> Iterator[Parsed | Problem]:
         """One run for each list of items, and for calls that continue each other together."""
         return read_conversations(document, self.name)
 
 
-def _claim(value: JsonValue) -> tuple[float, str] | None:
+def _stream_claim(text: str) -> Claim | None:
+    return (SURE, "a stream of events `response.…`") if '"response.' in text else None
+
+
+def _claim(value: JsonValue) -> Claim | None:
     entry = as_object(value)
     if event_api(entry) == "responses":
         return SURE, "events `response.…` of a stream"
@@ -51,7 +50,7 @@ def _claim(value: JsonValue) -> tuple[float, str] | None:
     return (0.85, "items such as function_call and function_call_output") if _has_items(items) else None
 
 
-def _bare_claim(sample: Sample) -> tuple[float, str] | None:
+def _bare_claim(sample: Sample) -> Claim | None:
     """One item a line, or an array of them, beside messages that any chat has."""
     found = [as_object(value) for value in head_values(sample)]
     n_known = sum("role" in item or responses.matches(item) for item in found)

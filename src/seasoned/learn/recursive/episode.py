@@ -151,7 +151,11 @@ class EpisodeWork:
                 # Small models fall into repeating themselves word for word, and get out of it only when told.
                 complaint = REPEATED if code in self._codes else complaint
                 self._codes.add(code)
-                turn = hinted(await (await opening).run(code))
+                try:
+                    turn = hinted(await (await opening).run(code))
+                except (BudgetExceeded, NoCallLeft):
+                    self._tell(reply, code, "The run's budget ended while this code waited for an answer.")
+                    raise
                 answer, ended = shown(turn, complaint), turn.ended
             is_over = ended or is_last
             if not is_over:

@@ -91,17 +91,18 @@ def estimate(
         output_tokens=sum(n_out for _, n_out in usual),
         max_input_tokens=sum(n_in for n_in, _ in most),
         max_output_tokens=sum(n_out for _, n_out in most),
-        episodes=tuple(
-            EpisodeEstimate(
-                kind=episode.kind,
-                n_runs=len(episode.trace_ids),
-                task_keys=episode.task_keys,
-                why=episode.why,
-                input_tokens=n_in,
-                output_tokens=n_out,
-            )
-            for episode, (n_in, n_out) in zip(episodes, usual, strict=True)
-        ),
+        episodes=tuple(_of_one(episode, *tokens) for episode, tokens in zip(episodes, usual, strict=True)),
+    )
+
+
+def _of_one(episode: Episode, input_tokens: int, output_tokens: int) -> EpisodeEstimate:
+    return EpisodeEstimate(
+        kind=episode.kind,
+        n_runs=len(episode.trace_ids),
+        task_keys=episode.task_keys,
+        why=episode.why,
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
     )
 
 
