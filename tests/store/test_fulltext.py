@@ -1,7 +1,6 @@
 """A query is the user's words, never the index's syntax."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,8 +18,8 @@ FLIGHT = make_trace(("user", "Book the flight to Zürich"), ("system", "Never re
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "s.db") as opened:
+def store(place: str) -> Iterator[Store]:
+    with Store(place) as opened:
         opened.traces.add([Parsed(trace=REFUND), Parsed(trace=FLIGHT)])
         yield opened
 
@@ -55,16 +54,16 @@ def test_a_hit_in_the_task_alone_has_no_step(store: Store) -> None:
     assert [hit.step for hit in store.traces.search("handle")] == [None, None]
 
 
-def test_the_better_match_comes_first(tmp_path: Path) -> None:
+def test_the_better_match_comes_first(place: str) -> None:
     often = make_trace(("user", "pear pear pear"), task="x")
     once = make_trace(("user", "a pear and much else " + "word " * 50), task="y")
-    with Store(tmp_path / "s.db") as store:
+    with Store(place) as store:
         store.traces.add([Parsed(trace=once), Parsed(trace=often)])
         assert found(store, "pear") == [often.id, once.id]
 
 
-def test_a_snippet_begins_at_a_word_before_a_late_hit(tmp_path: Path) -> None:
-    with Store(tmp_path / "s.db") as store:
+def test_a_snippet_begins_at_a_word_before_a_late_hit(place: str) -> None:
+    with Store(place) as store:
         store.traces.add([Parsed(trace=make_trace(("user", "alpha " * 100 + "needle end")))])
         (hit,) = store.traces.search("needle")
     assert hit.snippet.startswith("alpha ")
@@ -99,9 +98,9 @@ def test_hits_are_ranges_of_the_text_in_order(among: str, query: str) -> None:
         ends.append(end)
 
 
-def test_what_we_injected_is_not_searched(tmp_path: Path) -> None:
+def test_what_we_injected_is_not_searched(place: str) -> None:
     steps = (Step(kind="user", text="hi"), Step(kind="assistant", text="marmalade", injected=True))
     trace = Trace.of(task=Task(key="t", text="t"), steps=steps, source=Source(format="test"))
-    with Store(tmp_path / "s.db") as store:
+    with Store(place) as store:
         store.traces.add([Parsed(trace=trace)])
         assert found(store, "marmalade") == []

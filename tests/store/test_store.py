@@ -65,25 +65,25 @@ def test_threads_share_a_store_in_memory() -> None:
         assert store.traces.count() == 20
 
 
-def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:
-    Store(tmp_path / "s.db").close()
+def test_a_store_of_a_newer_version_is_refused(place: str, tmp_path: Path) -> None:
+    Store(place).close()
     with closing(sqlite3.connect(tmp_path / "s.db", isolation_level=None)) as raw:
         raw.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StoreError, match=r"schema version 9999, newer .* upgrade seasoned"):
-        Store(tmp_path / "s.db")
+        Store(place)
 
 
-def test_some_other_database_is_refused(tmp_path: Path) -> None:
+def test_some_other_database_is_refused(place: str, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "s.db", isolation_level=None)) as raw:
         raw.execute("CREATE TABLE song (title TEXT)")
     with pytest.raises(StoreError, match="not a Seasoned store"):
-        Store(tmp_path / "s.db")
+        Store(place)
 
 
-def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_refused(place: str, tmp_path: Path) -> None:
     (tmp_path / "s.db").write_text("dear diary, " * 100)
     with pytest.raises(StoreError, match="not a database"):
-        Store(tmp_path / "s.db")
+        Store(place)
 
 
 def test_other_databases_and_bad_urls_are_refused() -> None:
@@ -99,26 +99,26 @@ def test_a_password_in_the_url_is_never_shown() -> None:
     assert "secret" not in str(error.value)
 
 
-def test_the_event_log_cannot_be_rewritten(tmp_path: Path) -> None:
-    with Store(tmp_path / "s.db") as store:
+def test_the_event_log_cannot_be_rewritten(place: str) -> None:
+    with Store(place) as store:
         store.books.append("desk", [add(TEXT)], scope="a")
         for statement in ("DELETE FROM event", "UPDATE event SET operation = '{}'"):
             with pytest.raises(StoreError, match="append-only"), store.database.writing() as connection:
                 connection.execute(text(statement))
 
 
-def test_importing_twice_changes_nothing(tmp_path: Path) -> None:
+def test_importing_twice_changes_nothing(place: str) -> None:
     traces = [new(make_trace(("user", f"hi {i}"))) for i in range(5)]
-    with Store(tmp_path / "s.db") as store:
+    with Store(place) as store:
         assert len(store.traces.add([*traces, traces[0]]).new) == 5
         assert store.traces.add(traces) == Added()
         assert store.traces.count() == 5
         assert [r.id for r in store.traces.rows()] == [t.trace.id for t in traces]
 
 
-def test_traces_come_back_as_they_went_in(tmp_path: Path) -> None:
+def test_traces_come_back_as_they_went_in(place: str) -> None:
     traces = [make_trace(("user", "hä?\n\u2028"), score=s, run_key=str(i)) for i, s in enumerate((0, 1, None))]
-    with Store(tmp_path / "s.db") as store:
+    with Store(place) as store:
         store.traces.add([new(t) for t in traces])
         assert list(store.traces.iterate()) == traces
         assert store.traces.get(traces[1].id[:14]) == traces[1]
@@ -127,9 +127,9 @@ def test_traces_come_back_as_they_went_in(tmp_path: Path) -> None:
             store.traces.get("trace-ffff%")
 
 
-def test_a_known_run_takes_an_outcome_that_comes_later_but_no_other_one(tmp_path: Path) -> None:
+def test_a_known_run_takes_an_outcome_that_comes_later_but_no_other_one(place: str) -> None:
     bare, failed, passed = (make_trace(("user", "hi"), score=score) for score in (None, 0, 1))
-    with Store(tmp_path / "s.db") as store:
+    with Store(place) as store:
         store.traces.add([new(bare)])
         assert store.traces.add([new(failed)]) == Added(labelled=(bare.id,))
         assert store.traces.add([new(passed), new(bare)]) == Added(contradicted=(bare.id,))
@@ -137,16 +137,16 @@ def test_a_known_run_takes_an_outcome_that_comes_later_but_no_other_one(tmp_path
         assert [row.verdict for row in store.traces.rows()] == [False]
 
 
-def test_two_outcomes_of_one_run_in_one_file_contradict(tmp_path: Path) -> None:
+def test_two_outcomes_of_one_run_in_one_file_contradict(place: str) -> None:
     runs = [new(make_trace(("user", "hi"), score=score)) for score in (0, 1)]
-    with Store(tmp_path / "s.db") as store:
+    with Store(place) as store:
         added = store.traces.add(runs)
         assert (len(added.new), added.contradicted) == (1, added.new)
 
 
-def test_references_are_kept_apart_from_traces(tmp_path: Path) -> None:
+def test_references_are_kept_apart_from_traces(place: str) -> None:
     trace = make_trace(("user", "hi"))
-    with Store(tmp_path / "s.db") as store:
+    with Store(place) as store:
         store.traces.add([Parsed(trace=trace, reference={"gold": ["cancel"]})])
         assert "gold" not in store.traces.get(trace.id).model_dump_json()
         reference = reference_of(store.database, trace.id)
@@ -155,9 +155,9 @@ def test_references_are_kept_apart_from_traces(tmp_path: Path) -> None:
         assert reference_of(store.database, "trace-none") is None
 
 
-def test_the_projection_is_the_fold_of_the_events(tmp_path: Path) -> None:
+def test_the_projection_is_the_fold_of_the_events(place: str) -> None:
     trace = make_trace(("assistant", "I refunded it."))
-    with Store(tmp_path / "s.db") as store:
+    with Store(place) as store:
         store.traces.add([new(trace)])
         proposal = add(TEXT, (make_evidence(trace, "refunded"),), LEARNER)
         store.books.append("desk", [proposal, add("When asked, say hi.")], scope="run-1")
@@ -171,32 +171,32 @@ def test_the_projection_is_the_fold_of_the_events(tmp_path: Path) -> None:
             store.books.at("desk", 4)
 
 
-def test_a_repeated_operation_of_the_same_run_is_applied_once(tmp_path: Path) -> None:
-    with Store(tmp_path / "s.db") as store:
+def test_a_repeated_operation_of_the_same_run_is_applied_once(place: str) -> None:
+    with Store(place) as store:
         store.books.append("desk", [add(TEXT)], scope="run-1")
         again = store.books.append("desk", [add(TEXT)], scope="run-1")
         assert (again.revision, again.events, again.n_known) == (1, (), 1)
 
 
-def test_a_forbidden_operation_applies_nothing(tmp_path: Path) -> None:
-    with Store(tmp_path / "s.db") as store:
+def test_a_forbidden_operation_applies_nothing(place: str) -> None:
+    with Store(place) as store:
         with pytest.raises(OperationError):
             store.books.append("desk", [add(TEXT), verdict("RETIRE", TEXT)], scope="x")
         assert store.books.read("desk").revision == 0
         assert store.books.read("desk").skills == {}
 
 
-def test_a_writer_that_came_second_is_told(tmp_path: Path) -> None:
-    with Store(tmp_path / "s.db") as store:
+def test_a_writer_that_came_second_is_told(place: str) -> None:
+    with Store(place) as store:
         store.books.append("desk", [add(TEXT)], scope="x", expected_revision=0)
         with pytest.raises(StoreConflict, match="expected revision 0, found 1"):
             store.books.append("desk", [add("When b, do c.")], scope="x", expected_revision=0)
 
 
-def test_the_salt_is_made_once(tmp_path: Path) -> None:
-    with Store(tmp_path / "s.db") as store:
+def test_the_salt_is_made_once(place: str) -> None:
+    with Store(place) as store:
         salt = store.salt
-    with Store(tmp_path / "s.db") as store:
+    with Store(place) as store:
         assert store.salt == salt
         assert len(salt) == 32
 

@@ -155,11 +155,11 @@ def test_statistics_of_nothing_are_unknown_not_zero(store: Store) -> None:
     assert (nothing.all.success_rate, nothing.cost_usd.total, nothing.tools) == (None, None, ())
 
 
-def test_a_name_that_means_two_runs_is_refused(tmp_path: Path) -> None:
+def test_a_name_that_means_two_runs_is_refused(place: str) -> None:
     first = Trace.of(task=Task(key="t", text="t"), steps=(), source=Source(format="x"))
     shadow = first.id.removeprefix("trace-")[:6]
     second = Trace.of(task=Task(key="u", text="u"), steps=(), source=Source(format="x", run_key=shadow))
-    with Store(tmp_path / "s.db") as store:
+    with Store(place) as store:
         store.traces.add([Parsed(trace=first), Parsed(trace=second)])
         with pytest.raises(UsageError, match="give more of the id"):
             store.traces.find(shadow)

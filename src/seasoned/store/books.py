@@ -88,7 +88,7 @@ class Books:
             OperationError: The state of a skill forbids an operation; nothing was applied.
         """
         with self._database.writing() as connection:
-            connection.execute(insert_new(schema.book), {"name": name, "revision": 0})
+            connection.execute(insert_new(connection, schema.book), {"name": name, "revision": 0})
             revision = _revision(connection, name)
             if expected_revision is not None and revision != expected_revision:
                 raise StoreConflict(

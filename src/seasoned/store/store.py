@@ -28,11 +28,12 @@ class Store:
 
     Args:
         url: A SQLAlchemy URL or the path of a SQLite file, made if it is not there.
+        may_create: Make a new store's tables; without it there must be a store already.
     """
 
-    def __init__(self, url: str | Path) -> None:
+    def __init__(self, url: str | Path, *, may_create: bool = True) -> None:
         """Open the store, migrating an older one."""
-        self.database = Database(url)
+        self.database = Database(url, may_create=may_create)
         self.traces = Traces(self.database)
         self.outcomes = Outcomes(self.database)
         self.erasures = Erasures(self.database)
@@ -51,7 +52,7 @@ class Store:
         """The store's own secret, which keys the placeholders of redacted text."""
         row = {"name": "salt", "value": secrets.token_hex(32)}
         with self.database.writing() as connection:
-            connection.execute(insert_new(schema.setting), row)
+            connection.execute(insert_new(connection, schema.setting), row)
             query = select(schema.setting.c.value).where(schema.setting.c.name == "salt")
             return bytes.fromhex(connection.execute(query).scalar_one())
 
