@@ -18,7 +18,7 @@ from sqlalchemy.pool import StaticPool
 
 from seasoned.errors import SeasonedError, StoreError, boundary
 
-SCHEMA_VERSIONS = ("0001", "0002", "0003", "0004")
+SCHEMA_VERSIONS = ("0001", "0002", "0003", "0004", "0005")
 """Every schema version that this release knows, oldest first."""
 
 T = TypeVar("T")

@@ -175,6 +175,36 @@ book = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("revision", Integer, nullable=False),
+    # A branch shares its parent's events up to the revision that it began from.
+    Column("parent", Text),
+    Column("parent_revision", Integer),
+    # The rules of review as they stand, as JSON; NULL: none were set.
+    Column("policy", Text),
+)
+
+book_merge = Table(
+    "book_merge",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    # The book that took the changes in, its revision afterwards, and the revision of the other one that they are up to.
+    Column("book", Text, ForeignKey("book.name"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("source", Text, ForeignKey("book.name"), nullable=False),
+    Column("source_revision", Integer, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+tag = Table(
+    "tag",
+    metadata,
+    Column("book", Text, ForeignKey("book.name"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
 )
 
 event = Table(
@@ -185,7 +215,12 @@ event = Table(
     Column("key", Text, nullable=False),
     Column("at", Text, nullable=False),
     Column("operation", Text, nullable=False),
+    # The skill that it changes, and the one that goes into it; read off the operation.
+    Column("skill_id", Text, nullable=False, server_default=""),
+    Column("merged_id", Text),
     UniqueConstraint("book", "key", name="uq_event_key"),
+    Index("ix_event_skill", "book", "skill_id"),
+    Index("ix_event_merged", "book", "merged_id"),
 )
 
 skill = Table(
@@ -197,6 +232,67 @@ skill = Table(
     Column("status", Text, nullable=False),
     Column("body", Text, nullable=False),
     Index("ix_skill_status", "book", "status"),
+)
+
+review_claim = Table(
+    "review_claim",
+    metadata,
+    Column("book", Text, ForeignKey("book.name"), primary_key=True),
+    Column("skill_id", Text, primary_key=True),
+    # Who is to decide on it; NULL: anybody.
+    Column("assignee", Text),
+    # Who looks at it now, and until when nobody else does.
+    Column("holder", Text),
+    Column("held_until", Text),
+)
+
+rating = Table(
+    "rating",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("book", Text, ForeignKey("book.name"), nullable=False),
+    Column("skill_id", Text, nullable=False),
+    # Revision of the book that brought the wording that was rated.
+    Column("wording", Integer, nullable=False),
+    # The run that the rating is about; empty where a person votes on the skill as such.
+    Column("trace_id", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    # Reason and evidence, as JSON.
+    Column("body", Text, nullable=False),
+    UniqueConstraint("book", "skill_id", "trace_id", "source", "by", name="uq_rating"),
+    Index("ix_rating_trace", "trace_id"),
+    sqlite_autoincrement=True,
+)
+
+label_move = Table(
+    "label_move",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("book", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    # NULL: the label was taken away.
+    Column("prompt_id", Text),
+    Column("at", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index("ix_label_move", "book", "label"),
+    sqlite_autoincrement=True,
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("at", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    # What was done, such as `import` or `backup`, to what, and the rest as JSON.
+    Column("act", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 prompt = Table(

@@ -11,29 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from seasoned.store.migrations.append_only import keep_quotes_erasable
+
 revision = "0002"
 down_revision = "0001"
 
 _BATCH = 200
-
-_NO_REWRITING = """
-CREATE TRIGGER event_no_UPDATE BEFORE UPDATE ON event
-WHEN NOT (
-  NEW.book IS OLD.book AND NEW.revision IS OLD.revision AND NEW.key IS OLD.key AND NEW.at IS OLD.at
-  AND json_remove(NEW.operation, '$.evidence') IS json_remove(OLD.operation, '$.evidence')
-  AND json_array_length(NEW.operation, '$.evidence') IS json_array_length(OLD.operation, '$.evidence')
-  AND NOT EXISTS (
-    SELECT 1 FROM json_each(OLD.operation, '$.evidence') AS was
-    JOIN json_each(NEW.operation, '$.evidence') AS now ON now.key = was.key
-    WHERE now.value IS NOT was.value AND NOT (
-      json_extract(was.value, '$.trace_id') IN (SELECT trace_id FROM erasure)
-      AND now.value IS json_set(was.value, '$.quote', '')
-    )
-  )
-)
-BEGIN SELECT RAISE(ABORT, 'the event log is append-only'); END
-"""
-"""The one change that the log allows: the quote of a trace that is on record as erased becomes empty."""
 
 
 def upgrade() -> None:
@@ -43,7 +26,7 @@ def upgrade() -> None:
     op.execute("CREATE VIRTUAL TABLE trace_text USING fts5(text, content='', contentless_delete=1)")
     _fill()
     op.execute("DROP TRIGGER event_no_UPDATE")
-    op.execute(_NO_REWRITING)
+    keep_quotes_erasable("book", "revision", "key", "at")
 
 
 def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
