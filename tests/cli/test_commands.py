@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
-from seasoned.core.operation import Conflict, Operation, Scope, skill_id
+from seasoned.core.operation import Conflict, Operation, skill_id
 from seasoned.core.parsed import Parsed
 from seasoned.core.run import RunTurn
+from seasoned.core.scope import Scope
 from seasoned.store.store import Store
 from tests.cli.conftest import Command
 from tests.cli.runs_file import write_runs

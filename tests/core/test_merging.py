@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seasoned.core.finding import Evidence
-from seasoned.core.operation import Author, Conflict, Event, Operation, OperationKind, Scope, skill_id
+from seasoned.core.operation import Author, Conflict, Event, Operation, OperationKind, skill_id
+from seasoned.core.scope import Scope
 from seasoned.core.skill import Skill
 from seasoned.core.skillbook import Skillbook, extended, fold
 from seasoned.errors import OperationError

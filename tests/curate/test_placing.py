@@ -2,7 +2,7 @@
 
 import pytest
 
-from seasoned.core.operation import Scope
+from seasoned.core.scope import Scope
 from seasoned.core.trace import Source, Step, Task, Trace
 from seasoned.curate.placing import MAX_SECTIONS, scope_of, section_of
 

@@ -1,7 +1,7 @@
 """One change to a skillbook: what a learner proposes and what a reviewer decides.
 
 An operation names the skill by id, never by echoing its text. Whether it is allowed is decided by the fold in
-`core.skillbook`, the one place that knows the state machine.
+`core.skillbook` and `core.change`, the one place that knows the state machine.
 """
 
 from datetime import datetime
@@ -11,13 +11,27 @@ from pydantic import Field
 
 from seasoned.core.finding import Evidence
 from seasoned.core.ids import content_id
+from seasoned.core.policy import ReviewPolicy
+from seasoned.core.scope import Scope
 from seasoned.core.value import Text, Value
 
-OperationKind = Literal["ADD", "EDIT", "AGREE", "MERGE", "APPROVE", "REJECT", "RETIRE", "RESTORE"]
-"""ADD proposes a skill, EDIT rewords one, AGREE adds evidence to one, MERGE lets one go into another; APPROVE, REJECT
-and RETIRE are a reviewer's verdicts, and RESTORE takes the last verdict, or the merge, back."""
+OperationKind = Literal[
+    "ADD", "EDIT", "AGREE", "MERGE", "REMOVE", "APPROVE", "REJECT", "RETIRE", "RESTORE", "ROLLBACK", "POLICY"
+]
+"""ADD proposes a skill, again where it was rejected and there is evidence from new runs; EDIT rewords one, AGREE adds
+evidence to one, MERGE lets one go into another, REMOVE proposes that one goes; APPROVE, REJECT and RETIRE are a
+reviewer's verdicts, and RESTORE takes the last verdict, approval, merge or proposed removal back. ROLLBACK makes the
+book, or one skill, what it was at a revision; POLICY sets the book's rules of review."""
+
+VERDICTS: frozenset[OperationKind] = frozenset({"APPROVE", "REJECT", "RETIRE", "RESTORE"})
+"""What no learner may do: a person, or a policy that a person wrote, decides."""
+FOR_PERSONS: frozenset[OperationKind] = frozenset({"ROLLBACK", "POLICY"})
+"""What only a person may do."""
 
 ConflictKind = Literal["contradicts", "would replace"]
+
+ReasonCode = Literal["wrong", "unsafe", "too specific", "too vague", "duplicate", "outdated", "not useful", "other"]
+"""Why a reviewer decided so, for counting; the reason in words stands beside it."""
 
 
 class Conflict(Value):
@@ -27,22 +41,6 @@ class Conflict(Value):
     """The other skill."""
     kind: ConflictKind = "contradicts"
     reason: Text = ""
-
-
-class Scope(Value):
-    """Where a skill is known to apply, as far as the runs behind it show; empty means everywhere."""
-
-    agent: Text = ""
-    """The agent's name where every run behind the skill is of that one agent."""
-    tools: tuple[Text, ...] = ()
-    """Tools that the skill names and that the runs behind it have, sorted."""
-
-    def widened(self, other: "Scope") -> "Scope":
-        """The scope with the runs of another one behind it too."""
-        return Scope(
-            agent=self.agent if self.agent == other.agent else "",
-            tools=tuple(sorted({*self.tools, *other.tools})),
-        )
 
 
 class Author(Value):
@@ -57,16 +55,19 @@ class Author(Value):
 
 
 class Operation(Value):
-    """One change to one skill."""
+    """One change, to one skill or to the book."""
 
     kind: OperationKind
-    skill_id: str
+    skill_id: str = ""
+    """Empty for what concerns the whole book: POLICY, and ROLLBACK of all of it."""
     author: Author
     text: Text | None = None
     """ADD and EDIT: the new wording; MERGE: one for both, if there is a better one. Verdicts: the wording that was
     judged, refused if it has changed since."""
     reason: Text = ""
-    """ADD and EDIT: why the skill holds. Verdicts: why the reviewer decided so."""
+    """ADD and EDIT: why the skill holds. Others: why it was decided so."""
+    code: ReasonCode | None = None
+    """Verdicts and REMOVE."""
     section: Text | None = None
     evidence: tuple[Evidence, ...] = ()
     """ADD, EDIT, AGREE and MERGE; a MERGE need not repeat what the merged skill has."""
@@ -80,10 +81,14 @@ class Operation(Value):
     confidence: float | None = Field(default=None, ge=0.0, le=1.0)
     taints: tuple[Text, ...] = ()
     """ADD, EDIT and MERGE: why the wording must be read with care (an address, a command, a secret from trace text)."""
+    to_revision: int | None = Field(default=None, ge=0)
+    """ROLLBACK: the revision whose state comes back."""
+    policy: ReviewPolicy | None = None
+    """POLICY: the rules from here on."""
 
     def key(self, scope: str) -> str:
         """Idempotency key: the same operation of the same `scope` (a run, a review sitting) is applied once."""
-        return content_id("operation", [scope, self.model_dump(mode="json")])
+        return content_id("operation", [scope, self.model_dump(mode="json", exclude_defaults=True)])
 
 
 class Event(Value):

@@ -6,29 +6,11 @@ from typing import Literal
 from pydantic import Field
 
 from seasoned.core.finding import Evidence
-from seasoned.core.operation import Author, Conflict, Scope
+from seasoned.core.operation import Author, Conflict, OperationKind, ReasonCode
+from seasoned.core.scope import Scope
 from seasoned.core.value import Text, Value
 
 SkillStatus = Literal["proposed", "approved", "rejected", "retired", "merged"]
-
-
-class Count(Value):
-    """Helpful, harmful and neutral as one source counts them."""
-
-    helpful: int = Field(default=0, ge=0)
-    harmful: int = Field(default=0, ge=0)
-    neutral: int = Field(default=0, ge=0)
-
-
-class Counters(Value):
-    """The same three counts, kept apart by who says so."""
-
-    voted: Count = Count()
-    """By people."""
-    judged: Count = Count()
-    """By a language model that read the run."""
-    measured: Count = Count()
-    """By outcomes of runs with and without the skill."""
 
 
 class Wording(Value):
@@ -40,6 +22,17 @@ class Wording(Value):
     reason: Text
     author: Author
     at: datetime
+
+
+class Decision(Value):
+    """One verdict on a skill, one approval of several that it takes, or its merge."""
+
+    revision: int = Field(ge=1)
+    kind: OperationKind
+    author: Author
+    at: datetime
+    reason: Text = ""
+    code: ReasonCode | None = None
 
 
 class Skill(Value):
@@ -54,6 +47,11 @@ class Skill(Value):
     previous_status: SkillStatus | None = None
     """What the last verdict changed; RESTORE goes back to it."""
     status_reason: Text = ""
+    """Of the last verdict; a proposal that was rejected before keeps it."""
+    approvals: tuple[Text, ...] = ()
+    """Names of the persons who approved the wording as it stands, where the policy asks for several."""
+    removal: Decision | None = None
+    """The REMOVE that waits for a verdict."""
     evidence: tuple[Evidence, ...] = ()
     """Empty only for a skill that a person wrote by hand."""
     confidence: float | None = None
@@ -65,14 +63,20 @@ class Skill(Value):
     """The skill that this one went into, while its status is `merged`."""
     given: tuple[int, ...] = ()
     """Places in `evidence` of what that skill did not have before; RESTORE takes just these back from it."""
-    counters: Counters = Counters()
     wordings: tuple[Wording, ...]
     """All versions, oldest first; the last one is `text`."""
+    decisions: tuple[Decision, ...] = ()
+    """All verdicts, oldest first."""
 
     @property
     def is_unproven(self) -> bool:
         """Whether there was evidence, and all of it was erased with its traces."""
         return bool(self.evidence) and all(each.is_erased for each in self.evidence)
+
+    @property
+    def trace_ids(self) -> frozenset[str]:
+        """The runs that its evidence is from."""
+        return frozenset(each.trace_id for each in self.evidence)
 
     @property
     def born(self) -> Wording:

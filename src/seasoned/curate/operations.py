@@ -7,8 +7,9 @@ for the skill. Pure; raises nothing.
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+from seasoned.core.change import Ground, change
 from seasoned.core.operation import Author, Conflict, Operation, OperationKind
-from seasoned.core.skillbook import Skillbook, changed
+from seasoned.core.skillbook import Skillbook
 from seasoned.curate.decide import Verdict
 from seasoned.curate.deciding import Candidate
 from seasoned.curate.leak import leaks
@@ -183,7 +184,8 @@ class Writer:
     def _try(self, operation: Operation) -> bool:
         revision = self._book.revision + len(self.operations) + 1
         try:
-            after = changed(self._skills.get, operation, revision, _NO_TIME)
+            ground = Ground.present(self._skills, self._book.policy)
+            after = change(ground, operation, revision, _NO_TIME).skills
         except OperationError:
             return False
         self._skills.update({skill.id: skill for skill in after})

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from seasoned.core.operation import Scope
+from seasoned.core.scope import Scope
 from seasoned.core.trace import Trace
 from seasoned.curate.wording import plain
 

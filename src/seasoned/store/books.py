@@ -1,22 +1,27 @@
 """Skillbooks: events appended and their projection updated in one transaction.
 
-The event log is the truth; the `skill` table is the fold of it, kept so that reading a book does not replay it.
-Raises `StoreError`, `StoreConflict` when another writer was first, `OperationError` for what the state forbids.
+The event log is the truth; the `skill` table is the fold of it, kept so that reading a book does not replay it. A
+branch is a book whose log begins with its parent's, up to the revision that it began from. Raises `StoreError`,
+`StoreConflict` when another writer was first, `OperationError` for what the state forbids.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, insert, or_, select, update
 
 from seasoned.core.operation import Event, Operation
+from seasoned.core.policy import ReviewPolicy
 from seasoned.core.skill import Skill
-from seasoned.core.skillbook import Skillbook, changed, fold
+from seasoned.core.skillbook import Skillbook, fold
 from seasoned.core.value import Value
 from seasoned.errors import StoreConflict, UsageError
 from seasoned.store import schema
+from seasoned.store.applying import Applying, write_skills
 from seasoned.store.database import Database, insert_new
+
+TRIES = 20
+"""So often a change is decided on anew where other writers were first."""
 
 
 class Appended(Value):
@@ -30,6 +35,17 @@ class Appended(Value):
     """Operations that an earlier, equal append had already applied."""
 
 
+class BookInfo(Value):
+    """A skillbook, without its skills."""
+
+    name: str
+    revision: int
+    parent: str | None = None
+    """The book that it is a branch of."""
+    parent_revision: int | None = None
+    """The parent's revision that it began from."""
+
+
 class Books:
     """The skillbooks of one database."""
 
@@ -39,17 +55,19 @@ class Books:
 
     def names(self) -> tuple[str, ...]:
         """The names of all skillbooks, sorted."""
+        return tuple(info.name for info in self.infos())
+
+    def infos(self) -> tuple[BookInfo, ...]:
+        """All skillbooks and where they branch off, sorted by name."""
+        table = schema.book.c
+        query = select(table.name, table.revision, table.parent, table.parent_revision).order_by(table.name)
         with self._database.reading() as connection:
-            return tuple(connection.execute(select(schema.book.c.name).order_by(schema.book.c.name)).scalars())
+            return tuple(BookInfo(**row) for row in connection.execute(query).mappings())
 
     def read(self, name: str) -> Skillbook:
         """The skillbook as it stands; an empty one if nothing was ever appended to it."""
-        skills = select(schema.skill.c.body).where(schema.skill.c.book == name).order_by(schema.skill.c.born)
         with self._database.reading() as connection:
-            revision = _revision(connection, name)
-            bodies = connection.execute(skills).scalars().all()
-        found = [Skill.model_validate_json(body) for body in bodies]
-        return Skillbook(name=name, revision=revision, skills={s.id: s for s in found})
+            return _read(connection, name)
 
     def at(self, name: str, revision: int) -> Skillbook:
         """The skillbook as it stood at a revision, folded from its events.
@@ -57,19 +75,21 @@ class Books:
         Raises:
             UsageError: The book has no such revision.
         """
-        events = tuple(self.events(name, up_to=revision))
-        if len(events) != revision:
-            raise UsageError(f"the skillbook {name!r} has no revision {revision}", why=f"its last is {len(events)}")
-        return fold(name, events)
-
-    def events(self, name: str, *, up_to: int | None = None) -> Iterator[Event]:
-        """The events of a book, oldest first, up to and including a revision."""
-        query = select(schema.event).where(schema.event.c.book == name).order_by(schema.event.c.revision)
-        if up_to is not None:
-            query = query.where(schema.event.c.revision <= up_to)
         with self._database.reading() as connection:
-            rows = connection.execute(query).mappings().all()
-        yield from (_event(row) for row in rows)
+            return _at(connection, name, revision)
+
+    def events(self, name: str, *, up_to: int | None = None, skill_id: str | None = None) -> Iterator[Event]:
+        """The events of a book, oldest first, those of its parent before the branch began included.
+
+        Args:
+            name: The skillbook.
+            up_to: Up to and including this revision.
+            skill_id: Only events that change this skill: its own, those of skills that went into it or that it went
+                into, and rollbacks of the whole book.
+        """
+        with self._database.reading() as connection:
+            found = _events(connection, name, up_to, skill_id)
+        yield from found
 
     def append(
         self, name: str, operations: Sequence[Operation], *, scope: str, expected_revision: int | None = None
@@ -87,70 +107,123 @@ class Books:
             StoreConflict: The book is at another revision than expected.
             OperationError: The state of a skill forbids an operation; nothing was applied.
         """
-        with self._database.writing() as connection:
+        with self._database.writing(alone=f"book:{name}") as connection:
             connection.execute(insert_new(connection, schema.book), {"name": name, "revision": 0})
-            revision = _revision(connection, name)
+            query = select(schema.book.c.revision, schema.book.c.policy).where(schema.book.c.name == name)
+            revision, policy = connection.execute(query).one()
             if expected_revision is not None and revision != expected_revision:
                 raise StoreConflict(
                     f"the skillbook {name!r} has moved on",
                     why=f"expected revision {expected_revision}, found {revision}",
                     hint="read it again and repeat the change",
                 )
-            events = _applied(connection, name, revision, operations, scope)
+            applying = Applying(
+                connection,
+                Skillbook(name=name, revision=revision, policy=_policy(policy)),
+                everything=lambda: _read(connection, name).skills,
+                history=lambda earlier: _at(connection, name, earlier).skills,
+            )
+            events = applying.apply(operations, scope, datetime.now(UTC))
             revision += len(events)
             connection.execute(update(schema.book).where(schema.book.c.name == name).values(revision=revision))
-        return Appended(revision=revision, events=tuple(events), n_known=len(operations) - len(events))
+        return Appended(revision=revision, events=events, n_known=len(operations) - len(events))
+
+    def change(self, name: str, decide: Callable[[Skillbook], Sequence[Operation]], *, scope: str) -> Appended:
+        """Read a book, decide, and apply what was decided to just that revision; again where another writer was first.
+
+        Args:
+            name: The skillbook.
+            decide: What to apply, given the book as it stands; called anew for each try, without effects of its own.
+            scope: As `append` takes it.
+
+        Raises:
+            StoreConflict: Others were first `TRIES` times in a row.
+            OperationError: As `append` raises it.
+        """
+        for left in reversed(range(TRIES)):
+            book = self.read(name)
+            try:
+                return self.append(name, decide(book), scope=scope, expected_revision=book.revision)
+            except StoreConflict:
+                if not left:
+                    raise
+        raise AssertionError  # pragma: no cover
+
+    def branch(self, name: str, new: str, *, at: int | None = None) -> BookInfo:
+        """Begin a book that shares another one's history up to a revision, by default all of it.
+
+        Raises:
+            UsageError: The book or its revision is not there, or the new name is taken.
+        """
+        with self._database.writing() as connection:
+            names = set(connection.execute(select(schema.book.c.name)).scalars())
+            if name not in names:
+                raise UsageError(
+                    f"there is no skillbook {name!r}", why=f"there is {', '.join(sorted(names)) or 'none'}"
+                )
+            if new in names or not new.strip():
+                raise UsageError(f"the skillbook cannot be called {new!r}", why="the name is taken, or is none")
+            book = _read(connection, name) if at is None else _at(connection, name, at)
+            row = {
+                "name": new,
+                "revision": book.revision,
+                "parent": name,
+                "parent_revision": book.revision,
+                "policy": book.policy.model_dump_json(exclude_defaults=True),
+            }
+            connection.execute(insert(schema.book), row)
+            write_skills(connection, new, book.skills.values())
+        return BookInfo(name=new, revision=book.revision, parent=name, parent_revision=book.revision)
 
 
-def _applied(
-    connection: Connection, name: str, revision: int, operations: Sequence[Operation], scope: str
-) -> list[Event]:
-    events: list[Event] = []
-    seen: set[str] = set()
-    now = datetime.now(UTC)
-    for operation in operations:
-        key = operation.key(scope)
-        if key in seen or _has_key(connection, name, key):
-            continue
-        seen.add(key)
-        event = Event(revision=revision + len(events) + 1, at=now, operation=operation)
-        skills = changed(partial(_skill, connection, name), operation, event.revision, now)
-        row = {
-            "book": name,
-            "revision": event.revision,
-            "key": key,
-            "at": now.isoformat(),
-            "operation": operation.model_dump_json(exclude_defaults=True),
-        }
-        connection.execute(schema.event.insert(), row)
-        for skill in skills:
-            _project(connection, name, skill)
-        events.append(event)
-    return events
+def _read(connection: Connection, name: str) -> Skillbook:
+    info = select(schema.book.c.revision, schema.book.c.policy).where(schema.book.c.name == name)
+    row = connection.execute(info).one_or_none()
+    if row is None:
+        return Skillbook(name=name)
+    query = select(schema.skill.c.body).where(schema.skill.c.book == name).order_by(schema.skill.c.born)
+    found = [Skill.model_validate_json(body) for body in connection.execute(query).scalars()]
+    return Skillbook(name=name, revision=row.revision, skills={s.id: s for s in found}, policy=_policy(row.policy))
 
 
-def _project(connection: Connection, name: str, skill: Skill) -> None:
-    table = schema.skill
-    row = {"status": skill.status, "body": skill.model_dump_json(exclude_defaults=True)}
-    done = connection.execute(update(table).where(table.c.book == name, table.c.id == skill.id).values(row))
-    if done.rowcount == 0:
-        connection.execute(table.insert(), {"book": name, "id": skill.id, "born": skill.born.revision, **row})
+def _at(connection: Connection, name: str, revision: int) -> Skillbook:
+    events = _events(connection, name, revision, None)
+    if len(events) != revision:
+        raise UsageError(f"the skillbook {name!r} has no revision {revision}", why=f"its last is {len(events)}")
+    return fold(name, events)
 
 
-def _revision(connection: Connection, name: str) -> int:
-    query = select(schema.book.c.revision).where(schema.book.c.name == name)
-    return connection.execute(query).scalar_one_or_none() or 0
+def _events(connection: Connection, name: str, up_to: int | None, skill_id: str | None) -> list[Event]:
+    table = schema.event.c
+    found: list[Event] = []
+    for book, last in reversed(_lineage(connection, name, up_to)):
+        query = select(schema.event).where(table.book == book).order_by(table.revision)
+        if last is not None:
+            query = query.where(table.revision <= last)
+        if skill_id is not None:
+            is_whole_rollback = (table.skill_id == "") & table.operation.contains('"kind":"ROLLBACK"')
+            query = query.where(or_(table.skill_id == skill_id, table.merged_id == skill_id, is_whole_rollback))
+        found += map(_event, connection.execute(query).mappings())
+    return found
 
 
-def _has_key(connection: Connection, name: str, key: str) -> bool:
-    query = select(schema.event.c.revision).where(schema.event.c.book == name, schema.event.c.key == key)
-    return connection.execute(query).first() is not None
+def _lineage(connection: Connection, name: str, up_to: int | None) -> list[tuple[str, int | None]]:
+    """The book and its ancestors, each with the last revision of it that counts; None: all of them."""
+    parents: Mapping[str, tuple[str | None, int | None]] = {
+        row.name: (row.parent, row.parent_revision)
+        for row in connection.execute(select(schema.book.c.name, schema.book.c.parent, schema.book.c.parent_revision))
+    }
+    found = [(name, up_to)]
+    parent, last = parents.get(name, (None, None))
+    while parent is not None and last is not None:
+        up_to = last if up_to is None else min(last, up_to)
+        found.append((parent, up_to))
+        parent, last = parents[parent]
+    return found
 
 
-def _skill(connection: Connection, name: str, skill_id: str) -> Skill | None:
-    query = select(schema.skill.c.body).where(schema.skill.c.book == name, schema.skill.c.id == skill_id)
-    body = connection.execute(query).scalar_one_or_none()
-    return None if body is None else Skill.model_validate_json(body)
+def _policy(body: str | None) -> ReviewPolicy:
+    return ReviewPolicy() if body is None else ReviewPolicy.model_validate_json(body)
 
 
 def _event(row: RowMapping) -> Event:

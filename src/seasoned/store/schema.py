@@ -175,6 +175,36 @@ book = Table(
     metadata,
     Column("name", TEXT, primary_key=True),
     Column("revision", INTEGER, nullable=False),
+    # A branch shares its parent's events up to the revision that it began from.
+    Column("parent", TEXT),
+    Column("parent_revision", INTEGER),
+    # The rules of review as they stand, as JSON; NULL: none were set.
+    Column("policy", TEXT),
+)
+
+book_merge = Table(
+    "book_merge",
+    metadata,
+    Column("seq", INTEGER, primary_key=True, autoincrement=True),
+    # The book that took the changes in, its revision afterwards, and the revision of the other one that they are up to.
+    Column("book", TEXT, ForeignKey("book.name"), nullable=False),
+    Column("revision", INTEGER, nullable=False),
+    Column("source", TEXT, ForeignKey("book.name"), nullable=False),
+    Column("source_revision", INTEGER, nullable=False),
+    Column("at", TEXT, nullable=False),
+    Column("by", TEXT, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+tag = Table(
+    "tag",
+    metadata,
+    Column("book", TEXT, ForeignKey("book.name"), primary_key=True),
+    Column("name", TEXT, primary_key=True),
+    Column("revision", INTEGER, nullable=False),
+    Column("at", TEXT, nullable=False),
+    Column("by", TEXT, nullable=False),
+    Column("reason", TEXT, nullable=False),
 )
 
 event = Table(
@@ -185,7 +215,12 @@ event = Table(
     Column("key", TEXT, nullable=False),
     Column("at", TEXT, nullable=False),
     Column("operation", TEXT, nullable=False),
+    # The skill that it changes, and the one that goes into it; read off the operation.
+    Column("skill_id", TEXT, nullable=False, server_default=""),
+    Column("merged_id", TEXT),
     UniqueConstraint("book", "key", name="uq_event_key"),
+    Index("ix_event_skill", "book", "skill_id"),
+    Index("ix_event_merged", "book", "merged_id"),
 )
 
 skill = Table(
@@ -197,6 +232,67 @@ skill = Table(
     Column("status", TEXT, nullable=False),
     Column("body", TEXT, nullable=False),
     Index("ix_skill_status", "book", "status"),
+)
+
+review_claim = Table(
+    "review_claim",
+    metadata,
+    Column("book", TEXT, ForeignKey("book.name"), primary_key=True),
+    Column("skill_id", TEXT, primary_key=True),
+    # Who is to decide on it; NULL: anybody.
+    Column("assignee", TEXT),
+    # Who looks at it now, and until when nobody else does.
+    Column("holder", TEXT),
+    Column("held_until", TEXT),
+)
+
+rating = Table(
+    "rating",
+    metadata,
+    Column("seq", INTEGER, primary_key=True, autoincrement=True),
+    Column("book", TEXT, ForeignKey("book.name"), nullable=False),
+    Column("skill_id", TEXT, nullable=False),
+    # Revision of the book that brought the wording that was rated.
+    Column("wording", INTEGER, nullable=False),
+    # The run that the rating is about; empty where a person votes on the skill as such.
+    Column("trace_id", TEXT, nullable=False),
+    Column("source", TEXT, nullable=False),
+    Column("by", TEXT, nullable=False),
+    Column("verdict", TEXT, nullable=False),
+    Column("at", TEXT, nullable=False),
+    # Reason and evidence, as JSON.
+    Column("body", TEXT, nullable=False),
+    UniqueConstraint("book", "skill_id", "trace_id", "source", "by", name="uq_rating"),
+    Index("ix_rating_trace", "trace_id"),
+    sqlite_autoincrement=True,
+)
+
+label_move = Table(
+    "label_move",
+    metadata,
+    Column("seq", INTEGER, primary_key=True, autoincrement=True),
+    Column("book", TEXT, nullable=False),
+    Column("label", TEXT, nullable=False),
+    # NULL: the label was taken away.
+    Column("prompt_id", TEXT),
+    Column("at", TEXT, nullable=False),
+    Column("by", TEXT, nullable=False),
+    Column("reason", TEXT, nullable=False),
+    Index("ix_label_move", "book", "label"),
+    sqlite_autoincrement=True,
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", INTEGER, primary_key=True, autoincrement=True),
+    Column("at", TEXT, nullable=False),
+    Column("by", TEXT, nullable=False),
+    # What was done, such as `import` or `backup`, to what, and the rest as JSON.
+    Column("act", TEXT, nullable=False),
+    Column("subject", TEXT, nullable=False),
+    Column("detail", TEXT, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 prompt = Table(

@@ -11,6 +11,7 @@ from typing import Self
 from sqlalchemy import select
 
 from seasoned.store import schema
+from seasoned.store.audit import Audit
 from seasoned.store.books import Books
 from seasoned.store.cursors import Cursors
 from seasoned.store.database import Database, insert_new
@@ -40,6 +41,7 @@ class Store:
         self.inbox = Inbox(self.database)
         self.books = Books(self.database)
         self.prompts = Prompts(self.database)
+        self.audit = Audit(self.database)
         self.runs = Runs(self.database)
         self.cursors = Cursors(self.database)
 

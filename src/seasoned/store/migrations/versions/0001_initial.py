@@ -4,15 +4,10 @@ import sqlalchemy as sa
 from alembic import op
 
 from seasoned.store.column_types import EQUAL_ONLY, INTEGER, TEXT
-from seasoned.store.migrations import append_only
+from seasoned.store.migrations.append_only import keep_append_only
 
 revision = "0001"
 down_revision = None
-
-_APPEND_ONLY = (
-    "CREATE TRIGGER event_no_{verb} BEFORE {verb} ON event "
-    "BEGIN SELECT RAISE(ABORT, 'the event log is append-only'); END"
-)
 
 
 def upgrade() -> None:
@@ -20,11 +15,7 @@ def upgrade() -> None:
     _traces()
     _skillbooks()
     _runs()
-    if op.get_context().dialect.name == "postgresql":
-        append_only.of_postgres("event")
-        return
-    for verb in ("UPDATE", "DELETE"):
-        op.execute(_APPEND_ONLY.format(verb=verb))
+    keep_append_only("event", "event log")
 
 
 def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:

@@ -13,31 +13,12 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from seasoned.store.column_types import EQUAL_ONLY, INTEGER, TEXT
-from seasoned.store.migrations import append_only
+from seasoned.store.migrations.append_only import keep_quotes_erasable, let_events_change
 
 revision = "0002"
 down_revision = "0001"
 
 _BATCH = 200
-
-_NO_REWRITING = """
-CREATE TRIGGER event_no_UPDATE BEFORE UPDATE ON event
-WHEN NOT (
-  NEW.book IS OLD.book AND NEW.revision IS OLD.revision AND NEW.key IS OLD.key AND NEW.at IS OLD.at
-  AND json_remove(NEW.operation, '$.evidence') IS json_remove(OLD.operation, '$.evidence')
-  AND json_array_length(NEW.operation, '$.evidence') IS json_array_length(OLD.operation, '$.evidence')
-  AND NOT EXISTS (
-    SELECT 1 FROM json_each(OLD.operation, '$.evidence') AS was
-    JOIN json_each(NEW.operation, '$.evidence') AS now ON now.key = was.key
-    WHERE now.value IS NOT was.value AND NOT (
-      json_extract(was.value, '$.trace_id') IN (SELECT trace_id FROM erasure)
-      AND now.value IS json_set(was.value, '$.quote', '')
-    )
-  )
-)
-BEGIN SELECT RAISE(ABORT, 'the event log is append-only'); END
-"""
-"""The one change that the log allows: the quote of a trace that is on record as erased becomes empty."""
 
 
 def upgrade() -> None:
@@ -47,12 +28,11 @@ def upgrade() -> None:
     if op.get_context().dialect.name == "postgresql":
         # No release without these columns kept a store there, so that there is nothing to fill in.
         _word_index()
-        append_only.but_for_erased_quotes()
-        return
-    op.execute("CREATE VIRTUAL TABLE trace_text USING fts5(text, content='', contentless_delete=1)")
-    _fill()
-    op.execute("DROP TRIGGER event_no_UPDATE")
-    op.execute(_NO_REWRITING)
+    else:
+        op.execute("CREATE VIRTUAL TABLE trace_text USING fts5(text, content='', contentless_delete=1)")
+        _fill()
+    let_events_change()
+    keep_quotes_erasable("book", "revision", "key", "at")
 
 
 def _word_index() -> None:
