@@ -12,7 +12,7 @@ from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select
+from sqlalchemy import URL, Connection, Engine, Executable, create_engine, event, func, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
@@ -141,7 +141,7 @@ class Postgres:
         while True:
             connection = self._writing.connect()
             try:
-                connection.execute(_lock(alone))
+                connection.execute(lock(alone))
             except DBAPIError as cause:
                 connection.close()
                 if attempt == BEGIN_ATTEMPTS or not _may_begin_again(cause):
@@ -158,10 +158,12 @@ def _may_begin_again(cause: DBAPIError) -> bool:
     return cause.connection_invalidated or getattr(cause.orig, "sqlstate", None) in _MAY_BEGIN_AGAIN
 
 
-def _lock(alone: str | None) -> Any:
+def lock(alone: str | None) -> Executable:
+    """What takes the locks of a writer."""
     if alone is None:
         return select(func.pg_advisory_xact_lock(_key("store")))
-    return select(func.pg_advisory_xact_lock_shared(_key("store")), func.pg_advisory_xact_lock(_key(f"name {alone}")))
+    shared = func.pg_advisory_xact_lock_shared(_key("store"))
+    return select(shared, func.pg_advisory_xact_lock(_key(f"name {alone}")))
 
 
 def _key(name: str) -> int:
