@@ -1,8 +1,8 @@
 """Full-text search over traces: the one module that knows how SQLite (FTS5) and PostgreSQL (tsvector) do it.
 
-The index holds words and their places but no text, under the trace's number. A query is the user's
-words, never the index's own syntax: every word must occur; words in double quotes must stand together; a star at the
-end of a word matches any ending. Case and the accents of Latin letters do not matter. Raises `UsageError` for a query without a word.
+The index holds words and their places but no text, under the trace's number. A query is the user's words, never the
+index's own syntax: every word must occur; words in double quotes must stand together; a star at the end of a word
+matches any ending. Case and the accents of Latin letters do not matter. Raises `UsageError` for a query without a word.
 """
 
 import re
