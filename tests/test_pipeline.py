@@ -297,7 +297,7 @@ def test_the_whole_loop_goes_round_on_every_database(place: str, tmp_path: Path)
     with Store(place) as opened:
         imported = import_traces(opened, [str(logs)], ImportOptions(jobs=1))
         traces = list(opened.traces.iterate())
-        assert (len(imported.report.new), len(traces)) == (16, 16)
+        assert (imported.n_new, len(traces)) == (16, 16)
         outcome = learn_from(opened, traces, options(model))
         assert (outcome.is_complete, learn_from(opened, traces, options(model)).was_done) == (True, True)
         rule = "When a refund is asked for, look the order up first."
@@ -307,6 +307,4 @@ def test_the_whole_loop_goes_round_on_every_database(place: str, tmp_path: Path)
         opened.prompts.add(prompt)
         assert rule in opened.prompts.get(prompt.id).text
         assert opened.runs.spending(outcome.run_id).n_calls == len(model.requests)
-        assert [hit.row.verdict for hit in opened.traces.search('"cannot refund"', TraceFilter(verdict=True))] == [
-            True
-        ] * 8
+        assert len(opened.traces.search('"cannot refund"', TraceFilter(verdict=True))) == 8

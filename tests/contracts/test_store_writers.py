@@ -21,7 +21,7 @@ from seasoned.store.store import Store
 from tests.make import add, make_trace
 
 N_WRITERS = 8
-N_ROUNDS = 5
+N_ROUNDS = 3
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 WRITER = """
