@@ -32,7 +32,7 @@ from sqlalchemy import (
     table,
     text,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+from sqlalchemy.types import UserDefinedType
 
 from seasoned.core.text import storable
 from seasoned.core.value import Value
@@ -182,6 +182,21 @@ class _Fts5:
     def _matches(self, wanted: Sequence[Phrase]) -> ColumnElement[bool]:
         terms = (f'"{" ".join(p.words)}"{"*" if p.is_prefix else ""}' for p in wanted)
         return self._table.c[INDEX_TABLE].match(" AND ".join(terms))
+
+
+class _Named(UserDefinedType[str]):
+    """A type of PostgreSQL; SQLAlchemy's own ones take a while to import, also where the store is a file."""
+
+    cache_ok = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get_col_spec(self, **_: object) -> str:
+        return self.name
+
+
+TSVECTOR, TSQUERY = _Named("TSVECTOR"), _Named("TSQUERY")
 
 
 class _Tsvector:
