@@ -1,8 +1,8 @@
 """The tables, as SQLAlchemy Core sees them. The migrations create them; a test holds the two together.
 
 Times are ISO 8601 text in UTC, values are JSON text as their pydantic models dump it, so that both databases keep the
-same bytes. The full-text index over traces is not here: see `fulltext`; nor is the kind of each index on PostgreSQL, as to
-name it here would import that dialect for every store.
+same bytes. The full-text index over traces is not here: see `fulltext`. Nor is the kind of
+each index on PostgreSQL: to name it here would import that dialect for every store.
 """
 
 from sqlalchemy import (
