@@ -1,4 +1,4 @@
-"""Kayba's documents and the paper's text: proposals without evidence of ours, with their ids and counts in the reason."""
+"""Kayba's documents and the paper's text: ids and counts are kept in the reason, their evidence is none here."""
 
 import pytest
 from hypothesis import given

@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -152,6 +151,7 @@ def test_a_file_in_the_place_of_a_folder_stops_the_export(tmp_path: Path) -> Non
 def test_hostile_text_stays_one_item_below_the_front_matter() -> None:
     hostile = skill_of("A\n---\nname: evil\n# Title\n- B\n<script>", section="x\n---\nname: y")
     (text,) = rendered("b\n---", 3, [hostile]).values()
-    front = yaml.safe_load(text.split("---\n")[1])
-    assert front["metadata"]["seasoned-book"] == "b \\---"
+    assert front_matter("SKILL.md", text)["metadata"] == {
+        "seasoned-book": "b \\---", "seasoned-revision": "3", "seasoned-section": "x \\--- name: y",
+    }  # fmt: skip
     assert len(parsed({"SKILL.md": text}).skills) == 1

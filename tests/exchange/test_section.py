@@ -15,7 +15,7 @@ PIECES = st.sampled_from([b"\n", b"\r\n", b"\r", b"\xff", b"# Rules\n", b"\xef\x
 SURROUNDINGS = (
     (st.binary(max_size=30) | st.lists(PIECES, max_size=8).map(b"".join))
     .map(lambda data: data.replace(b"\0", b""))
-    .filter(lambda data: not data.startswith((b"\xff\xfe", b"\xfe\xff")))
+    .filter(lambda data: not data.startswith((b"\xff\xfe", b"\xfe\xff")) and b"seasoned:" not in data)
 )
 
 
@@ -46,6 +46,12 @@ def test_no_text_of_a_skill_ends_its_section(texts: list[str]) -> None:
     assert removed(data, "AGENTS.md") == b"Mine.\n"
     assert len(parsed(data, "AGENTS.md").skills) == sum(
         1 for text in texts if content("d", 1, [skill_of(text)]).count("\n- ")
+    )
+
+
+def test_a_file_may_speak_of_the_marks() -> None:
+    assert removed(write(b"We use seasoned:begin and seasoned:end.\n"), "f") == (
+        b"We use seasoned:begin and seasoned:end.\n"
     )
 
 

@@ -100,6 +100,11 @@ def front_matter(path: str, text: str) -> dict[str, JsonValue]:
     return _parts(path, text)[0]
 
 
+def mark_of(book: str) -> str:
+    """What stands under `MARK` for a book of this name."""
+    return " ".join(inert(book)) or "book"
+
+
 def metadata(front: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
     """The metadata of a front matter; empty where it has none."""
     found = front.get("metadata")
@@ -136,7 +141,7 @@ def _file(name: str, book: str, revision: int, members: list[Skill]) -> str:
     description = f"Learned from earlier runs, on {section}. Use when one of these applies: {texts}"
     if len(description) > MAX_DESCRIPTION_CHARS:
         description = description[: MAX_DESCRIPTION_CHARS - 1] + "…"
-    marks = {MARK: " ".join(inert(book)) or "book", "seasoned-revision": str(revision), "seasoned-section": section}
+    marks = {MARK: mark_of(book), "seasoned-revision": str(revision), "seasoned-section": section}
     front = {"name": name, "description": description, "metadata": marks}
     head = yaml.safe_dump(front, sort_keys=False, allow_unicode=True, width=10**6)
     return f"---\n{head}---\n\n# {section}\n\n{listed(members, with_sections=False)}\n"

@@ -7,6 +7,7 @@ the first mistake.
 
 import json
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NoReturn
 
@@ -192,18 +193,21 @@ class _Check:
 
     def _lineage(self) -> None:
         skills = {skill.id: skill for skill in self._document.skills}
+        sound: set[str] = set()
+        """Skills whose way has been walked."""
         for number, skill in enumerate(self._document.skills):
             path = f"$.skills[{number}].merged_into"
             if (skill.status == "merged") != (skill.merged_into is not None):
                 self._refuse("a merged skill, and no other, says what it went into", path)
-            seen, at = {skill.id}, skill
-            while at.merged_into is not None:
+            way, at = {skill.id}, skill
+            while at.merged_into is not None and at.id not in sound:
                 if at.merged_into not in skills:
                     self._refuse("a skill went into one that is not there", path, f"there is no {at.merged_into}")
-                if at.merged_into in seen:
-                    self._refuse("skills went into each other in a circle", path, " → ".join([*seen, at.merged_into]))
-                seen.add(at.merged_into)
+                if at.merged_into in way:
+                    self._refuse("skills went into each other in a circle", path, f"back into {at.merged_into}")
+                way.add(at.merged_into)
                 at = skills[at.merged_into]
+            sound |= way
 
     def _log(self, events: Sequence[Event]) -> None:
         for number, event in enumerate(events):
@@ -281,8 +285,7 @@ def _refuse_constant(name: str) -> NoReturn:
 def _without_twins(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twin = next(key for key in keys if keys.count(key) > 1)
+        ((twin, _),) = Counter(key for key, _ in pairs).most_common(1)
         raise ValueError(f"the key {twin[:80]!r} stands twice in one object")
     return found
 

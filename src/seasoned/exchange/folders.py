@@ -9,7 +9,7 @@ from pathlib import Path
 
 from seasoned.core.value import Value
 from seasoned.errors import SkillbookError, boundary
-from seasoned.exchange.agent_skills import FILE, MARK, front_matter, metadata
+from seasoned.exchange.agent_skills import FILE, MARK, front_matter, mark_of, metadata
 from seasoned.exchange.files import decoded, read_bytes, replace
 
 
@@ -47,14 +47,14 @@ def write(target: Path, files: Mapping[str, str], book: str) -> Written:
     Args:
         target: The folder that holds them, made if it is not there.
         files: Text by the folder's name.
-        book: The mark by which folders of the same book are known.
+        book: Whose skills they are; folders of another book are left alone.
 
     Raises:
         SkillbookError: A folder is there that no export has written, or is a link; nothing is written then.
     """
     for name in files:
         _refuse_foreign(target / name)
-    gone = [name for name in _of_book(target, book) if name not in files]
+    gone = [name for name in _of_book(target, mark_of(book)) if name not in files]
     for name, text in files.items():
         replace(target / name / FILE, text.encode())
     for name in gone:
@@ -80,13 +80,13 @@ def _refuse_foreign(folder: Path) -> None:
         )
 
 
-def _of_book(target: Path, book: str) -> list[str]:
+def _of_book(target: Path, mark: str) -> list[str]:
     with boundary(SkillbookError, "the folder cannot be read", where=str(target)):
         inside = sorted(each for each in target.iterdir() if each.is_dir()) if target.exists() else []
     return [
         folder.name
         for folder in inside
-        if not folder.is_symlink() and not (folder / FILE).is_symlink() and _book_of(folder / FILE) == book
+        if not folder.is_symlink() and not (folder / FILE).is_symlink() and _book_of(folder / FILE) == mark
     ]
 
 

@@ -11,7 +11,7 @@ from seasoned.compile.render import item, section_heading, section_name
 from seasoned.core.skill import Skill
 from seasoned.core.value import Value
 
-_HEADING = re.compile(r"#{1,6} +(.*?) *#*")
+_HEADING = re.compile(r"#{1,6} ")
 _ITEM = re.compile(r"(?:[-*+]|\d{1,3}[.)]) +(.*)")
 _MARKER = re.compile(r"seasoned(?=:(?:begin|end|markdown))")
 
@@ -49,20 +49,20 @@ def listed(skills: Iterable[Skill], *, with_sections: bool = True) -> str:
 
 def read(text: str) -> Listing:
     """The items of the lists in a text; what is indented belongs to the item before it."""
-    items: list[Listed] = []
+    items: list[tuple[int, str, list[str]]] = []
     prose: list[int] = []
     section, is_in_item = "", False
     for number, line in enumerate(text.split("\n"), 1):
         bare = line.strip()
-        if heading := _HEADING.fullmatch(line.rstrip()):
-            section, is_in_item = heading[1], False
+        if _HEADING.match(line):
+            section, is_in_item = bare.strip("#").strip(), False
         elif found := _ITEM.fullmatch(line.rstrip()):
-            items.append(Listed(line=number, section=section, text=found[1]))
+            items.append((number, section, [found[1]]))
             is_in_item = True
         elif is_in_item and bare and line.startswith((" ", "\t")):
-            last = items[-1]
-            items[-1] = last.model_copy(update={"text": f"{last.text}\n{line.removeprefix('  ').rstrip()}"})
+            items[-1][2].append(line.removeprefix("  ").rstrip())
         elif bare and not (bare.startswith("<!--") and bare.endswith("-->")):
             prose.append(number)
             is_in_item = False
-    return Listing(items=tuple(items), prose=tuple(prose))
+    listed_items = tuple(Listed(line=line, section=name, text="\n".join(lines)) for line, name, lines in items)
+    return Listing(items=listed_items, prose=tuple(prose))

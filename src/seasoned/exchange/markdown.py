@@ -148,6 +148,7 @@ class _Reading:
     def __init__(self, where: str) -> None:
         self._where = where
         self.skills: list[Brought] = []
+        self._ids: set[str] = set()
         self._section, self._anchor, self._line = "general", "", 0
         self._text: list[str] = []
         self._fields: dict[str, str] = {}
@@ -195,8 +196,9 @@ class _Reading:
         except (ValidationError, ValueError) as cause:
             why = cause.errors()[0]["msg"] if isinstance(cause, ValidationError) else str(cause)
             raise SkillbookError("a field of the skill is wrong", where=where, why=why) from cause
-        if brought.skill_id and brought.skill_id in {each.skill_id for each in self.skills}:
+        if brought.skill_id and brought.skill_id in self._ids:
             self._refuse("two skills have one id", f"{brought.skill_id} stands further up too")
+        self._ids.add(brought.skill_id)
         self.skills.append(checked(brought))
         self._text, self._fields, self._anchor = [], {}, ""
 

@@ -20,9 +20,11 @@ from seasoned.errors import SkillbookError
 from seasoned.exchange.brought import Brought, Contents, checked
 from seasoned.exchange.listing import listed, read
 
-MARK = b"seasoned:begin"
+MARK = b"<!-- seasoned:begin"
 END = b"<!-- seasoned:end -->"
 _BEGIN = re.compile(rb"<!-- seasoned:begin(?: [^<>\r\n]*)? -->")
+_ANY = re.compile(rb"<!--\s*seasoned:(?:begin|end)\b")
+"""What is meant as one of the marks, written rightly or not."""
 _JOINT = re.compile(rb" joint=(\d)\b")
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 _BOM = b"\xef\xbb\xbf"
@@ -123,10 +125,10 @@ def _place(data: bytes, where: str) -> _Place | None:
     if data.startswith(_WIDE) or b"\0" in data:
         _refuse("this is no text file of one byte a letter", where, "it is UTF-16, or no text", "save it as UTF-8")
     begins, n_ends = list(_BEGIN.finditer(data)), data.count(END)
-    n_begins = data.count(MARK)
-    if not n_begins and not data.count(b"seasoned:end"):
+    n_meant = sum(1 for _ in _ANY.finditer(data))
+    if not n_meant:
         return None
-    if n_begins != len(begins) or data.count(b"seasoned:end") != n_ends:
+    if n_meant != len(begins) + n_ends:
         _refuse("a mark of the section is damaged", where, "one is not written as it should be")
     if len(begins) != 1 or n_ends != 1:
         _refuse("the marks of the section do not pair", where, f"{len(begins)} begin it and {n_ends} end it")
