@@ -7,6 +7,7 @@ import pytest
 
 from seasoned.core.operation import skill_id
 from seasoned.core.parsed import Parsed
+from seasoned.exchange import files
 from seasoned.store.store import Store
 from tests.cli.conftest import Command
 from tests.exchange.books import BROKEN, EARLY, LATE, PROPOSAL, TRACE
@@ -102,6 +103,13 @@ def test_a_damaged_file_is_left_as_it_is(command: Command) -> None:
     done = command("skills", "export", "--format", "section", "--output", "AGENTS.md")
     assert (done.code, Path("AGENTS.md").read_text()) == (3, "<!-- seasoned:begin -->\n")
     assert "1 begin it and 0 end it" in done.err
+
+
+def test_an_export_that_no_import_would_read_is_refused(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MAX_FILE_BYTES", 100)
+    done = command("skills", "export", "--output", "book.json")
+    assert (done.code, Path("book.json").exists()) == (3, False)
+    assert "too big to be imported again" in done.err
 
 
 def test_agent_skills_are_folders(command: Command) -> None:

@@ -20,7 +20,7 @@ from seasoned.exchange import agent_skills, markdown, section
 from seasoned.exchange.agent_skills import OnePer
 from seasoned.exchange.brought import FormatName, LeftOut
 from seasoned.exchange.exporting import Choice, Chosen, as_json, chosen, for_agents
-from seasoned.exchange.files import read_bytes, replace, target_of
+from seasoned.exchange.files import read_bytes, refuse_unreadable, replace, target_of
 from seasoned.exchange.folders import write
 from seasoned.exchange.importing import Imported, ImportOptions, import_skills
 from seasoned.exchange.reading import read
@@ -142,6 +142,7 @@ def _write(
         replace(output, section.written(before, name, revision, skills, str(output)))
     else:
         text = _text(here, book, found, form, leaving)
+        refuse_unreadable(text.encode(), "standard output" if output is None else str(output))
         if output is None:
             sys.stdout.write(text)
             sys.stdout.flush()

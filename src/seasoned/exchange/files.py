@@ -10,8 +10,8 @@ from pathlib import Path
 
 from seasoned.errors import SkillbookError, boundary
 
-MAX_FILE_BYTES = 32 << 20
-"""A skill is a sentence or two: ten thousand of them with their evidence take a third of this."""
+MAX_FILE_BYTES = 64 << 20
+"""Ten thousand skills with a quote each and their history take a fifth of this."""
 NEW_FILE_MODE = 0o644
 
 
@@ -27,6 +27,17 @@ def read_bytes(path: Path) -> bytes:
             hint="export fewer skills, or without their history",
         )
     return data
+
+
+def refuse_unreadable(data: bytes, where: str) -> None:
+    """Refuse to write what `read_bytes` would not read again."""
+    if len(data) > MAX_FILE_BYTES:
+        raise SkillbookError(
+            "the export would be too big to be imported again",
+            where=where,
+            why=f"it is over {MAX_FILE_BYTES >> 20} MiB",
+            hint="choose skills with --status or --tag, or leave the log out with --no-history",
+        )
 
 
 def decoded(data: bytes, where: str) -> str:
