@@ -9,14 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from seasoned.core.operation import Event, Operation, skill_id
 from seasoned.core.parsed import Parsed
 from seasoned.core.skillbook import fold
-from seasoned.errors import OperationError, SkillbookError, UsageError
+from seasoned.errors import SkillbookError
 from seasoned.exchange.brought import Brought, Contents
 from seasoned.exchange.document import document_of, dumped
 from seasoned.exchange.importing import Imported, ImportOptions, import_skills
 from seasoned.exchange.markdown import rendered
 from seasoned.exchange.reading import Source, read
 from seasoned.store.store import Store
-from tests.exchange.books import BROKEN, EARLY, LATE, POLICY, PROPOSAL, QUOTES, TRACE, log, logs, merge, text_of
+from tests.exchange.books import BROKEN, EARLY, LATE, POLICY, PROPOSAL, QUOTES, TRACE, logs, merge, text_of
 from tests.make import PERSON, add, make_evidence, make_trace, verdict
 
 
@@ -66,15 +66,6 @@ def test_a_restored_book_goes_on(store: Store, tmp_path: Path) -> None:
     (act,) = store.audit.all()
     assert (act.by, act.act, act.subject) == ("ada", "import", "desk")
     assert act.detail["restored"] == 3
-
-
-def test_a_restored_log_is_refused_where_a_book_is(store: Store) -> None:
-    store.books.append("desk", [add(LATE)], scope="x")
-    with pytest.raises(UsageError, match="the name is taken"):
-        store.books.restore_log("desk", log(add(EARLY)))
-    with pytest.raises(OperationError, match="no such skill"):
-        store.books.restore_log("other", log(verdict("APPROVE", LATE)))
-    assert store.books.names() == ("desk",)
 
 
 def test_a_restored_book_says_who_approved_what_and_what_to_read_with_care(store: Store, tmp_path: Path) -> None:

@@ -160,7 +160,7 @@ class Books:
         # The scope that each was applied under is not known: its content, place and time stand for that.
         rows = [event_row(name, e, e.operation.key(f"{name} {e.revision} {e.at.isoformat()}")) for e in events]
         policy = None if book.policy == ReviewPolicy() else book.policy.model_dump_json(exclude_defaults=True)
-        with self._database.writing() as connection:
+        with self._database.writing(alone=f"book:{name}") as connection:
             taken = select(schema.book.c.name).where(schema.book.c.name == name)
             if connection.execute(taken).one_or_none() is not None or not name.strip():
                 raise UsageError(f"the skillbook cannot be called {name!r}", why="the name is taken, or is none")
