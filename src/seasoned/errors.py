@@ -11,6 +11,7 @@ boundary: a bad trace is a `TraceError`, an unreachable provider a `ProviderErro
     ├── StoreError        the store cannot be opened, read or written          exit code 3
     │   └── StoreConflict another writer was first; retry on the new revision
     ├── OperationError    an operation that the skillbook's state forbids      exit code 1
+    ├── SkillbookError    a file of skills that cannot be read or written      exit code 3
     ├── EvidenceError     a quote that the stored trace does not hold
     ├── PromptError       a prompt that cannot be compiled as asked            exit code 1
     ├── ProviderError     a language model did not answer                      exit code 3
@@ -80,6 +81,10 @@ class OperationError(SeasonedError):
     """An operation that the skillbook's present state forbids."""
 
     exit_code = 1
+
+
+class SkillbookError(SeasonedError):
+    """A file of skills that cannot be read as what it says it is, or that must not be written."""
 
 
 class EvidenceError(SeasonedError):

@@ -50,6 +50,8 @@ skills.command("seasoned.cli.skills:approve", name="approve", help="Let proposal
 skills.command("seasoned.cli.skills:reject", name="reject", help="Turn proposals down, with a reason.")
 skills.command("seasoned.cli.skills:retire", name="retire", help="Take approved skills out of compiled prompts.")
 skills.command("seasoned.cli.skills:restore", name="restore", help="Take the last verdict back.")
+skills.command("seasoned.cli.exchange:export", name="export", help="Write a skillbook out, in a choice of formats.")
+skills.command("seasoned.cli.exchange:import_", name="import", help="Bring skills in from a file or a folder.")
 app.command(skills)
 
 prompt = App(name="prompt", help="Compile approved skills into a prompt.")
