@@ -1,7 +1,7 @@
 """The audit trail: what people and policies did, read from every table that keeps such acts, in order of time.
 
-It only reads; those tables take no change and no deletion, but for quotes of erased traces. What learners proposed is
-in the skillbooks' logs and not here. Raises `StoreError`.
+It only reads; the logs that it reads are append-only by their own triggers. What learners proposed is in the
+skillbooks' logs and not here. Raises `StoreError`.
 """
 
 from collections.abc import Iterator
