@@ -3,7 +3,6 @@
 import threading
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -20,8 +19,8 @@ A, B, C, D = (bare_prompt(text).id for text in "ABCD")
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
-    with Store(":memory:") as opened:
+def store(place: str) -> Iterator[Store]:
+    with Store(place) as opened:
         for text in "ABCD":
             opened.prompts.add(bare_prompt(text))
         yield opened
@@ -131,28 +130,24 @@ def test_a_label_that_others_moved_is_not_moved_unseen(labels: Labels) -> None:
     assert labels.move("desk", "staging", C, by="bob", expected=NOWHERE).prompt_id == C
 
 
-def test_of_many_who_expect_the_same_one_moves_it(tmp_path: Path) -> None:
-    with Store(tmp_path / "s.db") as store:
-        store.prompts.add(bare_prompt("A"))
-        start, outcomes = threading.Barrier(4), list[str]()
+def test_of_many_who_expect_the_same_one_moves_it(store: Store) -> None:
+    start, outcomes = threading.Barrier(4), list[str]()
 
-        def take(number: int) -> None:
-            start.wait()
-            prompt = bare_prompt(f"text {number}")
-            store.prompts.add(prompt)
-            try:
-                store.labels.move("desk", "production", prompt.id, by=str(number), expected=NOWHERE)
-                outcomes.append("moved")
-            except StoreConflict:
-                outcomes.append("conflict")
+    def take(prompt_id: str) -> None:
+        start.wait()
+        try:
+            store.labels.move("desk", "production", prompt_id, by="ada", expected=NOWHERE)
+            outcomes.append("moved")
+        except StoreConflict:
+            outcomes.append("conflict")
 
-        threads = [threading.Thread(target=take, args=(number,)) for number in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert sorted(outcomes) == ["conflict"] * 3 + ["moved"]
-        assert len(store.labels.history("desk")) == 1
+    threads = [threading.Thread(target=take, args=(prompt_id,)) for prompt_id in (A, B, C, D)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["conflict"] * 3 + ["moved"]
+    assert len(store.labels.history("desk")) == 1
 
 
 def test_what_cannot_be_is_refused(labels: Labels) -> None:

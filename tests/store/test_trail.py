@@ -21,8 +21,8 @@ POLICY = Author(kind="policy", name="agreed often")
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
-    with Store(":memory:") as opened:
+def store(place: str) -> Iterator[Store]:
+    with Store(place) as opened:
         opened.traces.add([Parsed(trace=TRACE)])
         yield opened
 
