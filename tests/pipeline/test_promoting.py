@@ -53,7 +53,7 @@ def test_a_label_goes_back_step_by_step_and_then_says_that_there_is_no_further(s
     put(store, RULES[2])
     back = [roll_back(store, "default", "production", by="ada") for _ in range(2)]
     assert [len(each.after.included) for each in back if each.after] == [2, 1]
-    assert back[0].notes == ("the prompt is of revision 4, older than revision 6 before it",)
+    assert [(each.notes, each.move.reason) for each in back] == [((), "rolled back")] * 2
     with pytest.raises(PromptError, match="nothing to go back to"):
         roll_back(store, "default", "production", by="ada")
     with pytest.raises(PromptError, match="it never pointed at a prompt"):

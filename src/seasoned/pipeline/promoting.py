@@ -23,7 +23,7 @@ class Promotion(Value):
     changes: SkillChanges
     """For users of the label. Without a prompt on one side, all skills of the other one come or go."""
     notes: tuple[Text, ...] = ()
-    """What is allowed but may be an oversight."""
+    """What is allowed when a prompt is promoted, but may be an oversight."""
 
     @property
     def is_moved(self) -> bool:
@@ -48,11 +48,13 @@ def promote(store: Store, book: str, label: str, prompt: Prompt, *, by: str, rea
     """
     before = labelled(store, book, label)
     moved = store.labels.move(book, label, prompt.id, by=by, reason=reason, expected=_id(before))
-    return _promotion(moved, before, prompt)
+    return _promotion(moved, before, prompt).model_copy(update={"notes": _notes(moved, before, prompt)})
 
 
 def roll_back(store: Store, book: str, label: str, *, by: str, reason: str = "") -> Promotion:
     """Let a label point where it pointed before; see `store.labels.path` for what that is after several moves.
+
+    Without a reason, the record says that it was rolled back.
 
     Raises:
         PromptError: Nothing came before.
@@ -65,7 +67,7 @@ def roll_back(store: Store, book: str, label: str, *, by: str, reason: str = "")
             why="no prompt came before the one it points at" if before else "it never pointed at a prompt",
             hint="`seasoned prompt labels --history` shows its moves, `seasoned prompt promote` sets it",
         )
-    moved = store.labels.move(book, label, previous, by=by, reason=reason, expected=_id(before))
+    moved = store.labels.move(book, label, previous, by=by, reason=reason or "rolled back", expected=_id(before))
     return _promotion(moved, before, store.prompts.get(previous))
 
 
@@ -92,13 +94,7 @@ def _id(prompt: Prompt | None) -> str:
 
 
 def _promotion(move: LabelMove, before: Prompt | None, after: Prompt | None) -> Promotion:
-    return Promotion(
-        move=move,
-        before=before,
-        after=after,
-        changes=_changes(before, after),
-        notes=() if after is None else _notes(move, before, after),
-    )
+    return Promotion(move=move, before=before, after=after, changes=_changes(before, after))
 
 
 def _changes(before: Prompt | None, after: Prompt | None) -> SkillChanges:
