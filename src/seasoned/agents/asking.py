@@ -33,36 +33,35 @@ async def ask(place: PromptPlace, *, token: str | None, timeout_s: float, known:
     Args:
         place: What to ask for, and where.
         token: Sent along; None: nothing.
-        timeout_s: Seconds for all of it: looking the host up, connecting, and the whole answer.
+        timeout_s: Seconds for all of it: looking the host up, connecting, and the whole answer. The first call also
+            loads the HTTP library.
         known: What was had before, so that the server need not send it again.
 
     Raises:
         ServiceError: There was no answer in time, or not the one that was asked for.
     """
+    # Loaded before the clock runs: it would take a good part of a short limit, once.
+    import httpx2
+
     with boundary(ServiceError, "the server could not be asked for the prompt", where=place.url):
         try:
-            async with asyncio.timeout(timeout_s):
-                return await _answered(place, token, timeout_s, known)
+            async with asyncio.timeout(timeout_s), httpx2.AsyncClient(timeout=timeout_s) as client:
+                return await _answered(client, place, token, known)
         except TimeoutError as cause:
             why = f"there was no whole answer within {timeout_s:g} s"
             raise ServiceError("the server did not send the prompt in time", where=place.url, why=why) from cause
 
 
 async def _answered(
-    place: PromptPlace, token: str | None, timeout_s: float, known: PulledPrompt | None
+    client: "httpx2.AsyncClient", place: PromptPlace, token: str | None, known: PulledPrompt | None
 ) -> PulledPrompt:
-    import httpx2
-
     headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
     if known is not None:
         headers["If-None-Match"] = f'"{known.id}"'
     asked_at = datetime.now(UTC)
-    async with (
-        httpx2.AsyncClient(timeout=timeout_s) as client,
-        client.stream("GET", place.url, headers=headers) as response,
-    ):
+    async with client.stream("GET", place.url, headers=headers) as response:
         if response.status_code == HTTPStatus.NOT_MODIFIED and known is not None:
             return known.model_copy(update={"fetched_at": asked_at, "is_stale": False})
         body = await _body(response, place)
