@@ -18,7 +18,7 @@ boundary: a bad trace is a `TraceError`, an unreachable provider a `ProviderErro
     │   ├── ProviderUnreachable  no connection, or no answer in time
     │   ├── QuotaSpent    the account with the provider is empty
     │   └── ReplayMiss    a recording has no answer to this request
-    ├── ServiceError      a service that keeps traces did not answer           exit code 3
+    ├── ServiceError      a service for traces or prompts did not answer       exit code 3
     ├── BudgetExceeded    a run has spent what it was given                    exit code 1
     │   └── ShareSpent    one part of a run has spent its share of that
     └── SandboxError      the sandbox itself failed (not the code in it)       exit code 3
@@ -151,7 +151,7 @@ class ReplayMiss(ProviderError):
 
 
 class ServiceError(SeasonedError):
-    """A service that keeps traces did not answer as it documents.
+    """A service that keeps traces, or a server that keeps prompts, did not answer as it documents.
 
     Args:
         what: As in `SeasonedError`, like the other parts.
