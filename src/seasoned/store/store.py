@@ -20,6 +20,7 @@ from seasoned.store.inbox import Inbox
 from seasoned.store.journal import Journal
 from seasoned.store.outcomes import Outcomes
 from seasoned.store.prompts import Prompts
+from seasoned.store.ratings import Ratings
 from seasoned.store.runs import Runs
 from seasoned.store.traces import Traces
 
@@ -40,6 +41,7 @@ class Store:
         self.inbox = Inbox(self.database)
         self.books = Books(self.database)
         self.prompts = Prompts(self.database)
+        self.ratings = Ratings(self.database)
         self.audit = Audit(self.database)
         self.runs = Runs(self.database)
         self.cursors = Cursors(self.database)
