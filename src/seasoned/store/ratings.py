@@ -9,9 +9,8 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Executable, RowMapping, delete, func, insert, or_, select, update
 
 from seasoned.core.counters import Count, Counters, RatingSource
 from seasoned.core.finding import verify
@@ -168,7 +167,7 @@ def _counts_for(book: Skillbook, skill_id: str, wording: int) -> bool:
     return skill is not None and reads_as_rated(skill, wording)
 
 
-def _counts(book: str) -> Select[Any]:
+def _counts(book: str) -> Executable:
     ours = _RATING.book == book
     latest = select(func.max(_RATING.seq)).where(ours, _RATING.source == "judged")
     latest = latest.group_by(_RATING.skill_id, _RATING.wording, _RATING.trace_id)
@@ -177,7 +176,7 @@ def _counts(book: str) -> Select[Any]:
     return select(*parts, func.count().label("n")).where(ours, counted).group_by(*parts)
 
 
-def _measured(book: str) -> Select[Any]:
+def _measured(book: str) -> Executable:
     query = select(_RATING.skill_id, _RATING.wording, _RATING.body)
     return query.where(_RATING.book == book, _RATING.source == "measured")
 
