@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,8 +43,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def run_with(instructions: str, *, key: str) -> Trace:
-    steps = (("system", instructions), ("user", "Where is order B-17?"), ("assistant", "It is on its way to you."))
-    return make_trace(*steps, run_key=key)
+    asked, answered = "Where is order B-17?", "It is on its way to you."
+    return make_trace(("system", instructions), ("user", asked), ("assistant", answered), run_key=key)
 
 
 def all_helpful(request: Request) -> str:
@@ -53,11 +54,11 @@ def all_helpful(request: Request) -> str:
     return json.dumps({"verdicts": [{"skill": int(number), **quote} for number in numbers]})
 
 
-def options(model: TestModel, **more: object) -> JudgeOptions:
-    return replace(JudgeOptions(book="desk", model=model, budget=Budget(), concurrency=1), **more)  # pyright: ignore
+def options(model: TestModel, **more: Any) -> JudgeOptions:
+    return replace(JudgeOptions(book="desk", model=model, budget=Budget(), concurrency=1), **more)
 
 
-def failing_after(n: int, error: Exception) -> Callable[[Request], str]:
+def failing_after(n: int, error: BaseException) -> Callable[[Request], str]:
     left = iter(range(n))
 
     def answer(request: Request) -> str:
