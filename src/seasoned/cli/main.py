@@ -50,6 +50,9 @@ skills.command("seasoned.cli.skills:approve", name="approve", help="Let proposal
 skills.command("seasoned.cli.skills:reject", name="reject", help="Turn proposals down, with a reason.")
 skills.command("seasoned.cli.skills:retire", name="retire", help="Take approved skills out of compiled prompts.")
 skills.command("seasoned.cli.skills:restore", name="restore", help="Take the last verdict back.")
+skills.command("seasoned.cli.rating:vote", name="vote", help="Say how a skill did, in one run or on the whole.")
+skills.command("seasoned.cli.rating:judge", name="judge", help="Ask a model how skills did in runs that had them.")
+skills.command("seasoned.cli.rating:stale", name="stale", help="Find skills that no longer help or apply, and why.")
 app.command(skills)
 
 prompt = App(name="prompt", help="Compile approved skills into a prompt.")
