@@ -31,12 +31,16 @@ def _store(command: Command, tmp_path: Path) -> None:  # pyright: ignore[reportU
         prompt = compile_prompt(store.books.read("default"), "You are the desk agent.", budget_tokens=1000)
         store.prompts.add(prompt)
         asked, answered = "Where is order B-17?", "It is on its way to you."
-        steps = (("system", prompt.text), ("user", asked), ("assistant", answered))
-        store.traces.add([Parsed(trace=make_trace(*steps, run_key=f"key-{n}")) for n in range(2)])
+        for n in range(2):
+            system, user, agent = ("system", prompt.text), ("user", asked), ("assistant", answered)
+            store.traces.add([Parsed(trace=make_trace(system, user, agent, run_key=f"key-{n}"))])
 
 
 def judging(monkeypatch: pytest.MonkeyPatch, model: Model) -> None:
-    monkeypatch.setattr("seasoned.cli.rating.resolve", lambda *_, **__: model)
+    def named(model_id: str, **_: object) -> Model:
+        return model
+
+    monkeypatch.setattr("seasoned.cli.rating.resolve", named)
 
 
 def test_votes_are_counted_and_shown(command: Command) -> None:
