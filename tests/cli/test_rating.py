@@ -13,8 +13,8 @@ from seasoned.llm.model import Model
 from seasoned.llm.testing import TestModel
 from seasoned.store.store import Store
 from tests.cli.conftest import Command
-from tests.make import add, make_trace, verdict
-from tests.pipeline.test_judging import all_helpful
+from tests.make import add, verdict
+from tests.pipeline.test_judging import all_helpful, run_with
 
 LOOK = "When a refund is asked for, call get_order first and compare the delivery date."
 OLD = "When a parcel is lost, send the customer another one at once and say so."
@@ -30,10 +30,7 @@ def _store(command: Command, tmp_path: Path) -> None:  # pyright: ignore[reportU
         store.books.append("default", operations, scope="by hand")
         prompt = compile_prompt(store.books.read("default"), "You are the desk agent.", budget_tokens=1000)
         store.prompts.add(prompt)
-        asked, answered = "Where is order B-17?", "It is on its way to you."
-        for n in range(2):
-            system, user, agent = ("system", prompt.text), ("user", asked), ("assistant", answered)
-            store.traces.add([Parsed(trace=make_trace(system, user, agent, run_key=f"key-{n}"))])
+        store.traces.add([Parsed(trace=run_with(prompt.text, key=f"key-{n}")) for n in range(2)])
 
 
 def judging(monkeypatch: pytest.MonkeyPatch, model: Model) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -138,9 +137,9 @@ def expired(text: str) -> Operation:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """Two approved skills, one of which ended."""
-    with Store(tmp_path / "s.db") as opened:
+def store(place: str) -> Iterator[Store]:
+    """Two approved skills, one of which ended, in each kind of database."""
+    with Store(place) as opened:
         approvals = [verdict("APPROVE", text) for text in ("When late, look it up.", "When asked, answer.")]
         opened.books.append("desk", [LATE, expired("When asked, answer."), *approvals], scope="by hand")
         yield opened

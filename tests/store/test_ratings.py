@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -24,9 +23,9 @@ AT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """Two runs, and a book of two skills that a person wrote."""
-    with Store(tmp_path / "s.db") as opened:
+def store(place: str) -> Iterator[Store]:
+    """Two runs, and a book of two skills that a person wrote, in each kind of database."""
+    with Store(place) as opened:
         opened.traces.add([Parsed(trace=ONE), Parsed(trace=TWO)])
         opened.books.append("desk", [RULE, OTHER], scope="by hand")
         yield opened
