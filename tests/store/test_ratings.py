@@ -14,6 +14,7 @@ from seasoned.core.rating import Rating
 from seasoned.errors import EvidenceError, UsageError
 from seasoned.store.ratings import forget_ratings
 from seasoned.store.store import Store
+from seasoned.store.supersede import supersede
 from tests.make import PERSON, add, make_evidence, make_trace
 
 ONE = make_trace(("user", "My order is late."), ("assistant", "I looked it up first."), run_key="1")
@@ -147,3 +148,11 @@ def test_erasing_a_run_takes_the_words_of_its_ratings_and_leaves_the_verdicts(st
     assert (erased.verdict, erased.reason, [each.quote for each in erased.evidence]) == ("helpful", "", [""])
     assert kept.reason == "it looked"
     assert store.ratings.counters(store.books.read("desk"))[RULE.skill_id].judged == Count(helpful=1, harmful=1)
+
+
+def test_votes_go_with_a_run_to_its_later_version_and_judgements_stay_with_what_was_read(store: Store) -> None:
+    store.ratings.add("desk", [rating("helpful", source="voted", by="ada"), rating("neutral")])
+    supersede(store, [ONE.id], [TWO.id])
+    judged, voted = store.ratings.of("desk", RULE.skill_id)
+    assert (judged.source, judged.trace_id) == ("judged", ONE.id)
+    assert (voted.source, voted.trace_id, voted.by) == ("voted", TWO.id, "ada")

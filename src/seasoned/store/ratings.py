@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import product
 
 from sqlalchemy import ColumnElement, Connection, Executable, RowMapping, delete, func, insert, or_, select, update
 
@@ -155,6 +156,20 @@ def forget_ratings(connection: Connection, trace_ids: Iterable[str]) -> int:
                 connection.execute(new)
                 n_blanked += 1
     return n_blanked
+
+
+def pass_votes_on(connection: Connection, trace_id: str, heirs: Sequence[str]) -> None:
+    """Let votes about a run be about later versions of it, so that they neither dangle nor count twice.
+
+    What a judge said stays with the version that it read, where its quotes are.
+    """
+    votes = (_RATING.trace_id == trace_id) & (_RATING.source == "voted")
+    rows = connection.execute(select(schema.rating).where(votes).order_by(_RATING.seq)).mappings().all()
+    connection.execute(delete(schema.rating).where(votes))
+    for row, heir in product(rows, heirs):
+        vote = _rating(row).model_copy(update={"trace_id": heir})
+        connection.execute(delete(schema.rating).where(*_same(row["book"], vote)))
+        connection.execute(insert(schema.rating), _row(row["book"], vote))
 
 
 def reads_as_rated(skill: Skill, wording: int) -> bool:
