@@ -84,6 +84,9 @@ def test_the_judged_pass_tells_what_it_found_and_does_it_once(
     assert "4 helpful, 0 harmful, 0 neutral, 0 not applicable; 2 of 2 runs asked about, 2 calls" in judged.err
     assert "judging: 2 of 2 runs done" in judged.err
     assert "judged: 2 helpful" in command("skills", "show", LOOK_ID).out
+    (run,) = json.loads(command("runs", "list", "--json").out)["runs"]
+    assert (run["kind"], run["state"]) == ("judge", "done")
+    assert "came to: traces 2, asked 2" in command("runs", "show", run["id"]).out
     again = command("skills", "judge", "--model", "test:scripted")
     assert "judged before by the same model" in again.err
     assert len(model.requests) == 2
