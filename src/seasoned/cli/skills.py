@@ -54,18 +54,7 @@ def list_skills(
         documents = [_document(s, done[s.id], is_unlabelled=s.id in unlabelled) for s in skills]
         emit_json({"book": book.name, "revision": book.revision, "skills": documents})
         return
-    rows = [
-        (
-            s.id,
-            Text(s.status, STATUS_STYLES[s.status]),
-            s.section,
-            _n_quotes(s),
-            rate_cell(done[s.id]),
-            "; ".join([*_remarks(s, book), *([_NO_VERDICT] if s.id in unlabelled else [])]),
-            shortened(s.text, 160),
-        )
-        for s in skills
-    ]
+    rows = [_row(s, book, done[s.id], is_unlabelled=s.id in unlabelled) for s in skills]
     emit_table(
         ("id", "status", "section", "#quotes", "rate", "remarks", "text"),
         rows,
@@ -230,6 +219,19 @@ def print_evidence(skill: Skill, here: Open, *, most: int | None = None) -> None
             out.print(line + safe(step.quote, "black on yellow") + safe(step.after))
     if len(shown) < len(skill.evidence):
         out.print(Text(f"… and {len(skill.evidence) - len(shown)} more: seasoned skills show {skill.id}", "dim"))
+
+
+def _row(skill: Skill, book: Skillbook, done: Standing, *, is_unlabelled: bool) -> tuple[str | Text, ...]:
+    """A skill as a list shows it."""
+    return (
+        skill.id,
+        Text(skill.status, STATUS_STYLES[skill.status]),
+        skill.section,
+        _n_quotes(skill),
+        rate_cell(done),
+        "; ".join([*_remarks(skill, book), *([_NO_VERDICT] if is_unlabelled else [])]),
+        shortened(skill.text, 160),
+    )
 
 
 def _document(skill: Skill, done: Standing, *, is_unlabelled: bool) -> JsonValue:
