@@ -1,1 +1,1 @@
-"""Tests of `seasoned.store`."""
+"""Tests of the loop's parts."""

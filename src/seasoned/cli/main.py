@@ -53,6 +53,9 @@ skills.command("seasoned.cli.skills:retire", name="retire", help="Take approved 
 skills.command("seasoned.cli.skills:restore", name="restore", help="Take the last verdict back.")
 skills.command("seasoned.cli.exchange:export", name="export", help="Write a skillbook out, in a choice of formats.")
 skills.command("seasoned.cli.exchange:import_", name="import", help="Bring skills in from a file or a folder.")
+skills.command("seasoned.cli.rating:vote", name="vote", help="Say how a skill did, in one run or on the whole.")
+skills.command("seasoned.cli.rating:judge", name="judge", help="Ask a model how skills did in runs that had them.")
+skills.command("seasoned.cli.rating:stale", name="stale", help="Find skills that no longer help or apply, and why.")
 app.command(skills)
 
 prompt = App(name="prompt", help="Compile approved skills into a prompt.")

@@ -21,6 +21,7 @@ from seasoned.store.journal import Journal
 from seasoned.store.labels import Labels
 from seasoned.store.outcomes import Outcomes
 from seasoned.store.prompts import Prompts
+from seasoned.store.ratings import Ratings
 from seasoned.store.runs import Runs
 from seasoned.store.traces import Traces
 from seasoned.store.trail import Trail
@@ -43,6 +44,7 @@ class Store:
         self.books = Books(self.database)
         self.prompts = Prompts(self.database)
         self.labels = Labels(self.database)
+        self.ratings = Ratings(self.database)
         self.audit = Audit(self.database)
         self.trail = Trail(self.database)
         self.runs = Runs(self.database)
