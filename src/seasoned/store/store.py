@@ -21,6 +21,7 @@ from seasoned.store.journal import Journal
 from seasoned.store.outcomes import Outcomes
 from seasoned.store.prompts import Prompts
 from seasoned.store.runs import Runs
+from seasoned.store.tags import Tags
 from seasoned.store.traces import Traces
 
 
@@ -39,6 +40,7 @@ class Store:
         self.erasures = Erasures(self.database)
         self.inbox = Inbox(self.database)
         self.books = Books(self.database)
+        self.tags = Tags(self.database)
         self.prompts = Prompts(self.database)
         self.audit = Audit(self.database)
         self.runs = Runs(self.database)
