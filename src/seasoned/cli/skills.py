@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from rich.text import Text
 
 from seasoned.cli.output import emit_json, emit_table, note, out, safe
-from seasoned.cli.place import Open, Place, opened
+from seasoned.cli.place import Open, Place, book_at, opened
 from seasoned.core.operation import Operation, skill_id
 from seasoned.core.skill import Skill, SkillStatus
 from seasoned.core.skillbook import Skillbook
@@ -16,6 +16,7 @@ from seasoned.core.text import shortened
 from seasoned.curate.review import Review, in_context, this_person, without_verdict
 from seasoned.curate.taint import taints
 from seasoned.errors import UsageError
+from seasoned.store.tags import HEAD
 
 STATUS_STYLES: dict[SkillStatus, str] = {
     "proposed": "yellow",
@@ -30,6 +31,7 @@ _NO_VERDICT = "from runs without a verdict"
 def list_skills(
     *,
     status: Literal["proposed", "approved", "rejected", "retired", "merged"] | None = None,
+    at: str = HEAD,
     json: bool = False,
     place: Place | None = None,
 ) -> None:
@@ -37,11 +39,12 @@ def list_skills(
 
     Args:
         status: Only skills that stand so.
+        at: As it was at a revision: a number, `head~3`, a tag, a day or time.
         json: Print one JSON document with every field.
         place: Where to look.
     """
     with opened(place) as here:
-        book = here.store.books.read(here.book)
+        book = book_at(here, at)
         skills = [s for s in book.skills.values() if status in (None, s.status)]
         unlabelled = without_verdict(skills, here.store)
     if json:
@@ -66,16 +69,17 @@ def list_skills(
     )
 
 
-def show(skill: str, /, *, json: bool = False, place: Place | None = None) -> None:
+def show(skill: str, /, *, at: str = HEAD, json: bool = False, place: Place | None = None) -> None:
     """Show one skill with its history and its evidence where it stands in the traces.
 
     Args:
         skill: The skill's id, or enough of its beginning.
+        at: As it was at a revision: a number, `head~3`, a tag, a day or time.
         json: Print one JSON document.
         place: Where to look.
     """
     with opened(place) as here:
-        book = here.store.books.read(here.book)
+        book = book_at(here, at)
         found = book.find(skill)
         if json:
             emit_json(_document(found, is_unlabelled=bool(without_verdict([found], here.store))))

@@ -6,6 +6,7 @@ what the book's state forbids.
 """
 
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from seasoned.core.bookdiff import BookDiff, diff_books
@@ -235,14 +236,13 @@ def _told(store: Store, book: str, revision: int, why: str) -> StoreConflict:
     )
 
 
-def what_happened(event: Event, skills: dict[str, Skill]) -> str:
-    """One event of the log on one line.
+def what_happened(operation: Operation, skills: Mapping[str, Skill]) -> str:
+    """One operation of the log on one line.
 
     Args:
-        event: The event.
-        skills: Of the book, for the wordings of those that the event names by id alone.
+        operation: The operation.
+        skills: Of the book, for the wordings of those that the operation names by id alone.
     """
-    operation = event.operation
     if operation.kind == "POLICY":
         rules = operation.policy.rules if operation.policy is not None else ()
         return f"rules of review: {', '.join(rule.name for rule in rules) or 'none, one person decides'}"
