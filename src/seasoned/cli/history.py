@@ -128,7 +128,8 @@ def rollback(
 ) -> None:
     """Make a skillbook, or one skill, again what it was at a revision.
 
-    The history stays, and so do the rules of review. What would change is shown first. At a terminal it asks; a script is not asked.
+    The history stays, and so do the rules of review. What would change is shown first. At a terminal it asks; a script
+    is not asked.
 
     Args:
         target: The revision that comes back: a number, `head~3`, a tag, a day or time. With --to, the skill's id.
