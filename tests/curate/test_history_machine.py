@@ -32,7 +32,9 @@ POLICIES = (
 some_text = st.sampled_from(TEXTS)
 some_author = st.sampled_from([PERSON, OTHER, LEARNER])
 some_quotes = st.lists(st.sampled_from(QUOTES), min_size=1, max_size=2, unique=True).map(tuple)
-some_scope = st.sampled_from([None, Scope(), Scope(agent="desk", tools=("pay",)), Scope(tenant="acme"), Scope(tags=("x",))])
+some_scope = st.sampled_from(
+    [None, Scope(), Scope(agent="desk", tools=("pay",)), Scope(tenant="acme"), Scope(tags=("x",))]
+)
 some_side: st.SearchStrategy[Side | None] = st.sampled_from([None, "ours", "theirs"])
 
 
@@ -211,4 +213,4 @@ class Histories(RuleBasedStateMachine):
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestHistories.settings = settings(max_examples=20, stateful_step_count=25, deadline=None)

@@ -24,7 +24,7 @@ _ATTRIBUTES = {
     "text": ("text",),
     "reason": ("reason",),
     "section": ("section",),
-    "status": ("status", "merged_into", "status_reason", "previous_status", "given"),
+    "status": ("status", "merged_into", "status_reason", "previous_status", "given", "approvals"),
     "approvals": ("approvals",),
     "removal": ("removal",),
 }
