@@ -64,7 +64,7 @@ def test_a_changed_skill_shows_words_standing_scope_evidence_and_conflicts() -> 
     assert diff.summary == "1 changed, other rules of review"
     assert rendered(diff).splitlines()[2:] == [
         f"changed {skill_id(LATE)}",
-        "  text: When {+too +}late, refuse.",
+        "  text: When{+ too+} late, refuse.",
         "  section: general -> returns",
         "  status: proposed -> rejected",
         "  + scope: agent desk; tags eu",

@@ -17,6 +17,8 @@ from seasoned.errors import UsageError
 from seasoned.store.revisions import revision_of
 from seasoned.store.tags import HEAD
 
+NEXT_LINE = "\n           "
+"""So far in stands what one side of a conflict says."""
 Ids = Annotated[tuple[str, ...], Parameter(consume_multiple=True)]
 
 
@@ -156,4 +158,7 @@ def _print_conflict(conflict: Conflict) -> None:
     for field in conflict.fields:
         out.print(safe(f"  {field.field}", "bold") + safe(f"  {field.skill_id}", "dim"))
         for side, value in (("base", field.base), ("ours", field.ours), ("theirs", field.theirs)):
-            out.print(Text(f"    {side:<7}", "dim") + safe(value or "(none)"), soft_wrap=not out.is_terminal)
+            out.print(
+                Text(f"    {side:<7}", "dim") + safe((value or "(none)").replace("\n", NEXT_LINE)),
+                soft_wrap=not out.is_terminal,
+            )

@@ -205,7 +205,8 @@ def who(author: Author) -> str:
 
 def print_diff(diff: BookDiff) -> None:
     """The difference of two skillbooks in colours, and on standard error how much it is."""
-    for line in rendered(diff).splitlines():
+    # Only at our own line breaks: others are text, and are shown as codes.
+    for line in rendered(diff).split("\n")[:-1]:
         word = line.split(maxsplit=1)[0] if line.strip() else ""
         out.print(safe(line, DIFF_STYLES.get(word, "")), soft_wrap=not out.is_terminal)
     note(f"{diff.before} to {diff.after}: {diff.summary}")
