@@ -137,7 +137,8 @@ def _ids(typed: tuple[str, ...], books: list[Skillbook]) -> frozenset[str]:
 def _report(done: Merged, source: Skillbook) -> None:
     for operation in done.operations:
         author = operation.author.name
-        line = what_happened(operation, source.skills)
+        skill = source.skills.get(operation.skill_id)
+        line = what_happened(operation, operation.text or ("" if skill is None else skill.text))
         out.print(safe(f"{operation.kind:<8} {author}: {line}"), soft_wrap=not out.is_terminal)
     for conflict in done.conflicts:
         _print_conflict(conflict)

@@ -15,7 +15,7 @@ from seasoned.core.bookdiff import BookDiff, diff_books, rendered
 from seasoned.core.operation import Author, Event
 from seasoned.core.skill import Skill
 from seasoned.core.skillbook import Skillbook
-from seasoned.curate.history import Rollback, roll_back, rollback_of, what_happened
+from seasoned.curate.history import Rollback, roll_back, rollback_of, what_happened, wordings_then
 from seasoned.curate.review import this_person
 from seasoned.errors import UsageError
 from seasoned.store.revisions import revision_of
@@ -44,7 +44,8 @@ def log(
         require_book(here)
         book = here.store.books.read(here.book)
         wanted = _once_there(here, book, skill).id if skill else None
-        events = list(here.store.books.events(here.book, skill_id=wanted))[::-1][: limit or None]
+        events = list(here.store.books.events(here.book, up_to=book.revision, skill_id=wanted))[::-1][: limit or None]
+        texts = wordings_then(here.book, here.store.books.events(here.book, up_to=book.revision))
         tags: dict[int, list[str]] = {}
         for tag in here.store.tags.all(here.book):
             tags.setdefault(tag.revision, []).append(tag.name)
@@ -59,7 +60,9 @@ def log(
             f"{event.at:%Y-%m-%d %H:%M}",
             event.operation.kind,
             who(event.operation.author),
-            " — ".join(filter(None, (what_happened(event.operation, book.skills), event.operation.reason))),
+            " — ".join(
+                filter(None, (what_happened(event.operation, texts.get(event.revision, "")), event.operation.reason))
+            ),
         )
         for event in events
     ]

@@ -6,14 +6,14 @@ what the book's state forbids.
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from seasoned.core.bookdiff import BookDiff, diff_books
+from seasoned.core.change import Change
 from seasoned.core.merging import Choices, Conflict, Plan, Sides, plan_merge
 from seasoned.core.operation import Author, Event, Operation
 from seasoned.core.replaying import Here, Merger
-from seasoned.core.skill import Skill
 from seasoned.core.skillbook import Skillbook, extended
 from seasoned.core.text import shortened
 from seasoned.core.value import Value
@@ -236,20 +236,18 @@ def _told(store: Store, book: str, revision: int, why: str) -> StoreConflict:
     )
 
 
-def what_happened(operation: Operation, skills: Mapping[str, Skill]) -> str:
+def what_happened(operation: Operation, text: str) -> str:
     """One operation of the log on one line.
 
     Args:
         operation: The operation.
-        skills: Of the book, for the wordings of those that the operation names by id alone.
+        text: The wording of its skill afterwards; empty where it has none.
     """
     if operation.kind == "POLICY":
         rules = operation.policy.rules if operation.policy is not None else ()
         return f"rules of review: {', '.join(rule.name for rule in rules) or 'none, one person decides'}"
     if operation.kind == "ROLLBACK" and not operation.skill_id:
         return f"the whole book as at revision {operation.to_revision}"
-    skill = skills.get(operation.skill_id)
-    text = operation.text or (skill.text if skill is not None else "(gone)")
     parts = [operation.skill_id]
     if operation.kind == "ROLLBACK":
         parts.append(f"as at revision {operation.to_revision}")
@@ -257,4 +255,20 @@ def what_happened(operation: Operation, skills: Mapping[str, Skill]) -> str:
         parts.append(f"takes in {operation.merged_id}")
     if operation.evidence:
         parts.append(f"{len(operation.evidence)} quote" + ("s" if len(operation.evidence) > 1 else ""))
-    return f"{', '.join(parts)}: {shortened(text, 100)}"
+    return f"{', '.join(parts)}: {shortened(text, 100) or '(gone)'}"
+
+
+def wordings_then(name: str, events: Iterable[Event]) -> dict[int, str]:
+    """The wording of each event's skill just after the event, by revision; none where the skill was gone."""
+    found: dict[int, str] = {}
+
+    def see(event: Event, what: Change) -> None:
+        texts.update((skill.id, skill.text) for skill in what.skills)
+        for gone in what.gone:
+            del texts[gone]
+        if event.operation.skill_id in texts:
+            found[event.revision] = texts[event.operation.skill_id]
+
+    texts: dict[str, str] = {}
+    extended(Skillbook(name=name), events, seen=see)
+    return found
