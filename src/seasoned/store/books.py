@@ -122,7 +122,7 @@ class Books:
             StoreConflict: The book is at another revision than expected.
             OperationError: The state of a skill forbids an operation; nothing was applied.
         """
-        with self._database.writing() as connection:
+        with self._database.writing(alone=f"book:{name}") as connection:
             revision, events = _append(connection, name, [(scope, operations)], expected_revision)
         return Appended(revision=revision, events=events, n_known=len(operations) - len(events))
 
@@ -186,7 +186,7 @@ class Books:
             if not batches or batches[-1][0] != scope:
                 batches.append((scope, []))
             batches[-1][1].append(operation)
-        with self._database.writing() as connection:
+        with self._database.writing(alone=f"book:{name}") as connection:
             revision, events = _append(connection, name, batches, expected_revision)
             row = {
                 "book": name,
@@ -205,7 +205,7 @@ class Books:
         Raises:
             UsageError: The book or its revision is not there, or the new name is taken.
         """
-        with self._database.writing() as connection:
+        with self._database.writing(alone=f"book:{name}") as connection:
             names = set(connection.execute(select(schema.book.c.name)).scalars())
             if name not in names:
                 raise UsageError(
@@ -233,7 +233,7 @@ def _append(
     expected_revision: int | None,
 ) -> tuple[int, tuple[Event, ...]]:
     """Apply operations, each batch under a scope of its own; returns the book's revision afterwards and the events."""
-    connection.execute(insert_new(schema.book), {"name": name, "revision": 0})
+    connection.execute(insert_new(connection, schema.book), {"name": name, "revision": 0})
     query = select(schema.book.c.revision, schema.book.c.policy).where(schema.book.c.name == name)
     revision, policy = connection.execute(query).one()
     if expected_revision is not None and revision != expected_revision:
