@@ -8,9 +8,12 @@ from pathlib import Path
 from cyclopts import Parameter
 
 from seasoned.config import Settings, load, store_location
+from seasoned.core.skillbook import Skillbook
 from seasoned.errors import StoreError, UsageError
 from seasoned.store.database import is_there, server_of
+from seasoned.store.revisions import revision_of
 from seasoned.store.store import Store
+from seasoned.store.tags import HEAD
 
 
 @Parameter(name="*")
@@ -62,3 +65,17 @@ def require_book(here: Open) -> None:
         raise UsageError(
             f"there is no skillbook {here.book!r} in this store", why=f"it holds {', '.join(names)}", hint="see --book"
         )
+
+
+def book_at(here: Open, typed: str) -> Skillbook:
+    """The skillbook at a revision as it is typed; `BOOK:REVISION` is one of another skillbook.
+
+    Raises:
+        UsageError: It names no revision.
+    """
+    book, colon, revision = typed.partition(":")
+    if not colon or book not in here.store.books.names():
+        book, revision = here.book, typed
+    if revision in ("", HEAD):
+        return here.store.books.read(book)
+    return here.store.books.at(book, revision_of(here.store, book, revision))

@@ -10,13 +10,14 @@ from pydantic import JsonValue
 from rich.text import Text
 
 from seasoned.cli.output import emit_json, emit_table, note, out, plural, safe, say
-from seasoned.cli.place import Place, opened, require_book
+from seasoned.cli.place import Place, book_at, opened, require_book
 from seasoned.cli.which_prompt import label_names, latest_prompt, named_prompt
 from seasoned.compile.compiler import compile_prompt
 from seasoned.compile.diff import diff_prompts
 from seasoned.compile.tokens import ESTIMATE
 from seasoned.core.prompt import Prompt
 from seasoned.errors import UsageError, boundary
+from seasoned.store.tags import HEAD
 
 DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -25,6 +26,7 @@ def compile_(
     *,
     base: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
     budget: Annotated[int | None, Parameter(validator=Number(gte=1))] = None,
+    at: str = HEAD,
     output: Path | None = None,
     json: bool = False,
     place: Place | None = None,
@@ -34,13 +36,14 @@ def compile_(
     Args:
         base: File with the prompt that the skills are appended to; "-" reads standard input; without it there is none.
         budget: Upper bound on the whole prompt, in tokens; without it SEASONED_BUDGET_TOKENS, then 4000.
+        at: The skillbook as it was at a revision: a number, `head~3`, a tag, a day or time.
         output: File to write the prompt to instead of standard output.
         json: Print one JSON document: the prompt, each skill's cost, and what was left out and why.
         place: Where to look.
     """
     with opened(place) as here:
         require_book(here)
-        book = here.store.books.read(here.book)
+        book = book_at(here, at)
         prompt = compile_prompt(book, _read(base), budget_tokens=budget or here.settings.budget_tokens)
         if output is not None:
             with boundary(UsageError, "the prompt cannot be written", where=str(output)):

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from rich.text import Text
 
 from seasoned.cli.output import emit_json, emit_table, note, out, safe
-from seasoned.cli.place import Open, Place, opened
+from seasoned.cli.place import Open, Place, book_at, opened
 from seasoned.cli.standing import print_standing, rate_cell
 from seasoned.core.operation import Operation, skill_id
 from seasoned.core.skill import Skill, SkillStatus
@@ -18,6 +18,7 @@ from seasoned.curate.rates import Standing, standings
 from seasoned.curate.review import Review, in_context, this_person, without_verdict
 from seasoned.curate.taint import taints
 from seasoned.errors import UsageError
+from seasoned.store.tags import HEAD
 
 STATUS_STYLES: dict[SkillStatus, str] = {
     "proposed": "yellow",
@@ -33,6 +34,7 @@ def list_skills(
     *,
     status: Literal["proposed", "approved", "rejected", "retired", "merged"] | None = None,
     sort: Literal["birth", "rate"] = "birth",
+    at: str = HEAD,
     json: bool = False,
     place: Place | None = None,
 ) -> None:
@@ -41,11 +43,12 @@ def list_skills(
     Args:
         status: Only skills that stand so.
         sort: birth is the order in which they came; rate puts those first that help most often.
+        at: As it was at a revision: a number, `head~3`, a tag, a day or time.
         json: Print one JSON document with every field.
         place: Where to look.
     """
     with opened(place) as here:
-        book = here.store.books.read(here.book)
+        book = book_at(here, at)
         skills = [s for s in book.skills.values() if status in (None, s.status)]
         unlabelled, done = without_verdict(skills, here.store), standings(here.store, book)
     if sort == "rate":
@@ -62,16 +65,17 @@ def list_skills(
     )
 
 
-def show(skill: str, /, *, json: bool = False, place: Place | None = None) -> None:
+def show(skill: str, /, *, at: str = HEAD, json: bool = False, place: Place | None = None) -> None:
     """Show one skill with its history and its evidence where it stands in the traces.
 
     Args:
         skill: The skill's id, or enough of its beginning.
+        at: As it was at a revision: a number, `head~3`, a tag, a day or time.
         json: Print one JSON document.
         place: Where to look.
     """
     with opened(place) as here:
-        book = here.store.books.read(here.book)
+        book = book_at(here, at)
         found = book.find(skill)
         done = standings(here.store, book)[found.id]
         if json:

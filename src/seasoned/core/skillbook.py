@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from pydantic import Field
 
-from seasoned.core.change import Ground, change
+from seasoned.core.change import Change, Ground, change
 from seasoned.core.operation import Event
 from seasoned.core.policy import ReviewPolicy
 from seasoned.core.skill import Skill, SkillStatus
@@ -65,7 +65,11 @@ def fold(name: str, events: Iterable[Event]) -> Skillbook:
 
 
 def extended(
-    book: Skillbook, events: Iterable[Event], *, at: Callable[[int], Mapping[str, Skill]] | None = None
+    book: Skillbook,
+    events: Iterable[Event],
+    *,
+    at: Callable[[int], Mapping[str, Skill]] | None = None,
+    seen: Callable[[Event, Change], None] | None = None,
 ) -> Skillbook:
     """The skillbook some events later, in one pass over them.
 
@@ -73,6 +77,7 @@ def extended(
         book: Where to begin.
         events: What follows.
         at: The skills at a revision before the book's own, for an event that goes back there.
+        seen: Told of each event, in order, and of what it changed.
 
     Raises:
         OperationError: As `fold` does.
@@ -103,6 +108,8 @@ def extended(
         for gone in what.gone:
             del skills[gone]
         policy, revision = what.policy or policy, event.revision
+        if seen is not None:
+            seen(event, what)
         if revision in wanted:
             kept[revision] = dict(skills)
     if is_shuffled:

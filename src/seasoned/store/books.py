@@ -5,6 +5,7 @@ branch is a book whose log begins with its parent's, up to the revision that it 
 `StoreConflict` when another writer was first, `OperationError` for what the state forbids.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -44,6 +45,20 @@ class BookInfo(Value):
     """The book that it is a branch of."""
     parent_revision: int | None = None
     """The parent's revision that it began from."""
+
+
+class MergeInfo(Value):
+    """One merge of skillbooks."""
+
+    book: str
+    """The book that took the changes in."""
+    revision: int
+    """Its revision afterwards."""
+    source: str
+    source_revision: int
+    """What the source did up to here is in the book."""
+    at: datetime
+    by: str
 
 
 class Books:
@@ -108,24 +123,7 @@ class Books:
             OperationError: The state of a skill forbids an operation; nothing was applied.
         """
         with self._database.writing(alone=f"book:{name}") as connection:
-            connection.execute(insert_new(connection, schema.book), {"name": name, "revision": 0})
-            query = select(schema.book.c.revision, schema.book.c.policy).where(schema.book.c.name == name)
-            revision, policy = connection.execute(query).one()
-            if expected_revision is not None and revision != expected_revision:
-                raise StoreConflict(
-                    f"the skillbook {name!r} has moved on",
-                    why=f"expected revision {expected_revision}, found {revision}",
-                    hint="read it again and repeat the change",
-                )
-            applying = Applying(
-                connection,
-                Skillbook(name=name, revision=revision, policy=_policy(policy)),
-                everything=lambda: _read(connection, name).skills,
-                history=lambda earlier: _at(connection, name, earlier).skills,
-            )
-            events = applying.apply(operations, scope, datetime.now(UTC))
-            revision += len(events)
-            connection.execute(update(schema.book).where(schema.book.c.name == name).values(revision=revision))
+            revision, events = _append(connection, name, [(scope, operations)], expected_revision)
         return Appended(revision=revision, events=events, n_known=len(operations) - len(events))
 
     def change(self, name: str, decide: Callable[[Skillbook], Sequence[Operation]], *, scope: str) -> Appended:
@@ -171,6 +169,58 @@ class Books:
             write_skills(connection, name, book.skills.values())
         return book
 
+    def lineage(self, name: str) -> tuple[tuple[str, int], ...]:
+        """The book and the books that it branches off from, each with the last revision of it that is in its log."""
+        with self._database.reading() as connection:
+            head = _read(connection, name).revision
+            return tuple((book, head if last is None else last) for book, last in _lineage(connection, name, None))
+
+    def merges(self) -> tuple[MergeInfo, ...]:
+        """All merges, oldest first."""
+        table = schema.book_merge.c
+        query = select(table.book, table.revision, table.source, table.source_revision, table.at, table.by)
+        with self._database.reading() as connection:
+            return tuple(MergeInfo(**row) for row in connection.execute(query.order_by(table.seq)).mappings())
+
+    def merge(
+        self, name: str, operations: Sequence[Operation], *, source: BookInfo, expected_revision: int, by: str
+    ) -> Appended:
+        """Apply what a merge brings in and put the merge on record, all or nothing.
+
+        Args:
+            name: The book that takes the changes in.
+            operations: What to apply; equal ones count each time, as a verdict that was taken back and given again.
+            source: The book that they are from, at the revision that they are up to.
+            expected_revision: The revision that they were made for.
+            by: Who merges.
+
+        Raises:
+            StoreConflict: The book is at another revision than expected.
+            OperationError: The state of a skill forbids an operation; nothing was applied.
+        """
+        turns = Counter[str]()
+        batches: list[tuple[str, list[Operation]]] = []
+        for operation in operations:
+            key = operation.key("")
+            turn = turns[key]
+            turns[key] += 1
+            scope = f"merge-{source.name}-{source.revision}-{turn}"
+            if not batches or batches[-1][0] != scope:
+                batches.append((scope, []))
+            batches[-1][1].append(operation)
+        with self._database.writing(alone=f"book:{name}") as connection:
+            revision, events = _append(connection, name, batches, expected_revision)
+            row = {
+                "book": name,
+                "revision": revision,
+                "source": source.name,
+                "source_revision": source.revision,
+                "at": datetime.now(UTC).isoformat(),
+                "by": by,
+            }
+            connection.execute(insert(schema.book_merge), row)
+        return Appended(revision=revision, events=events, n_known=len(operations) - len(events))
+
     def branch(self, name: str, new: str, *, at: int | None = None) -> BookInfo:
         """Begin a book that shares another one's history up to a revision, by default all of it.
 
@@ -196,6 +246,38 @@ class Books:
             connection.execute(insert(schema.book), row)
             write_skills(connection, new, book.skills.values())
         return BookInfo(name=new, revision=book.revision, parent=name, parent_revision=book.revision)
+
+
+def _append(
+    connection: Connection,
+    name: str,
+    batches: Sequence[tuple[str, Sequence[Operation]]],
+    expected_revision: int | None,
+) -> tuple[int, tuple[Event, ...]]:
+    """Apply operations, each batch under a scope of its own; returns the book's revision afterwards and the events."""
+    connection.execute(insert_new(connection, schema.book), {"name": name, "revision": 0})
+    query = select(schema.book.c.revision, schema.book.c.policy).where(schema.book.c.name == name)
+    revision, policy = connection.execute(query).one()
+    if expected_revision is not None and revision != expected_revision:
+        raise StoreConflict(
+            f"the skillbook {name!r} has moved on",
+            why=f"expected revision {expected_revision}, found {revision}",
+            hint="read it again and repeat the change",
+        )
+    found: list[Event] = []
+    for scope, operations in batches:
+        applying = Applying(
+            connection,
+            Skillbook(name=name, revision=revision, policy=_policy(policy)),
+            everything=lambda: _read(connection, name).skills,
+            history=lambda earlier: _at(connection, name, earlier).skills,
+        )
+        events = applying.apply(operations, scope, datetime.now(UTC))
+        found += events
+        revision += len(events)
+        connection.execute(update(schema.book).where(schema.book.c.name == name).values(revision=revision))
+        policy = connection.execute(query).one().policy
+    return revision, tuple(found)
 
 
 def _read(connection: Connection, name: str) -> Skillbook:

@@ -22,6 +22,7 @@ from seasoned.core.value import Value
 from seasoned.errors import UsageError
 from seasoned.store import fulltext, inbox, schema
 from seasoned.store.database import Database, batched
+from seasoned.store.ratings import forget_ratings
 from seasoned.store.runs import is_at_work
 
 ERASED_TEXT = "(erased)"
@@ -90,6 +91,7 @@ class Erasures:
             n_blobs = forget(connection, seqs)
             inbox.close(connection, seqs)
             n_quotes, skills = _blank_quotes(connection, set(seqs))
+            forget_ratings(connection, seqs)
             _blank_summaries(connection, runs)
             erased = Erased(
                 trace_ids=tuple(seqs),

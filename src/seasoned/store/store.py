@@ -23,6 +23,7 @@ from seasoned.store.outcomes import Outcomes
 from seasoned.store.prompts import Prompts
 from seasoned.store.ratings import Ratings
 from seasoned.store.runs import Runs
+from seasoned.store.tags import Tags
 from seasoned.store.traces import Traces
 from seasoned.store.trail import Trail
 
@@ -42,6 +43,7 @@ class Store:
         self.erasures = Erasures(self.database)
         self.inbox = Inbox(self.database)
         self.books = Books(self.database)
+        self.tags = Tags(self.database)
         self.prompts = Prompts(self.database)
         self.labels = Labels(self.database)
         self.ratings = Ratings(self.database)
