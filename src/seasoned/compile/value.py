@@ -1,0 +1,25 @@
+"""What a skill is worth where not all fit. Pure; knows nothing of prompts, raises nothing."""
+
+from collections.abc import Mapping
+
+from seasoned.core.skill import Skill
+
+UNSTATED_CONFIDENCE = 0.5
+
+
+def birth(skill: Skill) -> tuple[int, str]:
+    """Where a skill stands among all that were ever born."""
+    return skill.born.revision, skill.id
+
+
+def rank(skill: Skill, rates: Mapping[str, float]) -> tuple[float, int, int, str]:
+    """A key that sorts the most valuable skill first.
+
+    By its rate of helpfulness where one was observed, else by its confidence: a person's own wording counts as certain,
+    a learner's without a stated confidence as 0.5. Then the one with more evidence, the older, the smaller id.
+    """
+    sure = rates.get(skill.id)
+    if sure is None:
+        stated = UNSTATED_CONFIDENCE if skill.confidence is None else skill.confidence
+        sure = 1.0 if skill.born.author.kind == "person" else stated
+    return -sure, -len(skill.evidence), *birth(skill)
