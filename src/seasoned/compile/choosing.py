@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from seasoned.compile.config import CompileConfig
 from seasoned.compile.layout import Entry, Layout
-from seasoned.compile.value import birth, rank
+from seasoned.compile.value import rank
 from seasoned.core.prompt import SkippedSkill
 from seasoned.core.scope import mismatch
 from seasoned.core.skill import Skill
@@ -30,18 +30,19 @@ class Choice:
     kept: tuple[Skill, ...] = ()
     left_out: dict[str, SkippedSkill] = field(default_factory=dict[str, SkippedSkill])
 
-    def skipped(self, book: Skillbook) -> tuple[SkippedSkill, ...]:
-        """Every skill of the book that was left out, in order of birth, and why."""
+    def skipped(self, skills: Iterable[Skill]) -> tuple[SkippedSkill, ...]:
+        """Those of some skills that were left out, in their order, and why."""
         kept = {skill.id for skill in self.kept}
-        left = (skill for skill in sorted(book.skills.values(), key=birth) if skill.id not in kept)
+        left = (skill for skill in skills if skill.id not in kept)
         return tuple(self.left_out.get(skill.id) or _spent(skill) for skill in left)
 
 
-def selected(book: Skillbook, config: CompileConfig, index: SkillIndex | None) -> Choice:
+def selected(book: Skillbook, skills: Iterable[Skill], config: CompileConfig, index: SkillIndex | None) -> Choice:
     """The approved skills that apply and are selected, in the order in which they are tried.
 
     Args:
         book: Skills at one revision.
+        skills: All of them, in order of birth.
         config: Situation, selection and rates.
         index: Of the same revision, for a selection by nearness; None builds one.
 
@@ -50,7 +51,7 @@ def selected(book: Skillbook, config: CompileConfig, index: SkillIndex | None) -
     """
     left_out: dict[str, SkippedSkill] = {}
     applicable: list[Skill] = []
-    for skill in book.skills.values():
+    for skill in skills:
         if skill.status != "approved":
             left_out[skill.id] = SkippedSkill(skill_id=skill.id, reason="status", detail=skill.status)
         elif why := mismatch(skill.scope, config.situation):

@@ -11,6 +11,7 @@ from seasoned.compile.conflicts import contradictions
 from seasoned.compile.layout import Layout, sections_of
 from seasoned.compile.placebo import as_placebo
 from seasoned.compile.template import appended
+from seasoned.compile.value import birth
 from seasoned.core.prompt import Prompt
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.text import storable
@@ -43,11 +44,12 @@ def compile_prompt(
         PromptError: The base prompt alone is larger than the budget, the template has no place for it, the index is of
             another revision, or no placebo of the same length can be made.
     """
+    skills = sorted(book.skills.values(), key=birth)
     clean = str(storable(base))
     frame = appended(clean) if config.template is None else config.template.frame(clean)
-    layout = Layout(frame=frame, rendering=config.rendering, tokenizer=config.tokenizer, sections=sections_of(book))
+    layout = Layout(frame=frame, rendering=config.rendering, tokenizer=config.tokenizer, sections=sections_of(skills))
     _refuse_small(layout, budget_tokens)
-    kept, choice = fitting(selected(book, config, index), layout, budget_tokens)
+    kept, choice = fitting(selected(book, skills, config, index), layout, budget_tokens)
     is_placebo = config.placebo_seed is not None and bool(kept)
     if config.placebo_seed is not None and kept:
         layout, kept = as_placebo(layout, kept, config.placebo_seed, budget_tokens)
@@ -65,7 +67,7 @@ def compile_prompt(
         situation=config.situation,
         selection=config.selection,
         included=layout.costs(kept),
-        skipped=choice.skipped(book),
+        skipped=choice.skipped(skills),
         conflicts=() if is_placebo else contradictions(book, choice.kept),
         is_placebo=is_placebo,
     )

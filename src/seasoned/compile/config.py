@@ -10,7 +10,6 @@ from seasoned.core.prompt import Selection
 from seasoned.core.scope import Situation
 from seasoned.errors import PromptError
 
-
 ANYWHERE = Situation()
 """Nothing is known of where the prompt will be used."""
 ALL = Selection()

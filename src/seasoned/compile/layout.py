@@ -21,7 +21,6 @@ from seasoned.compile.tokens import Tokenizer
 from seasoned.compile.value import birth
 from seasoned.core.prompt import SkillCost
 from seasoned.core.skill import Skill
-from seasoned.core.skillbook import Skillbook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,11 +107,6 @@ class Layout:
             yield head, entry, tail + self.rendering.closing if is_last else tail
 
 
-def sections_of(book: Skillbook) -> tuple[str, ...]:
-    """The sections of a book in the order of their first use."""
-    found: dict[str, tuple[int, str]] = {}
-    for skill in book.skills.values():
-        born = birth(skill)
-        if skill.section not in found or born < found[skill.section]:
-            found[skill.section] = born
-    return tuple(dict.fromkeys(section_name(section) for section, _ in sorted(found.items(), key=lambda i: i[1])))
+def sections_of(skills: Iterable[Skill]) -> tuple[str, ...]:
+    """The sections of skills in order of birth, in the order of their first use."""
+    return tuple(dict.fromkeys(map(section_name, dict.fromkeys(skill.section for skill in skills))))

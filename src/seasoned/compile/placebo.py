@@ -76,14 +76,32 @@ class _Pool:
 
     def draw(self, entry: Entry, n_tokens: int) -> Entry:
         """An entry in the place of another, as near to so many tokens as the sentences allow."""
+        made = best = self._made(entry, n_tokens)
+        aim = n_tokens
+        for _ in range(TRIES):
+            if best.n_tokens == n_tokens:
+                break
+            # Sentences behind one another count a little less or more than each as an item of its own.
+            aim += n_tokens - made.n_tokens
+            made = self._made(entry, aim)
+            best = min(best, made, key=lambda each: abs(each.n_tokens - n_tokens))
+        return best
+
+    def _made(self, entry: Entry, n_tokens: int) -> Entry:
         self.n_drawn += 1
-        largest = max(self.by_size)
-        sizes = [largest] * (max(n_tokens - 1, 0) // largest)
-        left = n_tokens - sum(sizes)
-        sizes.append(min(self.by_size, key=lambda size: (abs(size - left), size)))
+        sizes: list[int] = []
+        left = n_tokens
+        while left > max(self.by_size):
+            # By halves, so that no remainder is smaller than the smallest sentence.
+            sizes.append(self._nearest(left // 2))
+            left -= sizes[-1]
+        sizes.append(self._nearest(left))
         text = self.layout.rendering.item(" ".join(self._one_of(size, n) for n, size in enumerate(sizes)))
         n_text = self.layout.tokenizer.count(text)
         return replace(entry, id=content_id("placebo", [self.n_drawn, text]), text=text, n_tokens=n_text)
+
+    def _nearest(self, n_tokens: int) -> int:
+        return min(self.by_size, key=lambda size: (abs(size - n_tokens), size))
 
     def _one_of(self, size: int, part: int) -> str:
         texts = self.by_size[size]

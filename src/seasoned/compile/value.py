@@ -12,14 +12,14 @@ def birth(skill: Skill) -> tuple[int, str]:
     return skill.born.revision, skill.id
 
 
-def rank(skill: Skill, rates: Mapping[str, float]) -> tuple[float, int, int, str]:
-    """A key that sorts the most valuable skill first.
+def rank(skill: Skill, rates: Mapping[str, float]) -> tuple[float, int]:
+    """A key that sorts the most valuable skill first; among equals the sort keeps the order, which is that of birth.
 
     By its rate of helpfulness where one was observed, else by its confidence: a person's own wording counts as certain,
-    a learner's without a stated confidence as 0.5. Then the one with more evidence, the older, the smaller id.
+    a learner's without a stated confidence as 0.5. Then the one with more evidence.
     """
     sure = rates.get(skill.id)
     if sure is None:
         stated = UNSTATED_CONFIDENCE if skill.confidence is None else skill.confidence
         sure = 1.0 if skill.born.author.kind == "person" else stated
-    return -sure, -len(skill.evidence), *birth(skill)
+    return -sure, -len(skill.evidence)

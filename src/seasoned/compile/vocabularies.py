@@ -63,7 +63,7 @@ class OpenAIVocabulary:
     def __init__(self, name: str) -> None:
         """Load an encoding; takes some hundredths of a second."""
         self.name = name
-        self._encoding = cast("_Encoding", getattr(import_module("rs_bpe.openai"), name)())
+        self._encoding = cast("_Encoding", getattr(import_module("rs_bpe.bpe").openai, name)())
 
     def count(self, text: str) -> int:
         """Tokens of the text."""
