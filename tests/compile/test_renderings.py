@@ -12,11 +12,12 @@ from seasoned.compile.config import CompileConfig
 from seasoned.compile.diff import diff_prompts
 from seasoned.compile.renderings import COMPACT, RENDERINGS, XML, Rendering, rendering_for
 from seasoned.compile.tokens import ESTIMATE
+from seasoned.core.operation import OperationKind
 from seasoned.core.prompt import Prompt
-from seasoned.core.skill import Skill
+from seasoned.core.skill import Decision, Skill
 from seasoned.ingest.steps import StepList
 from seasoned.learn.injected import HandedOut
-from tests.compile.building import book, skill
+from tests.compile.building import NOON, PERSON, book, skill
 
 every_rendering = pytest.mark.parametrize("rendering", RENDERINGS.values(), ids=list(RENDERINGS))
 
@@ -79,9 +80,26 @@ def test_compact() -> None:
     )
 
 
-def test_compact_stands_in_order_of_birth_and_grows_at_its_end_alone() -> None:
-    skills = [skill(f"When {n}, do it.", born=n, section=f"s{n % 3}") for n in range(1, 10)]
-    assert compiled(COMPACT, *skills).text.startswith(compiled(COMPACT, *skills[:-1]).text)
+def _decided(of: Skill, *decisions: tuple[OperationKind, int]) -> Skill:
+    made = tuple(Decision(revision=revision, kind=kind, author=PERSON, at=NOON) for kind, revision in decisions)
+    return of.model_copy(update={"decisions": made})
+
+
+def test_compact_stands_in_order_of_approval_and_grows_at_its_end_alone() -> None:
+    skills = [
+        _decided(skill(f"When {n}, do it.", born=n, section=f"s{n % 3}"), ("APPROVE", 20 - n)) for n in range(1, 10)
+    ]
+    shuffled = sorted(skills, key=lambda each: each.text[5], reverse=True)
+    for n in range(1, 10):
+        assert compiled(COMPACT, *shuffled[:n]).text.startswith(compiled(COMPACT, *shuffled[: n - 1]).text)
+
+
+def test_a_skill_has_its_old_place_in_compact_when_it_comes_back() -> None:
+    back = _decided(STEPS, ("APPROVE", 5), ("APPROVE", 6), ("RETIRE", 8), ("RESTORE", 9))
+    other = _decided(CALM, ("APPROVE", 7))
+    assert [cost.skill_id for cost in compiled(COMPACT, other, back).included] == [STEPS.id, CALM.id]
+    half = _decided(STEPS, ("APPROVE", 5), ("APPROVE", 8))
+    assert [cost.skill_id for cost in compiled(COMPACT, other, half).included] == [CALM.id, STEPS.id]
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 Order, so that a provider's prompt cache keeps hitting: sections stand in the order in which each was first used by any
 skill of the book, whatever its status, and skills within a section in order of birth. Births are never undone but by a
 rollback, so a new skill goes to the end of its section and a new section to the end of the prompt; neither moves what
-stands before it. Where a rendering shows no sections, all skills stand in order of birth. What still shortens the
-common prefix is a skill approved after younger ones of its section, one that is reworded, retired or moved, and one
-that a tighter budget drops.
+stands before it. Where a rendering shows no sections, all skills stand in the order in which they were first approved,
+so that whatever comes in goes to the end. What still shortens the common prefix is a skill approved after younger ones
+of its section, one that is reworded, retired or moved, and one that a tighter budget drops.
 
 Pure; knows nothing of stores, and raises nothing.
 """
@@ -18,7 +18,6 @@ from seasoned.compile.render import section_name
 from seasoned.compile.renderings import Rendering
 from seasoned.compile.template import Frame
 from seasoned.compile.tokens import Tokenizer
-from seasoned.compile.value import birth
 from seasoned.core.prompt import SkillCost
 from seasoned.core.skill import Skill
 
@@ -28,7 +27,8 @@ class Entry:
     """A skill, rendered and counted."""
 
     id: str
-    birth: tuple[int, str]
+    place: tuple[int, str]
+    """Among those of its section."""
     section: str
     """As the prompt names it; empty where the rendering shows none."""
     text: str
@@ -51,7 +51,7 @@ class Layout:
         text = self.rendering.item(skill.text)
         return Entry(
             id=skill.id,
-            birth=birth(skill),
+            place=self.rendering.place(skill),
             section=self._shown(skill.section),
             text=text,
             n_tokens=self.tokenizer.count(text),
@@ -95,7 +95,7 @@ class Layout:
     def _placed(self, entries: Iterable[Entry]) -> Iterator[tuple[str, Entry, str]]:
         """The entries in order, each with what stands before and behind it."""
         place = {name: index for index, name in enumerate(self.sections)}
-        ordered = sorted(entries, key=lambda e: (place[e.section] if e.section else 0, e.birth))
+        ordered = sorted(entries, key=lambda e: (place[e.section] if e.section else 0, e.place))
         for index, entry in enumerate(ordered):
             opens, closes = self.rendering.section(entry.section)
             is_first = index == 0

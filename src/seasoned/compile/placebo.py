@@ -43,7 +43,7 @@ def as_placebo(
     names = {section: f"part {number}" for number, section in enumerate(layout.sections, start=1)}
     neutral = replace(layout, sections=tuple(names.values()))
     pool = _Pool(neutral, seed)
-    ordered = sorted(entries, key=lambda e: (layout.sections.index(e.section) if e.section else 0, e.birth))
+    ordered = sorted(entries, key=lambda e: (layout.sections.index(e.section) if e.section else 0, e.place))
     drawn: list[Entry] = []
     owed = 0
     for entry in ordered:

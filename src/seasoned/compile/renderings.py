@@ -2,7 +2,7 @@
 
     markdown  headings and list items; what most models are trained on
     xml       elements, every sign of markup in them escaped; Anthropic asks for it in its prompting guide
-    compact   one line for each skill in order of birth, no sections: the fewest tokens, the longest common prefix
+    compact   one line for each skill in order of approval, no sections: the fewest tokens, the longest common prefix
 
 All make skill text inert by `compile.render`, all begin with our heading and introduction, by which learners know our
 text in traces, and in all of them every line of an item after its first is indented by two spaces, which is how a
@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from seasoned.compile.render import indented, inert, item, section_heading, section_name
+from seasoned.compile.value import birth, entry
 from seasoned.core.prompt import HEADING, INTRODUCTION, RenderingName
+from seasoned.core.skill import Skill
 
 _QUOTED = {'"': "&quot;"}
 
@@ -30,6 +32,8 @@ class Rendering:
     """Behind all of them."""
     section: Callable[[str], tuple[str, str]]
     """What stands before and behind the skills of a section; two empty texts where sections are not shown."""
+    place: Callable[[Skill], tuple[int, str]] = birth
+    """Where a skill stands among those of its section."""
     item: Callable[[str], str]
     """One skill's text, from the line break before it on; empty where the text is blank."""
 
@@ -65,6 +69,7 @@ COMPACT = Rendering(
     name="compact",
     opening=f"{HEADING}\n{INTRODUCTION}",
     section=lambda _: ("", ""),
+    place=entry,
     item=_compact_item,
 )
 RENDERINGS: dict[RenderingName, Rendering] = {each.name: each for each in (MARKDOWN, XML, COMPACT)}

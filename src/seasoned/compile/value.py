@@ -12,6 +12,18 @@ def birth(skill: Skill) -> tuple[int, str]:
     return skill.born.revision, skill.id
 
 
+def entry(skill: Skill) -> tuple[int, str]:
+    """When a skill first came to stand in prompts: the revision of the approval that completed it, else its birth.
+
+    A skill that was retired and restored has its old place again.
+    """
+    for number, decision in enumerate(skill.decisions):
+        is_last = number + 1 == len(skill.decisions) or skill.decisions[number + 1].kind != "APPROVE"
+        if decision.kind == "APPROVE" and is_last:
+            return decision.revision, skill.id
+    return birth(skill)
+
+
 def rank(skill: Skill, rates: Mapping[str, float]) -> tuple[float, int]:
     """A key that sorts the most valuable skill first; among equals the sort keeps the order, which is that of birth.
 
