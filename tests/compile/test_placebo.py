@@ -1,7 +1,7 @@
 """A placebo: as many items, as long, that say nothing and are no skill's."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seasoned.compile.compiler import compile_prompt
@@ -33,6 +33,7 @@ def skills_of(lengths: list[int]) -> list[Skill]:
 
 @pytest.mark.parametrize("rendering", RENDERINGS.values(), ids=list(RENDERINGS))
 @pytest.mark.parametrize("model", ["", "gpt-5"])
+@settings(max_examples=20)
 @given(lengths=st.lists(st.integers(0, 60), min_size=1, max_size=12), seed=st.integers(0, 5))
 def test_the_number_and_the_tokens_are_those_of_the_skills(
     rendering: Rendering, model: str, lengths: list[int], seed: int
