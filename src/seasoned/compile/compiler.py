@@ -5,10 +5,12 @@ that prompt caches keep hitting; the rendering how they look. Knows nothing of s
 `PromptError`.
 """
 
+from collections.abc import Mapping, Sequence
+
 from seasoned.compile.choosing import fitting, selected
 from seasoned.compile.config import DEFAULTS, CompileConfig
 from seasoned.compile.conflicts import contradictions
-from seasoned.compile.layout import Layout, sections_of
+from seasoned.compile.layout import Entry, Layout, sections_of
 from seasoned.compile.placebo import as_placebo
 from seasoned.compile.template import appended
 from seasoned.compile.value import birth
@@ -33,9 +35,8 @@ def compile_prompt(
         book: Skills at one revision; the order of its dictionary does not matter.
         base: The user's own prompt. The text begins with it, or has it where a template says; without an approved skill
             nothing is added.
-        budget_tokens: Upper bound on the tokens of the whole text, as the config's tokenizer counts them. Where its
-            counts of whole lines add up, as the estimate's do, so do the costs: the base's tokens and all skills' make
-            `n_tokens`. Others may merge a token across a line break.
+        budget_tokens: Upper bound on the tokens of the whole text. Where the tokenizer's counts of whole lines add up,
+            as the estimate's do, the base's tokens and all skills' costs make `n_tokens`.
         config: What may go in and how it looks.
         index: Of the book's revision, for the selection "relevant"; kept between calls it saves reading every skill,
             and with vectors in it finds by meaning too. None builds one, by words alone.
@@ -50,27 +51,39 @@ def compile_prompt(
     layout = Layout(frame=frame, rendering=config.rendering, tokenizer=config.tokenizer, sections=sections_of(skills))
     _refuse_small(layout, budget_tokens)
     kept, choice = fitting(selected(book, skills, config, index), layout, budget_tokens)
-    is_placebo = config.placebo_seed is not None and bool(kept)
-    if config.placebo_seed is not None and kept:
-        layout, kept = as_placebo(layout, kept, config.placebo_seed, budget_tokens)
-    text = layout.text(kept)
+    prompt = _unfilled(book, clean, budget_tokens, config).model_copy(update={"skipped": choice.skipped(skills)})
+    if config.placebo_seed is None or not kept:
+        return _filled(prompt, layout, kept, {"conflicts": contradictions(book, choice.kept)})
+    neutral, sentences = as_placebo(layout, kept, config.placebo_seed, budget_tokens)
+    return _filled(prompt, neutral, sentences, {"is_placebo": True})
+
+
+def _unfilled(book: Skillbook, base: str, budget_tokens: int, config: CompileConfig) -> Prompt:
+    """The prompt before anything of ours is in it."""
     return Prompt(
-        text=text,
-        base=clean,
-        block=(len(frame.before), len(text) - len(frame.after)),
+        text=base,
+        base=base,
         book=book.name,
         revision=book.revision,
         budget_tokens=budget_tokens,
-        n_tokens=config.tokenizer.count(text),
+        n_tokens=0,
         tokenizer=config.tokenizer.name,
         rendering=config.rendering.name,
         situation=config.situation,
         selection=config.selection,
-        included=layout.costs(kept),
-        skipped=choice.skipped(skills),
-        conflicts=() if is_placebo else contradictions(book, choice.kept),
-        is_placebo=is_placebo,
     )
+
+
+def _filled(prompt: Prompt, layout: Layout, entries: Sequence[Entry], changes: Mapping[str, object]) -> Prompt:
+    """The prompt with its text and what follows from that."""
+    text = layout.text(entries)
+    made = {
+        "text": text,
+        "block": (len(layout.frame.before), len(text) - len(layout.frame.after)),
+        "n_tokens": layout.tokenizer.count(text),
+        "included": layout.costs(entries),
+    }
+    return prompt.model_copy(update={**made, **changes})
 
 
 def _refuse_small(layout: Layout, budget_tokens: int) -> None:
