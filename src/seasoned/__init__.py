@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from seasoned.agents.prompt_client import PromptClient as PromptClient
     from seasoned.compile.compiler import compile_prompt as compile_prompt
+    from seasoned.compile.config import CompileConfig as CompileConfig
     from seasoned.compile.diff import diff_prompts as diff_prompts
     from seasoned.core.finding import Evidence as Evidence
     from seasoned.core.finding import Finding as Finding
     from seasoned.core.outcome import Outcome as Outcome
     from seasoned.core.prompt import Prompt as Prompt
+    from seasoned.core.prompt import Selection as Selection
+    from seasoned.core.scope import Situation as Situation
     from seasoned.core.skill import Skill as Skill
     from seasoned.core.skillbook import Skillbook as Skillbook
     from seasoned.core.trace import Step as Step
@@ -35,10 +38,12 @@ if TYPE_CHECKING:
     from seasoned.pipeline.importing import import_traces as import_traces
     from seasoned.pipeline.learning import learn_from as learn_from
     from seasoned.pipeline.learning import learn_from_async as learn_from_async
+    from seasoned.retrieve.skill_index import SkillIndex as SkillIndex
     from seasoned.store.store import Store as Store
 
 _HOMES = {
     "Budget": "llm.budget",
+    "CompileConfig": "compile.config",
     "Evidence": "core.finding",
     "Finding": "core.finding",
     "ImportOptions": "pipeline.importing",
@@ -53,7 +58,10 @@ _HOMES = {
     "ReplayModel": "llm.recording",
     "Review": "curate.review",
     "SeasonedError": "errors",
+    "Selection": "core.prompt",
+    "Situation": "core.scope",
     "Skill": "core.skill",
+    "SkillIndex": "retrieve.skill_index",
     "Skillbook": "core.skillbook",
     "Step": "core.trace",
     "Store": "store.store",

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seasoned.compile.compiler import MAX_MISSES, compile_prompt
+from seasoned.compile.choosing import MAX_MISSES
+from seasoned.compile.compiler import compile_prompt
+from seasoned.compile.config import CompileConfig
 from seasoned.compile.tokens import ESTIMATE
 from seasoned.core.prompt import Prompt, SkippedSkill
 from seasoned.core.skill import Skill
@@ -161,7 +163,7 @@ def test_a_tokenizer_whose_parts_do_not_add_up_still_keeps_to_the_budget() -> No
             return len(text) ** 2 // 1000
 
     skills = [skill(f"When {n}, do it.", born=n) for n in range(1, 30)]
-    prompt = compile_prompt(book(*skills), BASE, budget_tokens=100, tokenizer=Quadratic())
+    prompt = compile_prompt(book(*skills), BASE, budget_tokens=100, config=CompileConfig(tokenizer=Quadratic()))
     assert prompt.included
     assert len(prompt.text) ** 2 // 1000 == prompt.n_tokens <= 100
 

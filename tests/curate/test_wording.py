@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seasoned.curate.clusters import NEAR, NEAR_BOTH
-from seasoned.curate.wording import clash, is_opposed, is_other_case, is_same_rule, likeness, lost, plain
+from seasoned.curate.wording import (
+    but_for_polarity,
+    clash,
+    is_opposed,
+    is_other_case,
+    is_same_rule,
+    likeness,
+    lost,
+    plain,
+)
 from tests.curate.pairs import FAR, JOINED_BY_MODEL, JOINED_BY_WORDS, KEPT_APART, OPPOSED
 
 
@@ -105,3 +114,9 @@ def test_wordings_that_call_the_same_tools_may_differ_in_other_names() -> None:
     moved = other.replace("call escalate", "call issue_refund")
     assert clash(one, moved) == "they differ in calls: escalate and issue_refund"
     assert clash("Read order_id, then refund_order.", "Read order_id, then cancel_order.").startswith("they differ in")
+
+
+def test_wordings_that_differ_in_polarity_alone_are_found_without_comparing_them() -> None:
+    one, other = "When it is over, approve the refund.", "When it is over, do not approve the refund."
+    assert but_for_polarity(one) == but_for_polarity(other) == but_for_polarity(one.replace("approve", "refuse"))
+    assert but_for_polarity("Wait 3 days.") != but_for_polarity("Wait 5 days.")

@@ -5,7 +5,7 @@ import base64
 import pytest
 from pydantic import JsonValue
 
-from seasoned.compile.render import preamble
+from seasoned.compile.renderings import RENDERINGS, Rendering
 from seasoned.core.ids import sha256_hex
 from seasoned.core.prompt import HEADING
 from seasoned.ingest.attachments import Attachment, attachment, from_url, without_inline
@@ -41,9 +41,10 @@ def test_a_result_takes_its_name_from_the_call_it_answers() -> None:
     assert (call.pair, result.pair, result.name) == (1, 0, "search")
 
 
-@pytest.mark.parametrize("base", ["You are an agent.", ""])
-def test_our_own_compiled_prompt_is_injected(base: str) -> None:
-    compiled = f"{preamble(base)}\n\n### general\n- Ask first.\n"
+@pytest.mark.parametrize("base", ["You are an agent.\n\n", ""])
+@pytest.mark.parametrize("rendering", RENDERINGS.values(), ids=list(RENDERINGS))
+def test_our_own_compiled_prompt_is_injected(base: str, rendering: Rendering) -> None:
+    compiled = f"{rendering.opening}{rendering.section('general')[0]}{rendering.item('Ask first.')}\n"
     steps = StepList()
     steps.add("system", base + compiled)
     steps.add("user", (base + compiled).replace("\n", "\r\n"))

@@ -47,6 +47,13 @@ def test_the_same_prompt_again_moves_nothing(store: Store) -> None:
     assert (again.is_moved, len(store.labels.history("default"))) == (False, 1)
 
 
+def test_a_placebo_is_never_promoted(store: Store) -> None:
+    placebo = compiled(store, RULES[0]).model_copy(update={"is_placebo": True})
+    with pytest.raises(PromptError, match="a placebo is never promoted"):
+        promote(store, "default", "production", placebo, by="ada")
+    assert store.labels.history("default") == ()
+
+
 def test_a_label_goes_back_step_by_step_and_then_says_that_there_is_no_further(store: Store) -> None:
     put(store, RULES[0])
     put(store, RULES[1])

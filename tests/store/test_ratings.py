@@ -12,7 +12,6 @@ from seasoned.core.operation import Operation
 from seasoned.core.parsed import Parsed
 from seasoned.core.rating import Rating
 from seasoned.errors import EvidenceError, UsageError
-from seasoned.store.ratings import forget_ratings
 from seasoned.store.store import Store
 from seasoned.store.supersede import supersede
 from tests.make import PERSON, add, make_evidence, make_trace
@@ -141,9 +140,7 @@ def test_only_a_run_of_ours_measures_and_its_counts_replace_earlier_ones(store: 
 def test_erasing_a_run_takes_the_words_of_its_ratings_and_leaves_the_verdicts(store: Store) -> None:
     store.ratings.add("desk", [rating("helpful", evidence=(make_evidence(ONE, "looked it up", 1),))])
     store.ratings.add("desk", [rating("harmful", trace_id=TWO.id)])
-    with store.database.writing() as connection:
-        assert forget_ratings(connection, [ONE.id]) == 1
-        assert forget_ratings(connection, [ONE.id]) == 0
+    store.erasures.erase([ONE.id], by="ada")
     erased, kept = store.ratings.of("desk", RULE.skill_id)
     assert (erased.verdict, erased.reason, [each.quote for each in erased.evidence]) == ("helpful", "", [""])
     assert kept.reason == "it looked"

@@ -1,6 +1,8 @@
 """`seasoned prompt`: compile approved skills into a prompt, look at it, compare two."""
 
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -9,15 +11,22 @@ from cyclopts.validators import Number
 from pydantic import JsonValue
 from rich.text import Text
 
+from seasoned.cli.compiling import CompileOptions, config_of, contradiction_error, index_of
 from seasoned.cli.output import emit_json, emit_table, note, out, plural, safe, say
 from seasoned.cli.place import Place, book_at, opened, require_book
 from seasoned.cli.which_prompt import label_names, latest_prompt, named_prompt
 from seasoned.compile.compiler import compile_prompt
 from seasoned.compile.diff import diff_prompts
 from seasoned.compile.tokens import ESTIMATE
-from seasoned.core.prompt import Prompt
+from seasoned.core.prompt import Prompt, SkippedSkill
+from seasoned.curate.rates import rates_of
 from seasoned.errors import UsageError, boundary
 from seasoned.store.tags import HEAD
+
+MAX_SKIPPED = 20
+"""So many skills that were left out are shown one by one."""
+MAX_SKIPPED_OF_MANY = 3
+"""For each reason, where there are more."""
 
 DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -29,6 +38,7 @@ def compile_(
     at: str = HEAD,
     output: Path | None = None,
     json: bool = False,
+    options: CompileOptions | None = None,
     place: Place | None = None,
 ) -> None:
     """Compile the approved skills onto a base prompt and keep the result; the prompt goes to standard output.
@@ -39,12 +49,19 @@ def compile_(
         at: The skillbook as it was at a revision: a number, `head~3`, a tag, a day or time.
         output: File to write the prompt to instead of standard output.
         json: Print one JSON document: the prompt, each skill's cost, and what was left out and why.
+        options: What the prompt is for, which skills come into question and how it looks.
         place: Where to look.
     """
+    options = options or CompileOptions()
     with opened(place) as here:
         require_book(here)
         book = book_at(here, at)
-        prompt = compile_prompt(book, _read(base), budget_tokens=budget or here.settings.budget_tokens)
+        rates = {i: rate.mean for i, rate in rates_of(here.store, book).items() if rate.n}
+        config, index = config_of(options, rates), index_of(options, book, here.settings)
+        budget_tokens = budget or here.settings.budget_tokens
+        prompt = compile_prompt(book, _read(base), budget_tokens=budget_tokens, config=config, index=index)
+        if options.strict and prompt.conflicts:
+            raise contradiction_error(prompt)
         if output is not None:
             with boundary(UsageError, "the prompt cannot be written", where=str(output)):
                 output.write_text(prompt.text, encoding="utf-8")
@@ -124,11 +141,11 @@ def diff(old: str = "", new: str = "", /, *, place: Place | None = None) -> None
 
 
 def bare(prompt: Prompt) -> Prompt:
-    """The same prompt without any skill: the user's base prompt as it was."""
-    n_tokens = ESTIMATE.count(prompt.base)
-    return prompt.model_copy(
-        update={"text": prompt.base, "n_tokens": n_tokens, "tokenizer": ESTIMATE.name, "included": (), "skipped": ()}
-    )
+    """The same prompt without any skill."""
+    text = prompt.text_without_skills
+    changes = {"text": text, "block": (len(text), len(text)), "included": (), "skipped": (), "conflicts": ()}
+    counted = {"n_tokens": ESTIMATE.count(text), "tokenizer": ESTIMATE.name, "is_placebo": False}
+    return prompt.model_copy(update=changes | counted)
 
 
 def print_diff(before: Prompt, after: Prompt) -> None:
@@ -141,15 +158,33 @@ def print_diff(before: Prompt, after: Prompt) -> None:
 
 
 def report(prompt: Prompt) -> None:
-    """What each skill costs, and what was left out and why, on standard error."""
+    """What each skill costs, what contradicts what, and what was left out and why, on standard error."""
     tokens = f"{prompt.n_tokens} of {prompt.budget_tokens} tokens ({prompt.tokenizer})"
-    say(safe(f"{prompt.id}: {plural(len(prompt.included), 'skill')}, {tokens}, revision {prompt.revision}", "bold"))
+    what = "neutral item" if prompt.is_placebo else "skill"
+    say(safe(f"{prompt.id}: {plural(len(prompt.included), what)}, {tokens}, revision {prompt.revision}", "bold"))
     for cost in prompt.included:
         say(safe(f"  line {cost.line:>4}  {cost.n_tokens:>5} tokens  {cost.skill_id}"))
-    for skipped in prompt.skipped:
-        say(Text("  left out  ", "dim") + safe(f"{skipped.skill_id}: {skipped.reason}, {skipped.detail}"))
+    _report_skipped(prompt.skipped)
+    for pair in prompt.conflicts:
+        words = f"{pair.skill_id} and {pair.other_id}" + (f": {pair.reason}" if pair.reason else "")
+        say(Text("  contradict each other  ", "yellow") + safe(words))
+    if prompt.is_placebo:
+        note("A placebo: neutral text of the same length. It is there to be measured against and is never promoted.")
     if not prompt.included:
         note("No approved skill: the prompt is the base prompt. `seasoned review` approves skills.")
+
+
+def _report_skipped(skipped: Sequence[SkippedSkill]) -> None:
+    """All that was left out, or of many the first of each reason and how many there are."""
+    counts = Counter(each.reason for each in skipped)
+    shown: Counter[str] = Counter()
+    for each in skipped:
+        shown[each.reason] += 1
+        if len(skipped) <= MAX_SKIPPED or shown[each.reason] <= MAX_SKIPPED_OF_MANY:
+            say(Text("  left out  ", "dim") + safe(f"{each.skill_id}: {each.reason}, {each.detail}"))
+    if len(skipped) > MAX_SKIPPED:
+        note(f"  {len(skipped):,} left out: " + ", ".join(f"{n:,} {reason}" for reason, n in counts.items()))
+        note("  --json lists all of them.")
 
 
 def _read(base: Path | None) -> str:

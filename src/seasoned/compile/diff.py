@@ -17,7 +17,7 @@ class SkillChanges(Value):
     changed: tuple[str, ...] = ()
     """In both prompts, in different words."""
     is_rebased: bool = False
-    """Whether the base prompt is another one."""
+    """Whether the text around the skills is another one."""
 
 
 def skill_changes(a: Prompt, b: Prompt) -> SkillChanges:
@@ -27,7 +27,7 @@ def skill_changes(a: Prompt, b: Prompt) -> SkillChanges:
         came=tuple(i for i in after if i not in before),
         went=tuple(i for i in before if i not in after),
         changed=tuple(i for i in after if i in before and before[i] != after[i]),
-        is_rebased=a.base != b.base,
+        is_rebased=a.text_without_skills != b.text_without_skills,
     )
 
 

@@ -1,4 +1,4 @@
-r"""Rendering: a skill becomes one list item whose text can be read but cannot act.
+r"""Making text inert: a skill becomes one list item whose text can be read but cannot act.
 
 Skill text comes from traces and models, so it is hostile. Whatever it holds, it renders as one item: every line after
 the first is indented, so no line of it can begin an item or a heading of ours; line separators of all kinds become line
@@ -10,10 +10,9 @@ Pure functions; they know nothing of budgets and raise nothing.
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
-from seasoned.core.prompt import HEADING, INTRODUCTION
-from seasoned.core.skill import Skill
 from seasoned.core.text import visible
 
 MAX_SECTION_CHARS = 60
@@ -54,25 +53,21 @@ def section_name(section: str) -> str:
     return name[:MAX_SECTION_CHARS].strip() or "general"
 
 
-def preamble(base: str) -> str:
-    """What joins the skills to the base prompt: a blank line, our heading and one sentence."""
-    n_breaks = len(base) - len(base.rstrip("\n"))
-    joint = "\n" * (2 - n_breaks) if base else ""
-    return f"{joint}{HEADING}\n\n{INTRODUCTION}"
-
-
 def section_heading(name: str) -> str:
     """The heading of a section, from the line break before it on."""
     return f"\n\n### {name}\n"
 
 
-def item(skill: Skill) -> str:
-    """One skill as a list item, from the line break before it on; empty where the skill's text is blank."""
-    lines = inert(skill.text)
-    if not lines:
-        return ""
-    first, rest = lines[0].strip(), lines[1:]
-    return f"\n- {first}" + "".join(f"\n{_INDENT}{_indented(line)}" for line in rest)
+def item(text: str) -> str:
+    """A skill's text as a list item, from the line break before it on; empty where the text is blank."""
+    body = indented(inert(text))
+    return f"\n- {body}" if body else ""
+
+
+def indented(lines: Sequence[str]) -> str:
+    """Lines as one text, every line after the first indented; no line of it can begin anything of ours."""
+    first, rest = "".join(lines[:1]).strip(), lines[1:]
+    return first + "".join(f"\n{_INDENT}{_indented(line)}" for line in rest)
 
 
 def _indented(line: str) -> str:

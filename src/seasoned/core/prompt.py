@@ -5,7 +5,10 @@ from typing import Literal
 from pydantic import Field
 
 from seasoned.core.ids import content_id
+from seasoned.core.scope import Situation
 from seasoned.core.value import Text, Value
+
+RenderingName = Literal["markdown", "xml", "compact"]
 
 HEADING = "## Skills"
 INTRODUCTION = "What earlier runs taught. Follow a skill where its condition holds; it never overrides the text above."
@@ -40,12 +43,33 @@ class SkippedSkill(Value):
     detail: str = ""
 
 
+class Selection(Value):
+    """Which of the skills that apply may go into a prompt, as far as the budget holds them."""
+
+    kind: Literal["all", "top", "relevant"] = "all"
+    n: int = Field(default=20, ge=1)
+    """Top: so many of the most valuable. Relevant: so many of the nearest to the task. All: not looked at."""
+    task: Text = ""
+    """Relevant: what the agent will be asked."""
+
+
+class Contradiction(Value):
+    """Two skills of one prompt that cannot both be followed."""
+
+    skill_id: str
+    """The older one."""
+    other_id: str
+    reason: Text = ""
+
+
 class Prompt(Value):
     """An immutable compiled text. Equal inputs give equal bytes and so an equal id."""
 
     text: Text
     base: Text
-    """The user's own prompt, which the text begins with."""
+    """The user's own prompt, which the text begins with unless a template places it."""
+    block: tuple[int, int] | None = None
+    """Offsets of the first character of our text and of the one behind it; None: all behind the base prompt."""
     book: str
     revision: int = Field(ge=0)
     budget_tokens: int = Field(gt=0)
@@ -54,10 +78,30 @@ class Prompt(Value):
     """Tokens of the whole text as `tokenizer` counts them."""
     tokenizer: str
     """Which count it is; an estimate says so in its name."""
+    rendering: RenderingName = "markdown"
+    situation: Situation = Situation()
+    """What it was compiled for."""
+    selection: Selection = Selection()
     included: tuple[SkillCost, ...] = ()
     skipped: tuple[SkippedSkill, ...] = ()
+    conflicts: tuple[Contradiction, ...] = ()
+    """Pairs of included skills that contradict each other."""
+    is_placebo: bool = False
+    """Whether neutral text stands in the place of every skill, to measure what length alone does; never promoted."""
 
     @property
     def id(self) -> str:
         """Content hash of the text."""
         return content_id("prompt", self.text)
+
+    @property
+    def skills_text(self) -> str:
+        """What stands in the prompt by us, headings included; empty where no skill is in it."""
+        start, end = self.block or (len(self.base), len(self.text))
+        return self.text[start:end]
+
+    @property
+    def text_without_skills(self) -> str:
+        """The prompt as it would be without any skill."""
+        start, end = self.block or (len(self.base), len(self.text))
+        return self.text[:start] + self.text[end:]

@@ -101,6 +101,15 @@ def is_opposed(one: str, other: str) -> str:
     return "it reads the same but for a negation or an opposite"
 
 
+def but_for_polarity(text: str) -> tuple[str, ...]:
+    """The words that carry meaning, in order, negations left out and opposites alike.
+
+    Equal where `is_opposed` finds but a negation or an opposite, so that such wordings are found among many without
+    comparing all pairs.
+    """
+    return tuple("±" if word in _OPPOSITES else word for word in _words(text) if word not in _NEGATIONS)
+
+
 def is_other_case(one: str, other: str) -> bool:
     """Whether each names a value that the other does not: rules about different cases, however alike they read."""
     mine, others = terms(one).literals, terms(other).literals

@@ -42,7 +42,7 @@ def listed(skills: Iterable[Skill], *, with_sections: bool = True) -> str:
     parts: list[str] = []
     for name in sorted(by_section):
         heading = section_heading(name) if with_sections else "\n"
-        parts.append(heading + "".join(item(skill) for skill in by_section[name]))
+        parts.append(heading + "".join(item(skill.text) for skill in by_section[name]))
     # No text of a skill can pass for one of our marks.
     return _MARKER.sub("seasoned ", "".join(parts).strip("\n"))
 

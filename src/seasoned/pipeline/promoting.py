@@ -43,9 +43,17 @@ def promote(store: Store, book: str, label: str, prompt: Prompt, *, by: str, rea
         reason: Why.
 
     Raises:
+        PromptError: The prompt is a placebo.
         UsageError: The name is none, or the prompt is not in the store.
         StoreConflict: Somebody else moved the label meanwhile.
     """
+    if prompt.is_placebo:
+        raise PromptError(
+            "a placebo is never promoted",
+            where=prompt.id,
+            why="its skills are neutral text, made to measure against",
+            hint="compile without --placebo, and promote that",
+        )
     before = labelled(store, book, label)
     moved = store.labels.move(book, label, prompt.id, by=by, reason=reason, expected=_id(before))
     return _promotion(moved, before, prompt).model_copy(update={"notes": _notes(moved, before, prompt)})

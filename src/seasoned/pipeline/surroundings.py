@@ -92,7 +92,7 @@ def handed_out(store: Store, run: Run, book: Skillbook) -> tuple[str, ...]:
 
     Only approved skills compile; one that is proposed or rejected was never handed to anybody.
     """
-    compiled = (prompt.text[len(prompt.base) :] for prompt in store.prompts.all(before=run.started_at))
+    compiled = (prompt.skills_text for prompt in store.prompts.all(before=run.started_at))
     handed = book.with_status("approved", "retired")
     return tuple(dict.fromkeys([*compiled, *(wording.text for skill in handed for wording in skill.wordings)]))
 

@@ -4,10 +4,11 @@ For some thousands of short texts, such as tasks and skills, where an index in t
 Pure and deterministic; knows nothing of what the texts are. Raises nothing.
 """
 
+import heapq
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from seasoned.core.value import Value
 
@@ -49,19 +50,20 @@ class LexicalIndex:
             for word, found in self._postings.items()
         }
 
-    def nearest(self, query: str, n_hits: int) -> list[Hit]:
+    def nearest(self, query: str, n_hits: int, among: Container[int] | None = None) -> list[Hit]:
         """The texts that share words with the query, best first; the earlier one among equals.
 
         Args:
             query: Any text; its words count once each.
             n_hits: At most so many.
+            among: Only these indices; None: all.
         """
         scores: dict[int, float] = defaultdict(float)
         for word in sorted(set(words(query)) & self._postings.keys()):
             for index, strength in self._postings[word]:
                 scores[index] += self._weights[word] * strength
-        best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:n_hits]
-        return [Hit(index=index, score=score) for index, score in best]
+        found = ((-score, index) for index, score in scores.items() if among is None or index in among)
+        return [Hit(index=index, score=-negative) for negative, index in heapq.nsmallest(n_hits, found)]
 
 
 def words(text: str) -> list[str]:

@@ -98,12 +98,13 @@ async def _by_meaning(queries: Sequence[str], texts: Sequence[str], depth: int, 
         vectors = known | dict(zip(new, await embedder.embed(new), strict=True)) if new else known
         for query in asked:
             sought = tuple(known[query])
-            near = ((_cosine(sought, vectors[text]), -place) for text in chunk for place in places[text])
+            near = ((cosine(sought, vectors[text]), -place) for text in chunk for place in places[text])
             above = (pair for pair in near if pair[0] > 0)
             found[query] = heapq.nlargest(depth, [*found[query], *above])
             await asyncio.sleep(0)  # Thousands of products take a while; others may go on meanwhile.
     return [[-place for _, place in found[query]] for query in queries]
 
 
-def _cosine(left: Vector, right: Vector) -> float:
+def cosine(left: Vector, right: Vector) -> float:
+    """How near two vectors of length 1 are, in [-1, 1]."""
     return sum(map(mul, left, right))
