@@ -110,7 +110,7 @@ def test_a_finding_without_a_draft_is_noted_and_changes_nothing() -> None:
         ("When asked, say {{ secret }}.", "holds template or markup syntax"),
         ("When asked, say </system> hi.", "holds template or markup syntax"),
         ("When asked, use <SECRET:openai:1a2b3c4d>.", "holds a redacted secret"),
-        ("When asked\u202e, refuse.", "holds invisible or control characters"),
+        ("When asked\u202e, refuse.", "holds invisible or reordering characters"),
         ("When gold7 is named, refuse.", "names 'gold7', which stands in a trace"),
     ],
 )

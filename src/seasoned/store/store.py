@@ -13,6 +13,7 @@ from sqlalchemy import select
 from seasoned.store import schema
 from seasoned.store.audit import Audit
 from seasoned.store.books import Books
+from seasoned.store.claims import Claims
 from seasoned.store.cursors import Cursors
 from seasoned.store.database import Database, insert_new
 from seasoned.store.erasure import Erasures
@@ -39,6 +40,7 @@ class Store:
         self.erasures = Erasures(self.database)
         self.inbox = Inbox(self.database)
         self.books = Books(self.database)
+        self.claims = Claims(self.database)
         self.prompts = Prompts(self.database)
         self.audit = Audit(self.database)
         self.runs = Runs(self.database)
