@@ -6,7 +6,7 @@ skill's state forbids, `UsageError` for a wording that cannot be one and when th
 
 import getpass
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from seasoned.core.finding import Evidence
 from seasoned.core.operation import Author, Operation, OperationKind, ReasonCode, skill_id
@@ -22,6 +22,7 @@ from seasoned.curate.taint import evidence_texts, taints
 from seasoned.curate.undoing import Act, Undone, last_act, take_back
 from seasoned.curate.wording import MAX_SKILL_CHARS
 from seasoned.errors import UsageError
+from seasoned.store.claims import Claim
 from seasoned.store.store import Store
 
 
@@ -113,24 +114,32 @@ class Review:
         return ordered(book, self._store.traces.verdicts(sorted(runs)))
 
     def mine(self, found: Iterable[Waiting], *, assigned: bool = False) -> tuple[Waiting, ...]:
-        """What of a queue is this reviewer's to decide on.
-
-        Left out is what another one is to decide on or looks at now, and what waits for another one's approval.
+        """What of a queue is this reviewer's to decide on; see `of_others`.
 
         Args:
             found: The queue.
             assigned: Only what this reviewer, by name, is to decide on.
         """
-        claims, name = self._store.claims.of(self._book), self.author.name
-        kept: list[Waiting] = []
+        found, claims = tuple(found), self._store.claims.of(self._book)
+        others = self.of_others(found, claims)
+        kept = (each for each in found if each.skill.id not in others)
+        if not assigned:
+            return tuple(kept)
+        return tuple(e for e in kept if e.skill.id in claims and claims[e.skill.id].assignee == self.author.name)
+
+    def of_others(self, found: Iterable[Waiting], claims: Mapping[str, Claim] | None = None) -> dict[str, str]:
+        """Why what waits is not this reviewer's to decide on now, by the skill's id."""
+        claims, name = self._store.claims.of(self._book) if claims is None else claims, self.author.name
+        why: dict[str, str] = {}
         for each in found:
-            claim = claims.get(each.skill.id)
-            assignee, holder = (None, None) if claim is None else (claim.assignee, claim.holder)
-            is_for_me = assignee == name or (assignee is None and not assigned)
-            is_decided = each.kind == "proposal" and name in each.skill.approvals
-            if is_for_me and holder in (None, name) and not is_decided:
-                kept.append(each)
-        return tuple(kept)
+            claim = claims.get(each.skill.id) or Claim(skill_id=each.skill.id)
+            if claim.assignee not in (None, name):
+                why[each.skill.id] = f"{claim.assignee} is to decide on it"
+            elif claim.holder not in (None, name):
+                why[each.skill.id] = f"{claim.holder} looks at it now"
+            elif each.kind == "proposal" and name in each.skill.approvals:
+                why[each.skill.id] = f"{name} has approved it, and it waits for another person"
+        return why
 
     def hold(self, skill_id: str) -> bool:
         """Hold a skill while it is looked at, so that no other reviewer gets it; False where one has it already."""
@@ -142,11 +151,11 @@ class Review:
 
     def approve(self, skill_id: str, *, reason: str = "", wording: str | None = None) -> None:
         """Let a proposal into compiled prompts; if `wording` is given, only while that is how it reads."""
-        self.decide("APPROVE", [skill_id], reason=reason, wording=wording)
+        self.decide("APPROVE", [skill_id], reason=reason, wordings=_read_as(skill_id, wording))
 
     def reject(self, skill_id: str, *, reason: str, code: ReasonCode | None = None, wording: str | None = None) -> None:
         """Turn a proposal down; the same wording is not proposed again without as many new runs behind it."""
-        self.decide("REJECT", [skill_id], reason=reason, code=code, wording=wording)
+        self.decide("REJECT", [skill_id], reason=reason, code=code, wordings=_read_as(skill_id, wording))
 
     def retire(self, skill_id: str, *, reason: str, code: ReasonCode | None = None) -> None:
         """Take an approved skill out of compiled prompts; its history stays."""
@@ -167,7 +176,7 @@ class Review:
         *,
         reason: str = "",
         code: ReasonCode | None = None,
-        wording: str | None = None,
+        wordings: Mapping[str, str] | None = None,
     ) -> None:
         """Decide on several skills in one step, all or none.
 
@@ -176,10 +185,12 @@ class Review:
             skill_ids: The skills.
             reason: Why, in words.
             code: Why, for counting.
-            wording: Of all of them; a verdict on a skill that reads otherwise by now is refused.
+            wordings: How skills read when they were looked at, by id; a verdict on one that reads otherwise by now is
+                refused.
         """
-        shared = {"author": self.author, "reason": reason, "code": code, "text": wording}
-        self._append(*(Operation.model_validate({"kind": kind, "skill_id": i, **shared}) for i in skill_ids))
+        said = wordings or {}
+        made = (Operation(kind=kind, skill_id=i, author=self.author, text=said.get(i)) for i in skill_ids)
+        self._append(*(each.model_copy(update={"reason": reason, "code": code}) for each in made))
 
     def add(self, text: str, *, reason: str = "", section: str = GENERAL, scope: Scope | None = None) -> str:
         """Propose a skill that a person wrote by hand, without evidence; returns its id.
@@ -209,8 +220,8 @@ class Review:
             text: The wording.
             reason: Why the skill holds, where that is to be said anew.
             section: Where it belongs; None: where it did.
-            scope: Where it applies. None: the limits that a person set stay, and the tools are those that the wording
-                names.
+            scope: Where it applies; None: where it did. An agent and tools that are not set anew are, with a new
+                wording, what that and the runs behind the skill show.
 
         Raises:
             UsageError: Nothing would change, or the text is none or too long.
@@ -223,9 +234,10 @@ class Review:
             raise UsageError("the wording is as it was", where=skill_id, hint="change the text, or skip the skill")
         # A trace that was erased on request is passed over.
         traces = list(self._store.traces.of(sorted(skill.trace_ids)))
-        if scope is None:
+        scope = scope or skill.scope
+        if traces and text != skill.text and scope.learned(skill.scope.agent, skill.scope.tools) == scope:
             seen = scope_of(text, traces)
-            scope = skill.scope.learned(seen.agent, seen.tools) if traces else skill.scope
+            scope = scope.learned(seen.agent, seen.tools)
         edit = Operation(kind="EDIT", skill_id=skill.id, author=self.author, text=text, reason=reason, section=section)
         self._append(edit.model_copy(update={"scope": scope, "taints": taints(text, evidence_texts(traces))}))
 
@@ -263,6 +275,10 @@ class Review:
         done = self._store.books.append(self._book, operations, scope=_scope())
         if done.events:
             self._acts.append((done.events[0].revision, done.events[-1].revision))
+
+
+def _read_as(skill_id: str, wording: str | None) -> dict[str, str]:
+    return {} if wording is None else {skill_id: wording}
 
 
 def _scope() -> str:
