@@ -27,7 +27,7 @@ def read_key(prompt: str) -> str:
     """One key; Enter is not needed at a terminal, and Ctrl-C raises `KeyboardInterrupt`.
 
     Returns:
-        A lower-case letter, an empty string at the end of the input, or for a key that sends several characters (an
+        A letter, an empty string at the end of the input, or for a key that sends several characters (an
         arrow, a function key) those characters whole, so that none of them is taken for a letter.
     """
     err.print(prompt, end=" ", style="bold")

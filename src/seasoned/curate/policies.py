@@ -139,7 +139,12 @@ def _place(loc: tuple[int | str, ...], found: dict[str, Any]) -> str:
 
 
 def _what(kind: str, message: str) -> str:
-    said = {"extra_forbidden": "there is no such key", "missing": "it must be there"}
+    said = {
+        "extra_forbidden": "there is no such key",
+        "missing": "it must be there",
+        "tuple_type": "it must be a list",
+        "model_type": "it must be a table, [[rules]]",
+    }
     return said.get(kind, message[:1].lower() + message[1:])
 
 
