@@ -59,7 +59,8 @@ def parsed_form(text: str, *, where: str) -> Written:
     Raises:
         UsageError: A line is no `key: value`, a key is unknown or there twice, a day is none, or there is no `---`.
     """
-    lines = text.lstrip("\ufeff").splitlines()
+    # Only line ends are ends here: a wording may hold other characters at which Unicode would break a line.
+    lines = text.lstrip("\ufeff").replace("\r\n", "\n").split("\n")
     try:
         end = [line.rstrip() for line in lines].index(END_OF_HEAD)
     except ValueError:

@@ -1,5 +1,6 @@
 """`seasoned review`: one proposal at a time, with its evidence where it stands, one key a decision."""
 
+from collections.abc import Mapping
 from typing import get_args
 
 from pydantic import JsonValue
@@ -18,23 +19,25 @@ from seasoned.curate.choosing import Filter, chosen, group_of
 from seasoned.curate.queue import Waiting
 from seasoned.curate.review import Review
 from seasoned.errors import OperationError, UsageError
+from seasoned.store.claims import Claim
 
 EVIDENCE_SHOWN = 3
 ALIKE_SHOWN = 5
 CODES: tuple[ReasonCode, ...] = get_args(ReasonCode)
 """Why something is rejected or retired, by the number of its key."""
-_KEYS = {
+KEYS = {
     "a": "[a]pprove",
     "A": "[A]pprove all that read alike",
-    "x": "[x] let it go",
-    "k": "[k]eep it",
     "e": "[e]dit",
     "r": "[r]eject",
+    "x": "[x] let it go",
+    "k": "[k]eep it",
     "s": "[s]kip",
     "u": "[u]ndo",
     "m": "[m]ore evidence",
     "q": "[q]uit",
 }
+"""What each key is called; what is decided on says which of them there are."""
 
 
 def review(*, mine: bool = False, json: bool = False, place: Place | None = None) -> None:
@@ -54,7 +57,8 @@ def review(*, mine: bool = False, json: bool = False, place: Place | None = None
         found = judge.queue()
         if json:
             shown = judge.mine(found, assigned=True) if mine else found
-            emit_json({"book": here.book, "queue": [_document(each, here) for each in shown]})
+            claims = here.store.claims.of(here.book)
+            emit_json({"book": here.book, "queue": [_document(each, claims) for each in shown]})
             return
         if not judge.mine(found, assigned=mine):
             _nothing(here, judge, found, mine=mine)
@@ -71,8 +75,8 @@ def _nothing(here: Open, judge: Review, found: tuple[Waiting, ...], *, mine: boo
         note(f"Nothing to review in {here.book!r}. `seasoned learn PATH --model M` proposes skills.")
 
 
-def _document(each: Waiting, here: Open) -> JsonValue:
-    claim = here.store.claims.of(here.book).get(each.skill.id)
+def _document(each: Waiting, claims: Mapping[str, Claim]) -> JsonValue:
+    claim = claims.get(each.skill.id)
     claimed = {"assignee": None, "holder": None} if claim is None else claim.model_dump(include={"assignee", "holder"})
     return {**each.skill.model_dump(mode="json"), **each.model_dump(mode="json", exclude={"skill"}), **claimed}
 
@@ -148,7 +152,7 @@ def _keys(each: Waiting) -> str:
     left_out = {"x", "k"} if is_proposal else {"a", "r"}
     if each.n_group < 2 or not is_proposal:
         left_out |= {"A"}
-    return "  ".join(what for key, what in _KEYS.items() if key not in left_out)
+    return "  ".join(what for key, what in KEYS.items() if key not in left_out)
 
 
 def _print_group(each: Waiting, queue: tuple[Waiting, ...], book: Skillbook) -> None:
@@ -166,7 +170,7 @@ def _act(key: str, sitting: _Sitting, each: Waiting) -> bool:
     """Carry out a key; True when the next proposal is to be shown."""
     skill = each.skill
     keys = _keys(each)
-    if key in _KEYS and _KEYS[key] not in keys:
+    if key in KEYS and KEYS[key] not in keys:
         note(f"{key!r} is no key here. {keys}")
         return False
     match key:

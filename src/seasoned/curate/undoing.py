@@ -81,7 +81,7 @@ def last_act(events: Sequence[Event], author: Author) -> Act:
         elif act.first not in gone:
             return act
     raise UsageError(
-        f"there is nothing to undo: {author.name} has done nothing in this skillbook",
+        f"there is nothing to undo of what {author.name} did in this skillbook",
         hint="`seasoned skills restore ID` takes the last verdict on a skill back, whoever gave it",
     )
 
