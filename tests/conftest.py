@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from seasoned.llm.testing import no_network
+from tests.databases import Server, start
 
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
@@ -28,3 +29,18 @@ def shared_traces() -> Path:
     if not root.is_dir():
         pytest.skip(f"the shared trace collection is not at {root}")
     return root
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Generator[Server]:
+    """A PostgreSQL server of our own."""
+    yield from start(tmp_path_factory.mktemp("postgres"))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a test keeps its store, in each kind of database: nothing is there yet but what opening makes."""
+    if request.param == "sqlite":
+        return str(tmp_path / "s.db")
+    server: Server = request.getfixturevalue("postgres")
+    return server.store()

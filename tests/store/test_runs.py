@@ -3,7 +3,6 @@
 import os
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -19,8 +18,8 @@ DEAD_PID = 2**22 + 1
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "s.db") as opened:
+def store(place: str) -> Iterator[Store]:
+    with Store(place) as opened:
         yield opened
 
 
@@ -151,10 +150,10 @@ def test_runs_are_listed_and_found_by_prefix(store: Store) -> None:
         store.runs.get("zzz")
 
 
-def test_a_holder_that_lost_its_lease_cannot_end_the_run(store: Store, tmp_path: Path) -> None:
+def test_a_holder_that_lost_its_lease_cannot_end_the_run(store: Store, place: str) -> None:
     run = store.runs.take("learn", {})
     held_by(store, run.id, f"{socket.gethostname()}:{DEAD_PID}:old")
-    with Store(tmp_path / "s.db") as other:
+    with Store(place) as other:
         other.runs.take("learn", {})
         for act in (lambda: store.runs.end(run.id, "failed", {}), lambda: store.runs.renew(run.id)):
             with pytest.raises(StoreConflict, match="taken this run over"):

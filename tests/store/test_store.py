@@ -30,17 +30,23 @@ def new(trace: Trace) -> Parsed:
     return Parsed(trace=trace)
 
 
-def test_the_migrations_make_exactly_the_tables_of_the_schema(tmp_path: Path) -> None:
-    database = Database(tmp_path / "s.db")
+def test_the_migrations_make_exactly_the_tables_of_the_schema(place: str) -> None:
+    database = Database(place)
     with database.reading() as connection:
         found = inspect(connection)
         names = {name for name in found.get_table_names() if not name.startswith(fulltext.INDEX_TABLE)}
         assert names == {*schema.metadata.tables, "alembic_version"}
+        dialect = connection.dialect
+        floats = ("FLOAT", "FLOAT" if dialect.name == "sqlite" else "DOUBLE PRECISION")
         for name, table in schema.metadata.tables.items():
-            have = {(c["name"], str(c["type"]), c["nullable"]) for c in found.get_columns(name)}
-            want = {(c.name, str(c.type), bool(c.nullable)) for c in table.columns}
+            have = {(c["name"], c["type"].compile(dialect), c["nullable"]) for c in found.get_columns(name)}
+            types = [c.type.compile(dialect).replace(*floats) for c in table.columns]
+            want = {(c.name, kind, bool(c.nullable)) for c, kind in zip(table.columns, types, strict=True)}
             assert have == want, name
-            assert {i["name"] for i in found.get_indexes(name)} == {i.name for i in table.indexes}
+            # PostgreSQL lists what keeps a constraint among the indexes.
+            indexes = [i for i in found.get_indexes(name) if not i.get("duplicates_constraint")]
+            assert {i["name"] for i in indexes} == {i.name for i in table.indexes}
+    database.close()
 
 
 def test_the_known_versions_are_the_migrations_that_exist() -> None:
@@ -49,12 +55,14 @@ def test_the_known_versions_are_the_migrations_that_exist() -> None:
 
 
 def test_durability_settings_hold_on_every_connection(tmp_path: Path) -> None:
-    with Database(tmp_path / "s.db").writing() as connection:
+    database = Database(tmp_path / "s.db")
+    with database.writing() as connection:
         assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
         assert connection.execute(text("PRAGMA synchronous")).scalar() == 2
         assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
         version = tuple(int(n) for n in connection.execute(text("SELECT sqlite_version()")).scalar_one().split("."))
         assert version >= (3, 51, 3), "older SQLite can lose data when the WAL is reset"
+    database.close()
 
 
 def test_threads_share_a_store_in_memory() -> None:
@@ -65,15 +73,14 @@ def test_threads_share_a_store_in_memory() -> None:
         assert store.traces.count() == 20
 
 
-def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:
-    Store(tmp_path / "s.db").close()
-    with closing(sqlite3.connect(tmp_path / "s.db", isolation_level=None)) as raw:
-        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+def test_a_store_of_a_newer_version_is_refused(place: str) -> None:
+    with Store(place) as store, store.database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StoreError, match=r"schema version 9999, newer .* upgrade seasoned"):
-        Store(tmp_path / "s.db")
+        Store(place)
 
 
-def test_some_other_database_is_refused(tmp_path: Path) -> None:
+def test_some_other_file_is_refused(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "s.db", isolation_level=None)) as raw:
         raw.execute("CREATE TABLE song (title TEXT)")
     with pytest.raises(StoreError, match="not a Seasoned store"):
@@ -86,39 +93,44 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
         Store(tmp_path / "s.db")
 
 
-def test_other_databases_and_bad_urls_are_refused() -> None:
-    with pytest.raises(StoreError, match="'postgresql' is not supported"):
-        Store("postgresql://user:secret@example.org/x")
-    with pytest.raises(StoreError, match="no database URL"):
-        Store("://")
-
-
-def test_a_password_in_the_url_is_never_shown() -> None:
-    with pytest.raises(StoreError) as error:
-        Store("postgresql://user:secret@example.org/x")
+@pytest.mark.parametrize(
+    ("url", "what"),
+    [
+        ("mysql://user:secret@example.org/x", "'mysql' is not supported"),
+        ("postgresql+asyncpg://user:secret@example.org/x", "'postgresql\\+asyncpg' is not supported"),
+        ("://user:secret@", "no database URL"),
+        ("postgresql://user:secret@example.org:port/x?password=secret", "no database URL"),
+        ("mysql://example.org/x?password=secret", "not supported"),
+    ],
+)
+def test_other_databases_and_bad_urls_are_refused_without_showing_a_password(url: str, what: str) -> None:
+    with pytest.raises(StoreError, match=what) as error:
+        Store(url)
     assert "secret" not in str(error.value)
+    assert "postgresql://user@host/database" in str(error.value)
 
 
-def test_the_event_log_cannot_be_rewritten(tmp_path: Path) -> None:
-    with Store(tmp_path / "s.db") as store:
+def test_the_event_log_cannot_be_rewritten(place: str) -> None:
+    with Store(place) as store:
         store.books.append("desk", [add(TEXT)], scope="a")
-        for statement in ("DELETE FROM event", "UPDATE event SET operation = '{}'"):
+        changes = ("DELETE FROM event", "UPDATE event SET operation = '{}'", "UPDATE event SET key = 'k'")
+        for statement in changes:
             with pytest.raises(StoreError, match="append-only"), store.database.writing() as connection:
                 connection.execute(text(statement))
 
 
-def test_importing_twice_changes_nothing(tmp_path: Path) -> None:
+def test_importing_twice_changes_nothing(place: str) -> None:
     traces = [new(make_trace(("user", f"hi {i}"))) for i in range(5)]
-    with Store(tmp_path / "s.db") as store:
+    with Store(place) as store:
         assert len(store.traces.add([*traces, traces[0]]).new) == 5
         assert store.traces.add(traces) == Added()
         assert store.traces.count() == 5
         assert [r.id for r in store.traces.rows()] == [t.trace.id for t in traces]
 
 
-def test_traces_come_back_as_they_went_in(tmp_path: Path) -> None:
+def test_traces_come_back_as_they_went_in(place: str) -> None:
     traces = [make_trace(("user", "hä?\n\u2028"), score=s, run_key=str(i)) for i, s in enumerate((0, 1, None))]
-    with Store(tmp_path / "s.db") as store:
+    with Store(place) as store:
         store.traces.add([new(t) for t in traces])
         assert list(store.traces.iterate()) == traces
         assert store.traces.get(traces[1].id[:14]) == traces[1]
@@ -127,9 +139,9 @@ def test_traces_come_back_as_they_went_in(tmp_path: Path) -> None:
             store.traces.get("trace-ffff%")
 
 
-def test_a_known_run_takes_an_outcome_that_comes_later_but_no_other_one(tmp_path: Path) -> None:
+def test_a_known_run_takes_an_outcome_that_comes_later_but_no_other_one(place: str) -> None:
     bare, failed, passed = (make_trace(("user", "hi"), score=score) for score in (None, 0, 1))
-    with Store(tmp_path / "s.db") as store:
+    with Store(place) as store:
         store.traces.add([new(bare)])
         assert store.traces.add([new(failed)]) == Added(labelled=(bare.id,))
         assert store.traces.add([new(passed), new(bare)]) == Added(contradicted=(bare.id,))
@@ -137,16 +149,16 @@ def test_a_known_run_takes_an_outcome_that_comes_later_but_no_other_one(tmp_path
         assert [row.verdict for row in store.traces.rows()] == [False]
 
 
-def test_two_outcomes_of_one_run_in_one_file_contradict(tmp_path: Path) -> None:
+def test_two_outcomes_of_one_run_in_one_file_contradict(place: str) -> None:
     runs = [new(make_trace(("user", "hi"), score=score)) for score in (0, 1)]
-    with Store(tmp_path / "s.db") as store:
+    with Store(place) as store:
         added = store.traces.add(runs)
         assert (len(added.new), added.contradicted) == (1, added.new)
 
 
-def test_references_are_kept_apart_from_traces(tmp_path: Path) -> None:
+def test_references_are_kept_apart_from_traces(place: str) -> None:
     trace = make_trace(("user", "hi"))
-    with Store(tmp_path / "s.db") as store:
+    with Store(place) as store:
         store.traces.add([Parsed(trace=trace, reference={"gold": ["cancel"]})])
         assert "gold" not in store.traces.get(trace.id).model_dump_json()
         reference = reference_of(store.database, trace.id)
@@ -155,9 +167,9 @@ def test_references_are_kept_apart_from_traces(tmp_path: Path) -> None:
         assert reference_of(store.database, "trace-none") is None
 
 
-def test_the_projection_is_the_fold_of_the_events(tmp_path: Path) -> None:
+def test_the_projection_is_the_fold_of_the_events(place: str) -> None:
     trace = make_trace(("assistant", "I refunded it."))
-    with Store(tmp_path / "s.db") as store:
+    with Store(place) as store:
         store.traces.add([new(trace)])
         proposal = add(TEXT, (make_evidence(trace, "refunded"),), LEARNER)
         store.books.append("desk", [proposal, add("When asked, say hi.")], scope="run-1")
@@ -171,32 +183,32 @@ def test_the_projection_is_the_fold_of_the_events(tmp_path: Path) -> None:
             store.books.at("desk", 4)
 
 
-def test_a_repeated_operation_of_the_same_run_is_applied_once(tmp_path: Path) -> None:
-    with Store(tmp_path / "s.db") as store:
+def test_a_repeated_operation_of_the_same_run_is_applied_once(place: str) -> None:
+    with Store(place) as store:
         store.books.append("desk", [add(TEXT)], scope="run-1")
         again = store.books.append("desk", [add(TEXT)], scope="run-1")
         assert (again.revision, again.events, again.n_known) == (1, (), 1)
 
 
-def test_a_forbidden_operation_applies_nothing(tmp_path: Path) -> None:
-    with Store(tmp_path / "s.db") as store:
+def test_a_forbidden_operation_applies_nothing(place: str) -> None:
+    with Store(place) as store:
         with pytest.raises(OperationError):
             store.books.append("desk", [add(TEXT), verdict("RETIRE", TEXT)], scope="x")
         assert store.books.read("desk").revision == 0
         assert store.books.read("desk").skills == {}
 
 
-def test_a_writer_that_came_second_is_told(tmp_path: Path) -> None:
-    with Store(tmp_path / "s.db") as store:
+def test_a_writer_that_came_second_is_told(place: str) -> None:
+    with Store(place) as store:
         store.books.append("desk", [add(TEXT)], scope="x", expected_revision=0)
         with pytest.raises(StoreConflict, match="expected revision 0, found 1"):
             store.books.append("desk", [add("When b, do c.")], scope="x", expected_revision=0)
 
 
-def test_the_salt_is_made_once(tmp_path: Path) -> None:
-    with Store(tmp_path / "s.db") as store:
+def test_the_salt_is_made_once(place: str) -> None:
+    with Store(place) as store:
         salt = store.salt
-    with Store(tmp_path / "s.db") as store:
+    with Store(place) as store:
         assert store.salt == salt
         assert len(salt) == 32
 
@@ -212,12 +224,11 @@ with Store(sys.argv[1]) as store:
 """
 
 
-def test_kill_9_loses_no_acknowledged_event(tmp_path: Path) -> None:
-    path = tmp_path / "s.db"
-    Store(path).close()
+def test_kill_9_loses_no_acknowledged_event(place: str) -> None:
+    Store(place).close()
     writers = [
         subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(path), name],
+            [sys.executable, "-c", WRITER, place, name],
             stdout=subprocess.PIPE,
             text=True,
             cwd=Path(__file__).parents[2],
@@ -234,14 +245,16 @@ def test_kill_9_loses_no_acknowledged_event(tmp_path: Path) -> None:
         acknowledged += 10 + len(writer.stdout.read().split())
         writer.stdout.close()
         writer.wait()
-    with Store(path) as store:
+    with Store(place) as store:
         book = store.books.read("desk")
         assert acknowledged <= book.revision <= acknowledged + len(writers)
         assert book == store.books.at("desk", book.revision)
 
 
-def test_database_errors_become_store_errors(tmp_path: Path) -> None:
-    database = Database(tmp_path / "s.db")
-    with pytest.raises(StoreError, match="no such table: absent") as error, database.reading() as connection:
+def test_database_errors_become_store_errors(place: str) -> None:
+    database = Database(place)
+    why = r"no such table: absent|\"absent\" does not exist"
+    with pytest.raises(StoreError, match=why) as error, database.reading() as connection:
         connection.execute(text("SELECT * FROM absent"))
     assert isinstance(error.value.__cause__, SQLAlchemyError)
+    database.close()

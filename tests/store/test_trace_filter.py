@@ -20,6 +20,7 @@ from seasoned.store import schema
 from seasoned.store.statistics import statistics
 from seasoned.store.store import Store
 from seasoned.store.traces import TraceFilter
+from tests.databases import Server
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SEARCHED = Trace.of(
@@ -58,14 +59,15 @@ PASSED = Trace.of(
 ALL = (SEARCHED, STEP_TIME, PASSED)
 
 
-@pytest.fixture(scope="module", params=["new", "migrated"])
+@pytest.fixture(scope="module", params=["new", "migrated", "postgres"])
 def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """The same traces, stored by this release, or by the one before and migrated."""
+    """The same traces, stored by this release, or by the first one, which knew SQLite alone, and migrated."""
     path = tmp_path_factory.mktemp("store") / "s.db"
     if request.param == "migrated":
         write_first_version(path)
-    with Store(path) as opened:
-        if request.param == "new":
+    server: Server | None = request.getfixturevalue("postgres") if request.param == "postgres" else None
+    with Store(path if server is None else server.store()) as opened:
+        if request.param != "migrated":
             opened.traces.add([Parsed(trace=trace) for trace in ALL])
         yield opened
 
@@ -116,6 +118,7 @@ def write_first_version(path: Path) -> None:
         (TraceFilter(until=NOON), ()),
         (TraceFilter(until=NOON.replace(tzinfo=None) + timedelta(seconds=1)), (SEARCHED,)),
         (TraceFilter(path="a_b"), (SEARCHED,)),
+        (TraceFilter(path="LOGS/A"), (SEARCHED, STEP_TIME)),
         (TraceFilter(model="m1", has_error=True, text="done"), (PASSED,)),
     ],
     ids=lambda value: value.model_dump_json(exclude_none=True) if isinstance(value, TraceFilter) else "",
@@ -131,6 +134,7 @@ def test_runs_are_found_by_the_logs_own_key_and_by_their_parent(store: Store) ->
     assert store.traces.with_run_key("") == ()
     assert [row.id for row in store.traces.children(SEARCHED.id)] == [STEP_TIME.id]
     assert store.traces.find("run-77") == store.traces.find(SEARCHED.id[:12]) == SEARCHED.id
+    assert store.traces.find(SEARCHED.id[6:16].upper()) == SEARCHED.id
 
 
 def test_the_history_begins_with_what_the_trace_said(store: Store) -> None:
@@ -155,11 +159,11 @@ def test_statistics_of_nothing_are_unknown_not_zero(store: Store) -> None:
     assert (nothing.all.success_rate, nothing.cost_usd.total, nothing.tools) == (None, None, ())
 
 
-def test_a_name_that_means_two_runs_is_refused(tmp_path: Path) -> None:
+def test_a_name_that_means_two_runs_is_refused(place: str) -> None:
     first = Trace.of(task=Task(key="t", text="t"), steps=(), source=Source(format="x"))
     shadow = first.id.removeprefix("trace-")[:6]
     second = Trace.of(task=Task(key="u", text="u"), steps=(), source=Source(format="x", run_key=shadow))
-    with Store(tmp_path / "s.db") as store:
+    with Store(place) as store:
         store.traces.add([Parsed(trace=first), Parsed(trace=second)])
         with pytest.raises(UsageError, match="give more of the id"):
             store.traces.find(shadow)

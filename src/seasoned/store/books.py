@@ -107,8 +107,8 @@ class Books:
             StoreConflict: The book is at another revision than expected.
             OperationError: The state of a skill forbids an operation; nothing was applied.
         """
-        with self._database.writing() as connection:
-            connection.execute(insert_new(schema.book), {"name": name, "revision": 0})
+        with self._database.writing(alone=f"book:{name}") as connection:
+            connection.execute(insert_new(connection, schema.book), {"name": name, "revision": 0})
             query = select(schema.book.c.revision, schema.book.c.policy).where(schema.book.c.name == name)
             revision, policy = connection.execute(query).one()
             if expected_revision is not None and revision != expected_revision:
@@ -155,7 +155,7 @@ class Books:
         Raises:
             UsageError: The book or its revision is not there, or the new name is taken.
         """
-        with self._database.writing() as connection:
+        with self._database.writing(alone=f"book:{name}") as connection:
             names = set(connection.execute(select(schema.book.c.name)).scalars())
             if name not in names:
                 raise UsageError(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from seasoned.store import schema
 from seasoned.store.database import Database
@@ -17,19 +17,22 @@ class Cursors:
 
     def get(self, name: str) -> datetime | None:
         """The point that was reached; None where nothing was yet, or what is kept there is no time."""
-        query = select(schema.setting.c.value).where(schema.setting.c.name == name)
         with self._database.reading() as connection:
-            kept = connection.execute(query).scalar_one_or_none()
-        try:
-            return None if kept is None else datetime.fromisoformat(kept)
-        except ValueError:
-            return None
+            return _kept(connection, name)
 
     def put(self, name: str, reached: datetime) -> None:
         """Keep the point; one that lies before the one that is kept changes nothing."""
-        known = self.get(name)
-        if known is not None and known >= reached:
-            return
         with self._database.writing() as connection:
+            known = _kept(connection, name)
+            if known is not None and known >= reached:
+                return
             connection.execute(delete(schema.setting).where(schema.setting.c.name == name))
             connection.execute(insert(schema.setting), {"name": name, "value": reached.isoformat()})
+
+
+def _kept(connection: Connection, name: str) -> datetime | None:
+    kept = connection.execute(select(schema.setting.c.value).where(schema.setting.c.name == name)).scalar_one_or_none()
+    try:
+        return None if kept is None else datetime.fromisoformat(kept)
+    except ValueError:
+        return None

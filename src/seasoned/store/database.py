@@ -1,22 +1,20 @@
-"""Opening a database: driver, pragmas, transactions, migrations.
+"""Opening a database, transactions, migrations: SQLite or PostgreSQL, which are told apart here and nowhere above.
 
-SQLite runs on `pysqlite3`, whose bundled library is free of the WAL-reset bug that many system builds carry. Knows
-nothing of what is stored. Raises `StoreError`.
+Knows nothing of what is stored. Raises `StoreError`.
 """
 
-import threading
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+import re
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, inspect, make_url, text
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import URL, Connection, Table, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.pool import StaticPool
 
 from seasoned.errors import SeasonedError, StoreError, boundary
+from seasoned.store import postgres, sqlite
 
 SCHEMA_VERSIONS = ("0001", "0002", "0003", "0004", "0005")
 """Every schema version that this release knows, oldest first."""
@@ -25,10 +23,33 @@ T = TypeVar("T")
 STATEMENT_ITEMS = 500
 """So many ids at once in one statement."""
 
-BEGIN_MODES = ("DEFERRED", "IMMEDIATE")
-"""Whether a transaction takes the write lock when it first writes, or from its start."""
-BUSY_TIMEOUT_MS = 30_000
-"""How long a writer waits for another one."""
+_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgres.insert}
+_POSTGRES_NAMES = ("postgresql", "postgres", "postgresql+psycopg")
+_MAYBE_SECRET = re.compile(r"(?<=://).*(?=@)|(?<=\?).*")
+
+
+class Backend(Protocol):
+    """What one kind of database does in its own way."""
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A transaction that sees one consistent state."""
+        ...
+
+    def writing(self, alone: str | None) -> AbstractContextManager[Connection]:
+        """A transaction that nobody else writes beside, or nobody else under the same name."""
+        ...
+
+    def rewrite(self, tables: Sequence[str]) -> bool:
+        """Leave no byte of what was deleted from these tables; False where that was barred."""
+        ...
+
+    def refusal(self, cause: SQLAlchemyError, where: str) -> StoreError:
+        """What to say of an error of the database."""
+        ...
+
+    def close(self) -> None:
+        """Give all connections back."""
+        ...
 
 
 class Database:
@@ -44,64 +65,50 @@ class Database:
     def __init__(self, url: str | Path) -> None:
         """Open, and migrate if the schema is older than this release."""
         self.url = _url(url)
-        self._alone = _alone(self.url)
         with boundary(StoreError, "could not open the store", where=str(self)):
-            if self.url.database and self.url.database != ":memory:":
-                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-            self._engine = _engine(self.url)
-            # An engine with an option is another engine: one for each way to begin, not one for each transaction.
-            self._beginning = {mode: self._engine.execution_options(sqlite_begin=mode) for mode in BEGIN_MODES}
-            self._migrate()
+            self._backend = _backend(self.url)
+            try:
+                self._migrate()
+            except BaseException:
+                self.close()
+                raise
 
     def __str__(self) -> str:
         """The URL without its password."""
-        return self.url.render_as_string(hide_password=True)
+        return postgres.shown(self.url)
 
     @contextmanager
     def reading(self) -> Generator[Connection]:
         """A connection that sees one consistent state."""
-        with self._transaction("DEFERRED") as connection:
+        with self._refusals(), self._backend.reading() as connection:
             yield connection
 
     @contextmanager
-    def writing(self) -> Generator[Connection]:
-        """A transaction that holds the write lock from its start: all of it is on disk at its end, or nothing."""
-        with self._transaction("IMMEDIATE") as connection:
+    def writing(self, alone: str | None = None) -> Generator[Connection]:
+        """A transaction that nobody writes beside: all of it is on disk at its end, or nothing.
+
+        Args:
+            alone: With a name, others may write at the same time under other names, where the database can do that
+                (PostgreSQL); for changes that are safe beside all others but those under the same name.
+        """
+        with self._refusals(), self._backend.writing(alone) as connection:
             yield connection
 
-    def rewrite(self) -> bool:
-        """Write the file anew without what was deleted, and empty the write-ahead log.
+    def rewrite(self, tables: Sequence[str]) -> bool:
+        """Leave no byte of what was deleted from these tables in the database's own files.
 
         Returns:
-            False where another process was in the way, so that deleted bytes may still be in either of them.
+            False where another process was in the way, so that deleted bytes may still be there.
         """
-        pooled = self._engine.raw_connection()
-        driver: Any = pooled.driver_connection
-        try:
-            driver.execute("VACUUM")
-            row: tuple[int, int, int] = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        except driver.OperationalError:
-            return False
-        finally:
-            pooled.close()
-        was_busy = row[0]
-        return not was_busy
+        with self._refusals():
+            return self._backend.rewrite(tables)
 
     def close(self) -> None:
         """Give all connections back."""
-        self._engine.dispose()
+        self._backend.close()
 
-    @contextmanager
-    def _transaction(self, mode: str) -> Generator[Connection]:
-        try:
-            with self._alone, self._beginning[mode].begin() as connection:
-                yield connection
-        except SeasonedError:
-            raise
-        except SQLAlchemyError as cause:
-            raise StoreError(
-                "could not read or write the store", where=str(self), why=str(getattr(cause, "orig", cause))
-            ) from cause
+    def _refusals(self) -> AbstractContextManager[None]:
+        return _refusals(self._backend, str(self))
 
     def _migrate(self) -> None:
         with self.reading() as connection:
@@ -119,14 +126,47 @@ class Database:
             _upgrade(connection)
 
 
-def file_of(url: str) -> Path | None:
-    """The file that a URL or a path names; None for a database that is in no file.
+@contextmanager
+def _refusals(backend: Backend, where: str) -> Generator[None]:
+    try:
+        yield
+    except SeasonedError:
+        raise
+    except SQLAlchemyError as cause:
+        raise backend.refusal(cause, where) from cause
+
+
+def is_there(url: str | Path) -> bool:
+    """Whether there is a store, without making one; of one in memory it is always said.
+
+    Raises:
+        StoreError: It is no URL of a supported database, or its server cannot be reached.
+    """
+    file = file_of(url)
+    if file is not None or not _is_postgres(parsed := _url(url)):
+        return file is None or file.exists()
+    backend = _backend(parsed)
+    try:
+        with _refusals(backend, postgres.shown(parsed)), backend.reading() as connection:
+            return _version(connection) is not None
+    finally:
+        backend.close()
+
+
+def server_of(url: str | Path) -> str | None:
+    """The server's URL without its password; None for a file or a database in memory; raises as `file_of` does."""
+    parsed = _url(url)
+    return postgres.shown(parsed) if _is_postgres(parsed) else None
+
+
+def file_of(url: str | Path) -> Path | None:
+    """The file that a URL or a path names; None for a database in memory or on a server.
 
     Raises:
         StoreError: It is no URL of a supported database.
     """
-    database = _url(url).database
-    return Path(database) if database and database != ":memory:" else None
+    parsed = _url(url)
+    return None if _is_postgres(parsed) or sqlite.is_in_memory(parsed) else Path(parsed.database or "")
 
 
 def batched(items: Iterable[T]) -> Iterator[list[T]]:
@@ -136,55 +176,40 @@ def batched(items: Iterable[T]) -> Iterator[list[T]]:
         yield part
 
 
-def insert_new(table: Table) -> Any:
+def insert_into(connection: Connection, table: Table) -> Any:
+    """An INSERT that can say what happens to a row whose key is there already."""
+    return _INSERTS[connection.dialect.name](table)
+
+
+def insert_new(connection: Connection, table: Table) -> Any:
     """An INSERT that leaves a row alone whose key is there already."""
-    return sqlite.insert(table).on_conflict_do_nothing()
+    return insert_into(connection, table).on_conflict_do_nothing()
 
 
 def _url(url: str | Path) -> URL:
     if isinstance(url, Path) or "://" not in url:
         return URL.create("sqlite", database=str(url))
+    hint = "write sqlite:///path/to/store.db, or postgresql://user@host/database"
     try:
         parsed = make_url(url)
-    except ArgumentError as cause:
-        raise StoreError("this is no database URL", where=str(url), hint="write sqlite:///path/to/store.db") from cause
+    except (ArgumentError, ValueError) as cause:
+        # What it says is not known, so all that could hold a password goes.
+        kind = type(cause).__name__
+        raise StoreError("this is no database URL", where=_MAYBE_SECRET.sub("***", url), why=kind, hint=hint) from None
+    if parsed.drivername in _POSTGRES_NAMES:
+        return parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
-        raise StoreError(
-            f"the database {parsed.get_backend_name()!r} is not supported",
-            where=parsed.render_as_string(hide_password=True),
-            hint="use a SQLite file: sqlite:///path/to/store.db",
-        )
+        kind = parsed.drivername
+        raise StoreError(f"the database {kind!r} is not supported", where=postgres.shown(parsed), hint=hint)
     return parsed
 
 
-def _is_in_memory(url: URL) -> bool:
-    return url.database in (None, "", ":memory:")
+def _is_postgres(url: URL) -> bool:
+    return url.get_backend_name() == "postgresql"
 
 
-def _alone(url: URL) -> AbstractContextManager[object]:
-    """What a transaction holds: a database in memory has one connection, which its threads use in turns."""
-    return threading.RLock() if _is_in_memory(url) else nullcontext()
-
-
-def _engine(url: URL) -> Engine:
-    import pysqlite3
-
-    shared: dict[str, Any] = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
-    engine = create_engine(url, module=pysqlite3, **(shared if _is_in_memory(url) else {}))
-
-    @event.listens_for(engine, "connect")
-    def _configure(connection: Any, _: object) -> None:
-        # The driver would otherwise begin transactions by itself, and always deferred ones.
-        connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {mode}")
-
-    return engine
+def _backend(url: URL) -> Backend:
+    return postgres.Postgres(url) if _is_postgres(url) else sqlite.Sqlite(url)
 
 
 def _version(connection: Connection) -> str | None:
@@ -195,7 +220,7 @@ def _version(connection: Connection) -> str | None:
         raise StoreError(
             "this database is not a Seasoned store",
             why=f"it holds other tables: {', '.join(tables[:3])}",
-            hint="point --store at another file",
+            hint="point --store at another database",
         )
     return None
 

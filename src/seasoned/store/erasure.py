@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from pydantic import JsonValue
-from sqlalchemy import Connection, case, delete, func, insert, select, update
+from pydantic_core import from_json, to_json
+from sqlalchemy import Connection, case, delete, insert, select, update
 
 from seasoned.core.run import RunTurn
 from seasoned.core.skill import Skill
@@ -26,6 +27,11 @@ from seasoned.store.runs import is_at_work
 ERASED_TEXT = "(erased)"
 """Stands where a text of a run was."""
 _TRACE_ID = re.compile(r'"(trace-[^"]*)"')
+HOLD_TRACE_TEXT = (
+    *("trace", "trace_step", "trace_blob", fulltext.INDEX_TABLE, "outcome", "reference", "blob", "span", "inbox"),
+    *("feedback", "event", "skill", "run", "run_turn", "call"),
+)
+"""Tables in which an erasure deletes or blanks."""
 KEPT_SUMMARY = ("run_id",)
 """Texts of a run's summary that hold no trace text."""
 
@@ -98,8 +104,8 @@ class Erasures:
         return erased.model_copy(update={"is_purged": self.purge()})
 
     def purge(self) -> bool:
-        """Rewrite the file without what was deleted; False where another process is in the way."""
-        return self._database.rewrite()
+        """Rewrite without what was deleted; False where another process is in the way."""
+        return self._database.rewrite(HOLD_TRACE_TEXT)
 
     def all(self) -> tuple[Erasure, ...]:
         """Every erasure, oldest first."""
@@ -176,13 +182,14 @@ def _blank_quotes(connection: Connection, ids: set[str]) -> tuple[int, tuple[str
     for book, revision, body in connection.execute(query).all():
         if ids.isdisjoint(_TRACE_ID.findall(body)):
             continue
-        operation = json.loads(body)
+        operation = from_json(body)
         places = [i for i, e in enumerate(operation.get("evidence", ())) if e["trace_id"] in ids and e["quote"]]
         if not places:
             continue
-        # The database changes its own JSON, so that everything but the quotes stays as it was, to the byte.
-        paths = [part for i in places for part in (f"$.evidence[{i}].quote", "")]
-        blanked = func.json_set(event.c.operation, *paths)
+        for i in places:
+            operation["evidence"][i]["quote"] = ""
+        # Written as the models dump it, so that everything but the quotes stays as it was, to the byte.
+        blanked = to_json(operation).decode()
         which = (event.c.book == book) & (event.c.revision == revision)
         connection.execute(update(event).where(which).values(operation=blanked))
         n_quotes += len(places)

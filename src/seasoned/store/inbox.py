@@ -10,12 +10,11 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
-from sqlalchemy.dialects import sqlite
 
 from seasoned.core.outcome import Outcome
 from seasoned.core.value import Value
 from seasoned.store import schema
-from seasoned.store.database import Database
+from seasoned.store.database import Database, insert_into
 
 MAX_SPANS = 50_000
 """Spans of one trace; more are refused."""
@@ -164,6 +163,7 @@ class Inbox:
     def problems(self) -> dict[str, str]:
         """Why no run came of a trace, by its id."""
         query = select(schema.inbox.c.trace_id, schema.inbox.c.problem).where(schema.inbox.c.problem.is_not(None))
+        query = query.order_by(schema.inbox.c.changed_at)
         with self._database.reading() as connection:
             return {row.trace_id: row.problem for row in connection.execute(query)}
 
@@ -246,7 +246,7 @@ def _keep(connection: Connection, spans: Sequence[Arrival], now: datetime) -> Ke
     changed: dict[str, bool] = {}
     """Traces that said something new, and whether a root was among it."""
     n_new = 0
-    upsert = sqlite.insert(schema.span)
+    upsert = insert_into(connection, schema.span)
     upsert = upsert.on_conflict_do_update(
         index_elements=["trace_id", "span_id"],
         set_={"weight": upsert.excluded.weight, "body": upsert.excluded.body},
@@ -277,7 +277,7 @@ def _note_change(connection: Connection, trace_id: str, *, has_root: bool, now: 
     table = schema.inbox
     row = {"trace_id": trace_id, "changed_at": _iso(now), "has_root": has_root, "version": 1, "settled": 0,
            "runs": "[]", "is_closed": False}  # fmt: skip
-    upsert = sqlite.insert(table).values(row)
+    upsert = insert_into(connection, table).values(row)
     upsert = upsert.on_conflict_do_update(
         index_elements=["trace_id"],
         set_={

@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, select, update
 from seasoned.core.journal import Replayed, Started
 from seasoned.store import schema
 from seasoned.store.database import Database
+from seasoned.store.runs import run_lock
 
 _CALLS = schema.call.c
 # Built once, with their values as parameters: a learner calls thousands of times.
@@ -51,7 +52,7 @@ class Journal:
             "request": json.dumps(request),
             "started_at": _now(),
         }
-        with self._database.writing() as connection:
+        with self._database.writing(alone=run_lock(run_id)) as connection:
             found = {"run": run_id, "key": key, "nth": nth}
             reply = connection.execute(_FINISHED, found).scalar_one_or_none()
             if reply is None:
@@ -69,7 +70,7 @@ class Journal:
         self._end(call_id, state="failed", error=error)
 
     def _end(self, call_id: str, **values: object) -> None:
-        with self._database.writing() as connection:
+        with self._database.writing(alone=f"call:{call_id}") as connection:
             connection.execute(_END, {"call_id": call_id, "ended_at": _now(), **values})
 
 

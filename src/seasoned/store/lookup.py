@@ -20,7 +20,7 @@ def only_row(database: Database, table: Table, id_prefix: str, *, hint: str) -> 
     """
     kind = table.name
     id_prefix = id_prefix.rstrip("…")
-    wanted = id_prefix if id_prefix.startswith(f"{kind}-") else f"{kind}-{id_prefix}"
+    wanted = id_prefix.lower() if id_prefix.startswith(f"{kind}-") else f"{kind}-{id_prefix.lower()}"
     query = select(table).where(table.c.id.startswith(wanted, autoescape=True)).limit(2)
     with database.reading() as connection:
         rows = connection.execute(query).mappings().all()

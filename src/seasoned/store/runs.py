@@ -52,7 +52,7 @@ class Runs:
             "started_at": now.isoformat(),
         }
         with self._database.writing() as connection:
-            connection.execute(insert_new(schema.run), row)
+            connection.execute(insert_new(connection, schema.run), row)
             found = _one(connection, identity)
             if found["state"] == "done":
                 return _run(found)
@@ -74,7 +74,7 @@ class Runs:
         would ask, and pay, anew.
         """
         ours = schema.run.c.id == identity
-        with self._database.writing() as connection:
+        with self._database.writing(alone=run_lock(identity)) as connection:
             new = update(schema.run).where(ours, schema.run.c.book_revision.is_(None))
             connection.execute(new.values(book_revision=book_revision))
             return connection.execute(select(schema.run.c.book_revision).where(ours)).scalar_one()
@@ -94,7 +94,7 @@ class Runs:
 
     def _change(self, identity: str, row: dict[str, str | None]) -> None:
         mine = (schema.run.c.id == identity) & (schema.run.c.owner == self._tokens.get(identity, ""))
-        with self._database.writing() as connection:
+        with self._database.writing(alone=run_lock(identity)) as connection:
             if connection.execute(update(schema.run).where(mine).values(row)).rowcount == 0:
                 raise StoreConflict(
                     "another process has taken this run over",
@@ -149,7 +149,7 @@ class Runs:
         table, body = schema.run_turn.c, turn.model_dump_json()
         ours = (table.run_id == identity) & (table.episode == turn.episode)
         row = {"run_id": identity, "episode": turn.episode, "turn": turn.turn, "body": body}
-        with self._database.writing() as connection:
+        with self._database.writing(alone=run_lock(identity)) as connection:
             before = connection.execute(select(table.body).where(ours, table.turn == turn.turn)).scalar_one_or_none()
             if before == body:
                 return
@@ -164,6 +164,11 @@ class Runs:
         with self._database.reading() as connection:
             bodies = connection.execute(query).scalars().all()
         yield from (RunTurn.model_validate_json(body) for body in bodies)
+
+
+def run_lock(identity: str) -> str:
+    """The name under which the rows of one run are written, so that other runs need not wait."""
+    return f"run:{identity}"
 
 
 def _lease(token: str, now: datetime) -> dict[str, str | None]:

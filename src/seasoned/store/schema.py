@@ -10,69 +10,69 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Index,
-    Integer,
     LargeBinary,
     MetaData,
     Table,
-    Text,
     UniqueConstraint,
 )
+
+from seasoned.store.column_types import EQUAL_ONLY, INTEGER, TEXT
 
 metadata = MetaData()
 
 setting = Table(
     "setting",
     metadata,
-    Column("name", Text, primary_key=True),
-    Column("value", Text, nullable=False),
+    Column("name", TEXT, primary_key=True),
+    Column("value", TEXT, nullable=False),
 )
 
 trace = Table(
     "trace",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("id", Text, nullable=False, unique=True),
-    Column("task_key", Text, nullable=False),
-    Column("format", Text, nullable=False),
-    Column("agent", Text, nullable=False),
-    Column("model", Text, nullable=False),
-    Column("n_steps", Integer, nullable=False),
+    Column("seq", INTEGER, primary_key=True, autoincrement=True),
+    Column("id", TEXT, nullable=False, unique=True),
+    Column("task_key", TEXT, nullable=False),
+    Column("format", TEXT, nullable=False),
+    Column("agent", TEXT, nullable=False),
+    Column("model", TEXT, nullable=False),
+    Column("n_steps", INTEGER, nullable=False),
     Column("verdict", Boolean),
     Column("score", Float),
-    Column("body", Text, nullable=False),
+    Column("body", TEXT, nullable=False),
     # What follows is read off the body, so that filters and sums need not load it: see `derived`.
-    Column("started_at", Text),
-    Column("n_errors", Integer, nullable=False, server_default="0"),
-    Column("path", Text, nullable=False, server_default=""),
-    Column("run_key", Text, nullable=False, server_default=""),
-    Column("parent_id", Text),
-    Column("input_tokens", Integer),
-    Column("output_tokens", Integer),
+    Column("started_at", TEXT),
+    Column("n_errors", INTEGER, nullable=False, server_default="0"),
+    Column("path", TEXT, nullable=False, server_default=""),
+    Column("run_key", TEXT, nullable=False, server_default=""),
+    Column("parent_id", TEXT),
+    Column("input_tokens", INTEGER),
+    Column("output_tokens", INTEGER),
     Column("cost_usd", Float),
-    Index("ix_trace_task_key", "task_key"),
-    Index("ix_trace_run_key", "run_key"),
-    Index("ix_trace_parent_id", "parent_id"),
+    Index("ix_trace_task_key", "task_key", postgresql_using=EQUAL_ONLY),
+    Index("ix_trace_run_key", "run_key", postgresql_using=EQUAL_ONLY),
+    Index("ix_trace_parent_id", "parent_id", postgresql_using=EQUAL_ONLY),
     sqlite_autoincrement=True,
 )
 
 trace_step = Table(
     "trace_step",
     metadata,
-    Column("trace_seq", Integer, ForeignKey("trace.seq"), primary_key=True),
-    Column("kind", Text, primary_key=True),
+    Column("trace_seq", INTEGER, ForeignKey("trace.seq"), primary_key=True),
+    Column("kind", TEXT, primary_key=True),
     # The tool's name on calls; empty on every other kind.
-    Column("name", Text, primary_key=True),
-    Column("n", Integer, nullable=False),
+    Column("name", TEXT, primary_key=True),
+    Column("n", INTEGER, nullable=False),
     # Of calls: those whose result says that the tool failed.
-    Column("n_failed", Integer, nullable=False),
+    Column("n_failed", INTEGER, nullable=False),
     sqlite_with_rowid=False,
 )
 
 trace_blob = Table(
     "trace_blob",
     metadata,
-    Column("trace_seq", Integer, ForeignKey("trace.seq"), primary_key=True),
-    Column("sha256", Text, primary_key=True),
+    Column("trace_seq", INTEGER, ForeignKey("trace.seq"), primary_key=True),
+    Column("sha256", TEXT, primary_key=True),
     Index("ix_trace_blob_sha256", "sha256"),
     sqlite_with_rowid=False,
 )
@@ -80,15 +80,15 @@ trace_blob = Table(
 outcome = Table(
     "outcome",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("trace_id", Text, ForeignKey("trace.id"), nullable=False),
+    Column("seq", INTEGER, primary_key=True, autoincrement=True),
+    Column("trace_id", TEXT, ForeignKey("trace.id"), nullable=False),
     # NULL: known before this history was kept.
-    Column("at", Text),
-    Column("source", Text, nullable=False),
-    Column("name", Text, nullable=False),
+    Column("at", TEXT),
+    Column("source", TEXT, nullable=False),
+    Column("name", TEXT, nullable=False),
     # False: came with an import, contradicted what was known, and changed nothing.
     Column("stands", Boolean, nullable=False),
-    Column("body", Text, nullable=False),
+    Column("body", TEXT, nullable=False),
     Index("ix_outcome_trace_id", "trace_id"),
     sqlite_autoincrement=True,
 )
@@ -96,12 +96,12 @@ outcome = Table(
 erasure = Table(
     "erasure",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("seq", INTEGER, primary_key=True, autoincrement=True),
     # No foreign key: the trace is gone.
-    Column("trace_id", Text, nullable=False),
-    Column("at", Text, nullable=False),
-    Column("by", Text, nullable=False),
-    Column("why", Text, nullable=False),
+    Column("trace_id", TEXT, nullable=False),
+    Column("at", TEXT, nullable=False),
+    Column("by", TEXT, nullable=False),
+    Column("why", TEXT, nullable=False),
     Index("ix_erasure_trace_id", "trace_id"),
     sqlite_autoincrement=True,
 )
@@ -109,13 +109,13 @@ erasure = Table(
 span = Table(
     "span",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("trace_id", Text, nullable=False),
-    Column("span_id", Text, nullable=False),
+    Column("seq", INTEGER, primary_key=True, autoincrement=True),
+    Column("trace_id", TEXT, nullable=False),
+    Column("span_id", TEXT, nullable=False),
     # How much the report says: of two reports of one span the heavier one stays.
-    Column("weight", Integer, nullable=False),
+    Column("weight", INTEGER, nullable=False),
     # Redacted before it comes here.
-    Column("body", Text, nullable=False),
+    Column("body", TEXT, nullable=False),
     UniqueConstraint("trace_id", "span_id", name="uq_span_id"),
     sqlite_autoincrement=True,
 )
@@ -124,22 +124,22 @@ inbox = Table(
     "inbox",
     metadata,
     # The sender's id of the trace, which becomes `run_key`.
-    Column("trace_id", Text, primary_key=True),
-    Column("changed_at", Text, nullable=False),
+    Column("trace_id", TEXT, primary_key=True),
+    Column("changed_at", TEXT, nullable=False),
     Column("has_root", Boolean, nullable=False),
     # Counts the changes to the trace's spans; `settled` is the count that its runs were made from.
-    Column("version", Integer, nullable=False),
-    Column("settled", Integer, nullable=False),
+    Column("version", INTEGER, nullable=False),
+    Column("settled", INTEGER, nullable=False),
     # Ids of the stored traces that were made from the spans, as JSON.
-    Column("runs", Text, nullable=False),
+    Column("runs", TEXT, nullable=False),
     # Its spans are gone, by age or by erasure; what comes later is refused.
     Column("is_closed", Boolean, nullable=False),
     # Why no run came of it; NULL where one did.
-    Column("problem", Text),
+    Column("problem", TEXT),
     # Digest of all that a lone model call says, by which the next one finds it; NULL for anything else, and once found.
-    Column("said", Text),
+    Column("said", TEXT),
     # The trace of the first call of the chain that this call continues.
-    Column("joined_to", Text),
+    Column("joined_to", TEXT),
     Index("ix_inbox_changed_at", "changed_at"),
     Index("ix_inbox_said", "said"),
     Index("ix_inbox_joined_to", "joined_to"),
@@ -148,10 +148,10 @@ inbox = Table(
 feedback = Table(
     "feedback",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("run_key", Text, nullable=False),
-    Column("at", Text, nullable=False),
-    Column("body", Text, nullable=False),
+    Column("seq", INTEGER, primary_key=True, autoincrement=True),
+    Column("run_key", TEXT, nullable=False),
+    Column("at", TEXT, nullable=False),
+    Column("body", TEXT, nullable=False),
     Index("ix_feedback_run_key", "run_key"),
     sqlite_autoincrement=True,
 )
@@ -159,65 +159,65 @@ feedback = Table(
 reference = Table(
     "reference",
     metadata,
-    Column("trace_id", Text, ForeignKey("trace.id"), primary_key=True),
-    Column("body", Text, nullable=False),
+    Column("trace_id", TEXT, ForeignKey("trace.id"), primary_key=True),
+    Column("body", TEXT, nullable=False),
 )
 
 blob = Table(
     "blob",
     metadata,
-    Column("sha256", Text, primary_key=True),
+    Column("sha256", TEXT, primary_key=True),
     Column("data", LargeBinary, nullable=False),
 )
 
 book = Table(
     "book",
     metadata,
-    Column("name", Text, primary_key=True),
-    Column("revision", Integer, nullable=False),
+    Column("name", TEXT, primary_key=True),
+    Column("revision", INTEGER, nullable=False),
     # A branch shares its parent's events up to the revision that it began from.
-    Column("parent", Text),
-    Column("parent_revision", Integer),
+    Column("parent", TEXT),
+    Column("parent_revision", INTEGER),
     # The rules of review as they stand, as JSON; NULL: none were set.
-    Column("policy", Text),
+    Column("policy", TEXT),
 )
 
 book_merge = Table(
     "book_merge",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("seq", INTEGER, primary_key=True, autoincrement=True),
     # The book that took the changes in, its revision afterwards, and the revision of the other one that they are up to.
-    Column("book", Text, ForeignKey("book.name"), nullable=False),
-    Column("revision", Integer, nullable=False),
-    Column("source", Text, ForeignKey("book.name"), nullable=False),
-    Column("source_revision", Integer, nullable=False),
-    Column("at", Text, nullable=False),
-    Column("by", Text, nullable=False),
+    Column("book", TEXT, ForeignKey("book.name"), nullable=False),
+    Column("revision", INTEGER, nullable=False),
+    Column("source", TEXT, ForeignKey("book.name"), nullable=False),
+    Column("source_revision", INTEGER, nullable=False),
+    Column("at", TEXT, nullable=False),
+    Column("by", TEXT, nullable=False),
     sqlite_autoincrement=True,
 )
 
 tag = Table(
     "tag",
     metadata,
-    Column("book", Text, ForeignKey("book.name"), primary_key=True),
-    Column("name", Text, primary_key=True),
-    Column("revision", Integer, nullable=False),
-    Column("at", Text, nullable=False),
-    Column("by", Text, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("book", TEXT, ForeignKey("book.name"), primary_key=True),
+    Column("name", TEXT, primary_key=True),
+    Column("revision", INTEGER, nullable=False),
+    Column("at", TEXT, nullable=False),
+    Column("by", TEXT, nullable=False),
+    Column("reason", TEXT, nullable=False),
 )
 
 event = Table(
     "event",
     metadata,
-    Column("book", Text, ForeignKey("book.name"), primary_key=True),
-    Column("revision", Integer, primary_key=True),
-    Column("key", Text, nullable=False),
-    Column("at", Text, nullable=False),
-    Column("operation", Text, nullable=False),
+    Column("book", TEXT, ForeignKey("book.name"), primary_key=True),
+    Column("revision", INTEGER, primary_key=True),
+    Column("key", TEXT, nullable=False),
+    Column("at", TEXT, nullable=False),
+    Column("operation", TEXT, nullable=False),
     # The skill that it changes, and the one that goes into it; read off the operation.
-    Column("skill_id", Text, nullable=False, server_default=""),
-    Column("merged_id", Text),
+    Column("skill_id", TEXT, nullable=False, server_default=""),
+    Column("merged_id", TEXT),
     UniqueConstraint("book", "key", name="uq_event_key"),
     Index("ix_event_skill", "book", "skill_id"),
     Index("ix_event_merged", "book", "merged_id"),
@@ -226,42 +226,42 @@ event = Table(
 skill = Table(
     "skill",
     metadata,
-    Column("book", Text, ForeignKey("book.name"), primary_key=True),
-    Column("id", Text, primary_key=True),
-    Column("born", Integer, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("body", Text, nullable=False),
+    Column("book", TEXT, ForeignKey("book.name"), primary_key=True),
+    Column("id", TEXT, primary_key=True),
+    Column("born", INTEGER, nullable=False),
+    Column("status", TEXT, nullable=False),
+    Column("body", TEXT, nullable=False),
     Index("ix_skill_status", "book", "status"),
 )
 
 review_claim = Table(
     "review_claim",
     metadata,
-    Column("book", Text, ForeignKey("book.name"), primary_key=True),
-    Column("skill_id", Text, primary_key=True),
+    Column("book", TEXT, ForeignKey("book.name"), primary_key=True),
+    Column("skill_id", TEXT, primary_key=True),
     # Who is to decide on it; NULL: anybody.
-    Column("assignee", Text),
+    Column("assignee", TEXT),
     # Who looks at it now, and until when nobody else does.
-    Column("holder", Text),
-    Column("held_until", Text),
+    Column("holder", TEXT),
+    Column("held_until", TEXT),
 )
 
 rating = Table(
     "rating",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("book", Text, ForeignKey("book.name"), nullable=False),
-    Column("skill_id", Text, nullable=False),
+    Column("seq", INTEGER, primary_key=True, autoincrement=True),
+    Column("book", TEXT, ForeignKey("book.name"), nullable=False),
+    Column("skill_id", TEXT, nullable=False),
     # Revision of the book that brought the wording that was rated.
-    Column("wording", Integer, nullable=False),
+    Column("wording", INTEGER, nullable=False),
     # The run that the rating is about; empty where a person votes on the skill as such.
-    Column("trace_id", Text, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("by", Text, nullable=False),
-    Column("verdict", Text, nullable=False),
-    Column("at", Text, nullable=False),
+    Column("trace_id", TEXT, nullable=False),
+    Column("source", TEXT, nullable=False),
+    Column("by", TEXT, nullable=False),
+    Column("verdict", TEXT, nullable=False),
+    Column("at", TEXT, nullable=False),
     # Reason and evidence, as JSON.
-    Column("body", Text, nullable=False),
+    Column("body", TEXT, nullable=False),
     UniqueConstraint("book", "skill_id", "trace_id", "source", "by", name="uq_rating"),
     Index("ix_rating_trace", "trace_id"),
     sqlite_autoincrement=True,
@@ -270,14 +270,14 @@ rating = Table(
 label_move = Table(
     "label_move",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("book", Text, nullable=False),
-    Column("label", Text, nullable=False),
+    Column("seq", INTEGER, primary_key=True, autoincrement=True),
+    Column("book", TEXT, nullable=False),
+    Column("label", TEXT, nullable=False),
     # NULL: the label was taken away.
-    Column("prompt_id", Text),
-    Column("at", Text, nullable=False),
-    Column("by", Text, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("prompt_id", TEXT),
+    Column("at", TEXT, nullable=False),
+    Column("by", TEXT, nullable=False),
+    Column("reason", TEXT, nullable=False),
     Index("ix_label_move", "book", "label"),
     sqlite_autoincrement=True,
 )
@@ -285,66 +285,66 @@ label_move = Table(
 audit = Table(
     "audit",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("at", Text, nullable=False),
-    Column("by", Text, nullable=False),
+    Column("seq", INTEGER, primary_key=True, autoincrement=True),
+    Column("at", TEXT, nullable=False),
+    Column("by", TEXT, nullable=False),
     # What was done, such as `import` or `backup`, to what, and the rest as JSON.
-    Column("act", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("detail", Text, nullable=False),
+    Column("act", TEXT, nullable=False),
+    Column("subject", TEXT, nullable=False),
+    Column("detail", TEXT, nullable=False),
     sqlite_autoincrement=True,
 )
 
 prompt = Table(
     "prompt",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("id", Text, nullable=False, unique=True),
-    Column("at", Text, nullable=False),
-    Column("body", Text, nullable=False),
+    Column("seq", INTEGER, primary_key=True, autoincrement=True),
+    Column("id", TEXT, nullable=False, unique=True),
+    Column("at", TEXT, nullable=False),
+    Column("body", TEXT, nullable=False),
     sqlite_autoincrement=True,
 )
 
 run = Table(
     "run",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("id", Text, nullable=False, unique=True),
-    Column("kind", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("config", Text, nullable=False),
-    Column("summary", Text),
-    Column("started_at", Text, nullable=False),
-    Column("ended_at", Text),
-    Column("owner", Text),
-    Column("lease_until", Text),
-    Column("book_revision", Integer),
+    Column("seq", INTEGER, primary_key=True, autoincrement=True),
+    Column("id", TEXT, nullable=False, unique=True),
+    Column("kind", TEXT, nullable=False),
+    Column("state", TEXT, nullable=False),
+    Column("config", TEXT, nullable=False),
+    Column("summary", TEXT),
+    Column("started_at", TEXT, nullable=False),
+    Column("ended_at", TEXT),
+    Column("owner", TEXT),
+    Column("lease_until", TEXT),
+    Column("book_revision", INTEGER),
     sqlite_autoincrement=True,
 )
 
 run_turn = Table(
     "run_turn",
     metadata,
-    Column("run_id", Text, ForeignKey("run.id"), primary_key=True),
-    Column("episode", Integer, primary_key=True),
-    Column("turn", Integer, primary_key=True),
-    Column("body", Text, nullable=False),
+    Column("run_id", TEXT, ForeignKey("run.id"), primary_key=True),
+    Column("episode", INTEGER, primary_key=True),
+    Column("turn", INTEGER, primary_key=True),
+    Column("body", TEXT, nullable=False),
 )
 
 call = Table(
     "call",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("id", Text, nullable=False, unique=True),
-    Column("run_id", Text, ForeignKey("run.id"), nullable=False),
-    Column("request_hash", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("request", Text, nullable=False),
-    Column("reply", Text),
+    Column("seq", INTEGER, primary_key=True, autoincrement=True),
+    Column("id", TEXT, nullable=False, unique=True),
+    Column("run_id", TEXT, ForeignKey("run.id"), nullable=False),
+    Column("request_hash", TEXT, nullable=False),
+    Column("state", TEXT, nullable=False),
+    Column("request", TEXT, nullable=False),
+    Column("reply", TEXT),
     Column("cost_usd", Float),
-    Column("error", Text),
-    Column("started_at", Text, nullable=False),
-    Column("ended_at", Text),
+    Column("error", TEXT),
+    Column("started_at", TEXT, nullable=False),
+    Column("ended_at", TEXT),
     Index("ix_call_run", "run_id", "request_hash"),
     sqlite_autoincrement=True,
 )

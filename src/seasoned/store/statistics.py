@@ -85,8 +85,9 @@ class TraceStatistics(Value):
 
 def statistics(database: Database, chosen: TraceFilter | None = None) -> TraceStatistics:
     """Count the traces that the filter chooses, all at one moment."""
-    where, trace = clauses(chosen), schema.trace.c
+    trace = schema.trace.c
     with database.reading() as connection:
+        where = clauses(connection, chosen)
         sums = (
             func.count(trace.task_key.distinct()).label("n_tasks"),
             func.coalesce(func.sum(trace.n_steps), 0).label("n_steps"),

@@ -55,7 +55,7 @@ class Store:
         """The store's own secret, which keys the placeholders of redacted text."""
         row = {"name": "salt", "value": secrets.token_hex(32)}
         with self.database.writing() as connection:
-            connection.execute(insert_new(schema.setting), row)
+            connection.execute(insert_new(connection, schema.setting), row)
             query = select(schema.setting.c.value).where(schema.setting.c.name == "salt")
             return bytes.fromhex(connection.execute(query).scalar_one())
 

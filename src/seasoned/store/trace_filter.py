@@ -1,4 +1,4 @@
-"""Which traces: a filter as a value, and as SQL over the columns and tables beside the bodies. Pure.
+"""Which traces: a filter as a value, and as SQL over the columns and tables beside the bodies.
 
 Raises `UsageError` for a text that holds no word.
 """
@@ -6,11 +6,11 @@ Raises `UsageError` for a text that holds no word.
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import ColumnElement, Connection, exists
 
 from seasoned.core.value import Value
 from seasoned.store import fulltext, schema
-from seasoned.store.derived import in_utc
+from seasoned.store.derived import MAX_TOOL_CHARS, in_utc
 
 
 class TraceFilter(Value):
@@ -33,10 +33,10 @@ class TraceFilter(Value):
     until: datetime | None = None
     """Begun before this moment."""
     path: str | None = None
-    """Part of the path of the file that the run came from."""
+    """Part of the path of the file that the run came from; upper or lower case of a to z does not matter."""
 
 
-def clauses(chosen: TraceFilter | None) -> list[ColumnElement[bool]]:
+def clauses(connection: Connection, chosen: TraceFilter | None) -> list[ColumnElement[bool]]:
     """What a row of the table `trace` must fulfil."""
     if chosen is None:
         return []
@@ -49,14 +49,15 @@ def clauses(chosen: TraceFilter | None) -> list[ColumnElement[bool]]:
         found.append(trace.n_errors > 0 if chosen.has_error else trace.n_errors == 0)
     if chosen.tool is not None:
         step = schema.trace_step.c
-        called = (step.trace_seq == trace.seq) & (step.kind == "tool_call") & (step.name == chosen.tool)
+        name = chosen.tool[:MAX_TOOL_CHARS]
+        called = (step.trace_seq == trace.seq) & (step.kind == "tool_call") & (step.name == name)
         found.append(exists().where(called))
     if chosen.text is not None:
-        found.append(trace.seq.in_(fulltext.matching(chosen.text)))
+        found.append(trace.seq.in_(fulltext.matching(connection, chosen.text)))
     if chosen.since is not None:
         found.append(trace.started_at >= in_utc(chosen.since).isoformat())
     if chosen.until is not None:
         found.append(trace.started_at < in_utc(chosen.until).isoformat())
     if chosen.path is not None:
-        found.append(trace.path.contains(chosen.path, autoescape=True))
+        found.append(trace.path.icontains(chosen.path, autoescape=True))
     return found

@@ -105,7 +105,7 @@ class Traces:
                 if run.reference is not None
             ]
             if references:
-                connection.execute(insert_new(schema.reference), references)
+                connection.execute(insert_new(connection, schema.reference), references)
             # Equal runs within the batch count as known too, so that their outcomes are compared.
             before = {**{i: run.trace for i, run in fresh.items()}, **known}
             kept = [run.trace for run in runs if run.trace.id in unique]
@@ -177,7 +177,8 @@ class Traces:
 
     def children(self, trace_id: str) -> tuple[TraceRow, ...]:
         """The sub-agents' traces that a trace started, in order of import."""
-        return self._rows([schema.trace.c.parent_id == trace_id], None)
+        with self._database.reading() as connection:
+            return _rows(connection, [schema.trace.c.parent_id == trace_id], None)
 
     def search(self, text: str, chosen: TraceFilter | None = None, *, limit: int = 20) -> tuple[Hit, ...]:
         """The traces that hold all words of a text, best first by BM25 (Robertson & Zaragoza 2009).
@@ -185,33 +186,31 @@ class Traces:
         Raises:
             UsageError: The text holds no word.
         """
-        phrases, found = fulltext.phrases(text), fulltext.ranked(text).subquery()
-        query = (
-            select(*_row_columns(), schema.trace.c.body)
-            .join(found, found.c.seq == schema.trace.c.seq)
-            .where(*clauses(chosen))
-            .order_by(found.c.rank, schema.trace.c.seq)
-            .limit(limit)
-        )
+        phrases = fulltext.phrases(text)
         with self._database.reading() as connection:
+            found = fulltext.ranked(connection, text).subquery()
+            query = (
+                select(*_row_columns(), schema.trace.c.body)
+                .join(found, found.c.seq == schema.trace.c.seq)
+                .where(*clauses(connection, chosen))
+                .order_by(found.c.rank, schema.trace.c.seq)
+                .limit(limit)
+            )
             rows = connection.execute(query).mappings().all()
         return tuple(_hit({**row}, phrases) for row in rows)
 
     def rows(self, chosen: TraceFilter | None = None, *, limit: int | None = None) -> tuple[TraceRow, ...]:
         """What a list shows, in order of import."""
-        return self._rows(clauses(chosen), limit)
+        with self._database.reading() as connection:
+            return _rows(connection, clauses(connection, chosen), limit)
 
     def iterate(self, chosen: TraceFilter | None = None) -> Iterator[Trace]:
         """The traces in order of import, a batch in memory at a time."""
         after = 0
         while True:
-            query = (
-                select(schema.trace.c.seq, schema.trace.c.body)
-                .where(schema.trace.c.seq > after, *clauses(chosen))
-                .order_by(schema.trace.c.seq)
-                .limit(READ_BATCH)
-            )
+            query = select(schema.trace.c.seq, schema.trace.c.body).where(schema.trace.c.seq > after)
             with self._database.reading() as connection:
+                query = query.where(*clauses(connection, chosen)).order_by(schema.trace.c.seq).limit(READ_BATCH)
                 batch = connection.execute(query).all()
             if not batch:
                 return
@@ -246,19 +245,13 @@ class Traces:
     def count(self, chosen: TraceFilter | None = None) -> int:
         """How many traces there are."""
         with self._database.reading() as connection:
-            return connection.execute(
-                select(func.count()).select_from(schema.trace).where(*clauses(chosen))
-            ).scalar_one()
-
-    def _rows(self, where: Sequence[ColumnElement[bool]], limit: int | None) -> tuple[TraceRow, ...]:
-        query = select(*_row_columns()).where(*where).order_by(schema.trace.c.seq).limit(limit)
-        with self._database.reading() as connection:
-            return tuple(TraceRow(**row) for row in connection.execute(query).mappings())
+            query = select(func.count()).select_from(schema.trace).where(*clauses(connection, chosen))
+            return connection.execute(query).scalar_one()
 
     def _refuse_erased(self, id_prefix: str) -> None:
         """Say of a trace that is not there that it was erased, and when, if that is why."""
         table = schema.erasure
-        typed = id_prefix.rstrip("…")
+        typed = id_prefix.rstrip("…").lower()
         wanted = typed if typed.startswith("trace-") else f"trace-{typed}"
         query = select(table.c.trace_id, table.c.at).where(table.c.trace_id.startswith(wanted, autoescape=True))
         with self._database.reading() as connection:
@@ -271,6 +264,11 @@ class Traces:
             )
 
 
+def _rows(connection: Connection, where: Sequence[ColumnElement[bool]], limit: int | None) -> tuple[TraceRow, ...]:
+    query = select(*_row_columns()).where(*where).order_by(schema.trace.c.seq).limit(limit)
+    return tuple(TraceRow(**row) for row in connection.execute(query).mappings())
+
+
 def _row_columns() -> list[Column[Any]]:
     return [schema.trace.c[name] for name in TraceRow.model_fields]
 
@@ -279,7 +277,7 @@ def _erased(connection: Connection, ids: Iterable[str]) -> tuple[str, ...]:
     """Which of these were erased and have not been stored again since."""
     table = schema.erasure.c
     query = select(table.trace_id).where(table.trace_id.in_(ids), table.trace_id.not_in(select(schema.trace.c.id)))
-    return tuple(dict.fromkeys(connection.execute(query).scalars()))
+    return tuple(dict.fromkeys(connection.execute(query.order_by(table.seq)).scalars()))
 
 
 def _store(connection: Connection, runs: Sequence[Parsed], now: datetime) -> None:
@@ -287,7 +285,7 @@ def _store(connection: Connection, runs: Sequence[Parsed], now: datetime) -> Non
     if not runs:
         return
     traces = [run.trace for run in runs]
-    connection.execute(insert_new(schema.trace), [trace_row(trace) for trace in traces])
+    connection.execute(insert_new(connection, schema.trace), [trace_row(trace) for trace in traces])
     query = select(schema.trace.c.id, schema.trace.c.seq).where(schema.trace.c.id.in_([t.id for t in traces]))
     seqs = {row.id: row.seq for row in connection.execute(query)}
     rows: dict[Table, list[dict[str, object]]] = {
@@ -301,7 +299,7 @@ def _store(connection: Connection, runs: Sequence[Parsed], now: datetime) -> Non
     }
     for table, new in rows.items():
         if new:
-            connection.execute(insert_new(table), new)
+            connection.execute(insert_new(connection, table), new)
     fulltext.index(connection, [(seqs[trace.id], searchable(trace)) for trace in traces])
     write(connection, [(t.id, Statement(at=now, outcome=t.outcome)) for t in traces if t.outcome is not None])
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
-from seasoned.store.migrations.append_only import keep_quotes_erasable
+from seasoned.store.column_types import EQUAL_ONLY, INTEGER, TEXT
+from seasoned.store.migrations.append_only import keep_quotes_erasable, let_events_change
 
 revision = "0002"
 down_revision = "0001"
@@ -23,53 +25,67 @@ def upgrade() -> None:
     """Add the columns and tables, fill them from the stored traces, and let quotes of erased traces be blanked."""
     _columns()
     _tables()
-    op.execute("CREATE VIRTUAL TABLE trace_text USING fts5(text, content='', contentless_delete=1)")
-    _fill()
-    op.execute("DROP TRIGGER event_no_UPDATE")
+    if op.get_context().dialect.name == "postgresql":
+        # No release without these columns kept a store there, so that there is nothing to fill in.
+        _word_index()
+    else:
+        op.execute("CREATE VIRTUAL TABLE trace_text USING fts5(text, content='', contentless_delete=1)")
+        _fill()
+    let_events_change()
     keep_quotes_erasable("book", "revision", "key", "at")
 
 
+def _word_index() -> None:
+    op.create_table(
+        "trace_text",
+        sa.Column("seq", INTEGER, primary_key=True, autoincrement=False),
+        sa.Column("part", INTEGER, primary_key=True, autoincrement=False),
+        sa.Column("words", TSVECTOR, nullable=False),
+    )
+    op.create_index("ix_trace_text_words", "trace_text", ["words"], postgresql_using="gin")
+
+
 def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=nullable)
+    return sa.Column(name, TEXT, nullable=nullable)
 
 
 def _columns() -> None:
     for column in (
         _text("started_at", nullable=True),
-        sa.Column("n_errors", sa.Integer, nullable=False, server_default="0"),
-        sa.Column("path", sa.Text, nullable=False, server_default=""),
-        sa.Column("run_key", sa.Text, nullable=False, server_default=""),
+        sa.Column("n_errors", INTEGER, nullable=False, server_default="0"),
+        sa.Column("path", TEXT, nullable=False, server_default=""),
+        sa.Column("run_key", TEXT, nullable=False, server_default=""),
         _text("parent_id", nullable=True),
-        sa.Column("input_tokens", sa.Integer),
-        sa.Column("output_tokens", sa.Integer),
+        sa.Column("input_tokens", INTEGER),
+        sa.Column("output_tokens", INTEGER),
         sa.Column("cost_usd", sa.Float),
     ):
         op.add_column("trace", column)
     for name in ("run_key", "parent_id"):
-        op.create_index(f"ix_trace_{name}", "trace", [name])
+        op.create_index(f"ix_trace_{name}", "trace", [name], postgresql_using=EQUAL_ONLY)
 
 
 def _tables() -> None:
     op.create_table(
         "trace_step",
-        sa.Column("trace_seq", sa.Integer, sa.ForeignKey("trace.seq"), primary_key=True),
-        sa.Column("kind", sa.Text, primary_key=True),
-        sa.Column("name", sa.Text, primary_key=True),
-        sa.Column("n", sa.Integer, nullable=False),
-        sa.Column("n_failed", sa.Integer, nullable=False),
+        sa.Column("trace_seq", INTEGER, sa.ForeignKey("trace.seq"), primary_key=True),
+        sa.Column("kind", TEXT, primary_key=True),
+        sa.Column("name", TEXT, primary_key=True),
+        sa.Column("n", INTEGER, nullable=False),
+        sa.Column("n_failed", INTEGER, nullable=False),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "trace_blob",
-        sa.Column("trace_seq", sa.Integer, sa.ForeignKey("trace.seq"), primary_key=True),
-        sa.Column("sha256", sa.Text, primary_key=True),
+        sa.Column("trace_seq", INTEGER, sa.ForeignKey("trace.seq"), primary_key=True),
+        sa.Column("sha256", TEXT, primary_key=True),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_trace_blob_sha256", "trace_blob", ["sha256"])
     op.create_table(
         "outcome",
-        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
-        sa.Column("trace_id", sa.Text, sa.ForeignKey("trace.id"), nullable=False),
+        sa.Column("seq", INTEGER, primary_key=True, autoincrement=True),
+        sa.Column("trace_id", TEXT, sa.ForeignKey("trace.id"), nullable=False),
         _text("at", nullable=True),
         _text("source"),
         _text("name"),
@@ -80,7 +96,7 @@ def _tables() -> None:
     op.create_index("ix_outcome_trace_id", "outcome", ["trace_id"])
     op.create_table(
         "erasure",
-        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("seq", INTEGER, primary_key=True, autoincrement=True),
         _text("trace_id"),
         _text("at"),
         _text("by"),

@@ -3,23 +3,25 @@
 import sqlalchemy as sa
 from alembic import op
 
+from seasoned.store.column_types import INTEGER, TEXT
+
 revision = "0003"
 down_revision = "0002"
 
 
 def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=nullable)
+    return sa.Column(name, TEXT, nullable=nullable)
 
 
 def _number(name: str) -> sa.Column[int]:
-    return sa.Column(name, sa.Integer, nullable=False)
+    return sa.Column(name, INTEGER, nullable=False)
 
 
 def upgrade() -> None:
     """Add three tables."""
     op.create_table(
         "span",
-        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("seq", INTEGER, primary_key=True, autoincrement=True),
         _text("trace_id"),
         _text("span_id"),
         _number("weight"),
@@ -29,7 +31,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "inbox",
-        sa.Column("trace_id", sa.Text, primary_key=True),
+        sa.Column("trace_id", TEXT, primary_key=True),
         _text("changed_at"),
         sa.Column("has_root", sa.Boolean, nullable=False),
         _number("version"),
@@ -44,7 +46,7 @@ def upgrade() -> None:
         op.create_index(f"ix_inbox_{name}", "inbox", [name])
     op.create_table(
         "feedback",
-        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("seq", INTEGER, primary_key=True, autoincrement=True),
         _text("run_key"),
         _text("at"),
         _text("body"),

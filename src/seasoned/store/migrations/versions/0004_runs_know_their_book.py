@@ -3,10 +3,12 @@
 import sqlalchemy as sa
 from alembic import op
 
+from seasoned.store.column_types import INTEGER
+
 revision = "0004"
 down_revision = "0003"
 
 
 def upgrade() -> None:
     """Add a column."""
-    op.add_column("run", sa.Column("book_revision", sa.Integer, nullable=True))
+    op.add_column("run", sa.Column("book_revision", INTEGER, nullable=True))

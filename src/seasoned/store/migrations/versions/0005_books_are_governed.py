@@ -5,7 +5,8 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-from seasoned.store.migrations.append_only import keep_append_only, keep_quotes_erasable
+from seasoned.store.column_types import INTEGER, TEXT
+from seasoned.store.migrations.append_only import keep_append_only, keep_quotes_erasable, let_events_change
 
 revision = "0005"
 down_revision = "0004"
@@ -22,37 +23,37 @@ def upgrade() -> None:
 
 
 def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=nullable)
+    return sa.Column(name, TEXT, nullable=nullable)
 
 
 def _seq() -> sa.Column[int]:
-    return sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True)
+    return sa.Column("seq", INTEGER, primary_key=True, autoincrement=True)
 
 
 def _of_book() -> sa.Column[str]:
-    return sa.Column("book", sa.Text, sa.ForeignKey("book.name"), nullable=False)
+    return sa.Column("book", TEXT, sa.ForeignKey("book.name"), nullable=False)
 
 
 def _books() -> None:
     op.add_column("book", _text("parent", nullable=True))
-    op.add_column("book", sa.Column("parent_revision", sa.Integer))
+    op.add_column("book", sa.Column("parent_revision", INTEGER))
     op.add_column("book", _text("policy", nullable=True))
     op.create_table(
         "book_merge",
         _seq(),
         _of_book(),
-        sa.Column("revision", sa.Integer, nullable=False),
-        sa.Column("source", sa.Text, sa.ForeignKey("book.name"), nullable=False),
-        sa.Column("source_revision", sa.Integer, nullable=False),
+        sa.Column("revision", INTEGER, nullable=False),
+        sa.Column("source", TEXT, sa.ForeignKey("book.name"), nullable=False),
+        sa.Column("source_revision", INTEGER, nullable=False),
         _text("at"),
         _text("by"),
         sqlite_autoincrement=True,
     )
     op.create_table(
         "tag",
-        sa.Column("book", sa.Text, sa.ForeignKey("book.name"), primary_key=True),
-        sa.Column("name", sa.Text, primary_key=True),
-        sa.Column("revision", sa.Integer, nullable=False),
+        sa.Column("book", TEXT, sa.ForeignKey("book.name"), primary_key=True),
+        sa.Column("name", TEXT, primary_key=True),
+        sa.Column("revision", INTEGER, nullable=False),
         _text("at"),
         _text("by"),
         _text("reason"),
@@ -60,9 +61,9 @@ def _books() -> None:
 
 
 def _events() -> None:
-    op.add_column("event", sa.Column("skill_id", sa.Text, nullable=False, server_default=""))
+    op.add_column("event", sa.Column("skill_id", TEXT, nullable=False, server_default=""))
     op.add_column("event", _text("merged_id", nullable=True))
-    op.execute("DROP TRIGGER event_no_UPDATE")
+    let_events_change()
     connection = op.get_bind()
     write = sa.text(
         "UPDATE event SET skill_id = :skill, merged_id = :merged WHERE book = :book AND revision = :revision"
@@ -79,8 +80,8 @@ def _events() -> None:
 def _reviews() -> None:
     op.create_table(
         "review_claim",
-        sa.Column("book", sa.Text, sa.ForeignKey("book.name"), primary_key=True),
-        sa.Column("skill_id", sa.Text, primary_key=True),
+        sa.Column("book", TEXT, sa.ForeignKey("book.name"), primary_key=True),
+        sa.Column("skill_id", TEXT, primary_key=True),
         _text("assignee", nullable=True),
         _text("holder", nullable=True),
         _text("held_until", nullable=True),
@@ -90,7 +91,7 @@ def _reviews() -> None:
         _seq(),
         _of_book(),
         _text("skill_id"),
-        sa.Column("wording", sa.Integer, nullable=False),
+        sa.Column("wording", INTEGER, nullable=False),
         _text("trace_id"),
         _text("source"),
         _text("by"),
