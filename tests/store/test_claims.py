@@ -4,7 +4,6 @@ import multiprocessing
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,8 +15,8 @@ SKILLS = [f"skill-{n}" for n in range(12)]
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "s.db") as opened:
+def store(place: str) -> Iterator[Store]:
+    with Store(place) as opened:
         opened.books.append("desk", [add("When late, refuse.")], scope="r")
         yield opened
 
@@ -67,14 +66,14 @@ def _taken(path: str, who: str) -> list[str]:
         return [skill for skill in SKILLS if store.claims.hold("desk", skill, who)]
 
 
-def test_reviewers_in_several_threads_never_hold_the_same_skill(store: Store, tmp_path: Path) -> None:
+def test_reviewers_in_several_threads_never_hold_the_same_skill(store: Store, place: str) -> None:
     with ThreadPoolExecutor(4) as pool:
-        taken = list(pool.map(_taken, [str(tmp_path / "s.db")] * 4, ["ada", "bob", "eve", "kim"]))
+        taken = list(pool.map(_taken, [place] * 4, ["ada", "bob", "eve", "kim"]))
     assert sorted(skill for mine in taken for skill in mine) == sorted(SKILLS)
 
 
-def test_reviewers_in_several_processes_never_hold_the_same_skill(store: Store, tmp_path: Path) -> None:
+def test_reviewers_in_several_processes_never_hold_the_same_skill(store: Store, place: str) -> None:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(2, mp_context=context) as pool:
-        taken = list(pool.map(_taken, [str(tmp_path / "s.db")] * 2, ["ada", "bob"]))
+        taken = list(pool.map(_taken, [place] * 2, ["ada", "bob"]))
     assert sorted(skill for mine in taken for skill in mine) == sorted(SKILLS)

@@ -69,7 +69,7 @@ class Claims:
             by: Who says so.
         """
         wanted = list(dict.fromkeys(skills))
-        with self._database.writing() as connection:
+        with self._database.writing(alone=_name(book)) as connection:
             for part in batched(wanted):
                 _begin(connection, book, part)
                 chosen = (_TABLE.book == book) & _TABLE.skill_id.in_(part)
@@ -96,7 +96,7 @@ class Claims:
         is_free = or_(_TABLE.holder.is_(None), _TABLE.holder == who, _TABLE.held_until <= _stamp(now))
         chosen = (_TABLE.book == book) & (_TABLE.skill_id == skill_id) & is_free
         until = _stamp(now + timedelta(minutes=minutes))
-        with self._database.writing() as connection:
+        with self._database.writing(alone=_name(book)) as connection:
             _begin(connection, book, [skill_id])
             taken = connection.execute(update(schema.review_claim).where(chosen).values(holder=who, held_until=until))
             return taken.rowcount == 1
@@ -104,13 +104,18 @@ class Claims:
     def release(self, book: str, skill_id: str, who: str) -> None:
         """Let a skill go that this reviewer holds; what another one holds stays held."""
         chosen = (_TABLE.book == book) & (_TABLE.skill_id == skill_id) & (_TABLE.holder == who)
-        with self._database.writing() as connection:
+        with self._database.writing(alone=_name(book)) as connection:
             connection.execute(update(schema.review_claim).where(chosen).values(holder=None, held_until=None))
+
+
+def _name(book: str) -> str:
+    """Claims of one book are made one after the other, and beside everything else."""
+    return f"claims:{book}"
 
 
 def _begin(connection: Connection, book: str, skills: Iterable[str]) -> None:
     rows = [{"book": book, "skill_id": i} for i in skills]
-    connection.execute(insert_new(schema.review_claim), rows)
+    connection.execute(insert_new(connection, schema.review_claim), rows)
 
 
 def _stamp(at: datetime) -> str:
