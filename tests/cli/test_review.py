@@ -103,6 +103,19 @@ def test_a_tainted_one_of_the_group_waits_for_a_look_of_its_own(
     assert statuses(store)[LATE_TOO] == "proposed"
 
 
+def test_no_more_of_a_group_is_approved_than_was_shown(
+    store: Store, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["parcel", "letter", "basket", "bottle", "cup", "plate", "spoon", "fork", "knife", "pan", "pot", "jar"]
+    more = [add(f"{LATE} Keep the {word}.", (OTHER_QUOTE,), LEARNER) for word in words]
+    store.books.append("default", more, scope="s")
+    types(monkeypatch, "A", "q")
+    done = command("review")
+    assert "and 3 more, which [A] leaves alone" in done.out
+    assert "11 proposals approved" in done.err
+    assert list(statuses(store).values()).count("approved") == 11
+
+
 @pytest.mark.parametrize(
     ("typed", "code", "reason"),
     [("2", "unsafe", "unsafe"), ("3 of one shop", "too specific", "of one shop"), ("not so", None, "not so")],

@@ -152,6 +152,17 @@ def test_new_rules_are_taken_back_unless_newer_ones_are_there(store: Store) -> N
         ada(store).undo_last()
 
 
+def test_going_back_is_taken_back_where_it_concerned_one_skill(store: Store) -> None:
+    before = visible(store.books.read("desk"))
+    by(store, PERSON, Operation(kind="ROLLBACK", skill_id=FOURTH, to_revision=3, author=PERSON))
+    assert len(statuses(store)) == 3
+    ada(store).undo_last()
+    assert visible(store.books.read("desk")) == before
+    by(store, PERSON, Operation(kind="ROLLBACK", to_revision=3, author=PERSON))
+    with pytest.raises(OperationError, match="it concerns the whole skillbook"):
+        ada(store).undo_last()
+
+
 def test_a_sitting_takes_back_only_what_it_did(store: Store) -> None:
     ada(store).approve(FIRST)
     with pytest.raises(UsageError, match="nothing to undo in this sitting"):

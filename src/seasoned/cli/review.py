@@ -13,8 +13,7 @@ from seasoned.cli.place import Open, Place, opened
 from seasoned.cli.skills import print_evidence, print_skill
 from seasoned.cli.writing import edit_at_terminal
 from seasoned.core.operation import ReasonCode
-from seasoned.core.skillbook import Skillbook
-from seasoned.core.text import shortened
+from seasoned.core.skill import Skill
 from seasoned.curate.choosing import Filter, chosen, group_of
 from seasoned.curate.queue import Waiting
 from seasoned.curate.review import Review
@@ -22,7 +21,8 @@ from seasoned.errors import OperationError, UsageError
 from seasoned.store.claims import Claim
 
 EVIDENCE_SHOWN = 3
-ALIKE_SHOWN = 5
+ALIKE_SHOWN = 10
+"""Of those that read alike, so many are shown whole, and no more are approved in one step."""
 CODES: tuple[ReasonCode, ...] = get_args(ReasonCode)
 """Why something is rejected or retired, by the number of its key."""
 KEYS = {
@@ -130,10 +130,9 @@ def sit(here: Open, *, mine: bool = False) -> None:
 def _decide(sitting: _Sitting, each: Waiting, *, n_waiting: int) -> bool:
     """Show what waits and carry out one key; False when the reviewer leaves."""
     out.print(Rule(Text(f"{n_waiting} to decide", "dim")))
-    book = sitting.review.book()
-    print_skill(each.skill, book)
+    print_skill(each.skill, sitting.review.book())
     out.print(Text("why here: ", "dim") + safe(f"{each.why} (value {each.value:.2f})"))
-    _print_group(each, sitting.queue, book)
+    _print_group(each, sitting.queue)
     print_evidence(each.skill, sitting.here, most=EVIDENCE_SHOWN)
     keys = _keys(each)
     while True:
@@ -155,15 +154,20 @@ def _keys(each: Waiting) -> str:
     return "  ".join(what for key, what in KEYS.items() if key not in left_out)
 
 
-def _print_group(each: Waiting, queue: tuple[Waiting, ...], book: Skillbook) -> None:
-    others = [other.skill for other in group_of(each.skill.id, queue) if other.skill.id != each.skill.id]
-    if others:
-        out.print(Text(f"{plural(len(others), 'proposal')} that read like it:", "bold"))
-    for other in others[:ALIKE_SHOWN]:
-        taint = " (tainted)" if other.taints else ""
-        out.print(safe(f"  {other.id}{taint}: {shortened(book.skills.get(other.id, other).text, 160)}"))
-    if len(others) > ALIKE_SHOWN:
-        out.print(Text(f"  … and {len(others) - ALIKE_SHOWN} more: seasoned review --json", "dim"))
+def _print_group(each: Waiting, queue: tuple[Waiting, ...]) -> None:
+    alike, n_more = _alike(each, queue), max(0, each.n_group - 1 - ALIKE_SHOWN)
+    if alike:
+        out.print(Text(f"{plural(each.n_group - 1, 'proposal')} that read like it:", "bold"))
+    for other in alike:
+        taint = " (tainted)" if other.skill.taints else ""
+        out.print(safe(f"  {other.skill.id}{taint}: {other.skill.text}"))
+    if n_more:
+        out.print(Text(f"  … and {n_more} more, which [A] leaves alone", "dim"))
+
+
+def _alike(each: Waiting, queue: tuple[Waiting, ...]) -> tuple[Waiting, ...]:
+    """What reads like it, as far as it is shown."""
+    return tuple(other for other in group_of(each.skill.id, queue) if other.skill.id != each.skill.id)[:ALIKE_SHOWN]
 
 
 def _act(key: str, sitting: _Sitting, each: Waiting) -> bool:
@@ -212,15 +216,22 @@ def _verdict(key: str, sitting: _Sitting, each: Waiting) -> bool:
 
 
 def _approve_group(sitting: _Sitting, each: Waiting) -> None:
-    """Approve all that read alike, in one step; the one that is shown counts as named, the others as found."""
+    """Approve all that is shown and reads alike, in one step; the first counts as named, the others as found."""
     book, skill_id = sitting.review.book(), each.skill.id
-    others, which = sitting.review.of_others(sitting.queue), Filter(group=skill_id)
-    what = chosen("APPROVE", [skill_id], which, book, sitting.queue, others)
-    wordings = {waiting.skill.id: waiting.skill.text for waiting in sitting.queue}
+    shown = (each, *_alike(each, sitting.queue))
+    # What others have decided on or reworded since it was shown is theirs.
+    standing = [w for w in shown if (now := book.skills.get(w.skill.id)) is not None and _reads_as(w, now)]
+    others = sitting.review.of_others(standing)
+    what = chosen("APPROVE", [skill_id], Filter(group=skill_id), book, standing, others)
+    wordings = {waiting.skill.id: waiting.skill.text for waiting in shown}
     sitting.review.decide("APPROVE", what.skill_ids, wordings=wordings)
     note(f"{plural(len(what.skill_ids), 'proposal')} approved")
     for passed in what.passed_over:
         say(Text("passed over ", "yellow") + safe(f"{passed.skill_id}: {passed.why}"))
+
+
+def _reads_as(shown: Waiting, now: Skill) -> bool:
+    return (now.status, now.text, now.taints) == (shown.skill.status, shown.skill.text, shown.skill.taints)
 
 
 def _turn_down(judge: Review, each: Waiting) -> bool:

@@ -94,7 +94,7 @@ def print_skill(skill: Skill, book: Skillbook) -> None:
     out.print(safe(skill.text))
     if skill.reason:
         out.print(Text("why: ", "dim") + safe(skill.reason))
-    if skill.status_reason and skill.status != "proposed":
+    if skill.status_reason and not _is_back(skill):
         code = f" ({_code(skill)})" if _code(skill) else ""
         out.print(Text(f"{skill.status} because{code}: ", "dim") + safe(skill.status_reason))
     for remark in _review_remarks(skill, book):
@@ -170,12 +170,16 @@ def _review_remarks(skill: Skill, book: Skillbook) -> list[str]:
         code = f" ({skill.removal.code})" if skill.removal.code else ""
         author = f"{skill.removal.author.kind} {skill.removal.author.name}"
         found.append(f"removal proposed by {author}{code}: {skill.removal.reason or 'no reason given'}")
-    kinds = [decision.kind for decision in skill.decisions]
-    if skill.status == "proposed" and "ADD" in kinds:
-        again = len(kinds) - 1 - kinds[::-1].index("ADD")
+    if _is_back(skill):
+        again = max(place for place, decision in enumerate(skill.decisions) if decision.kind == "ADD")
         because = next((d.reason for d in reversed(skill.decisions[:again]) if d.kind == "REJECT"), "")
         found.append(f"rejected before because: {because or 'no reason given'}; {skill.decisions[again].reason}")
     return found
+
+
+def _is_back(skill: Skill) -> bool:
+    """Whether it was rejected, and is proposed again."""
+    return skill.status == "proposed" and any(decision.kind == "ADD" for decision in skill.decisions)
 
 
 def _code(skill: Skill) -> ReasonCode | None:

@@ -151,17 +151,18 @@ def _back(skill_id: str, before: Skillbook, left: Skillbook, now: Skillbook, act
     """The operation that makes a skill what it was; None where somebody has changed it since."""
     was, is_now = before.skills.get(skill_id), now.skills.get(skill_id)
     mine = left.skills.get(skill_id)
+    rollback = Operation(
+        kind="ROLLBACK", skill_id=skill_id, to_revision=before.revision, author=act.events[0].operation.author
+    )
     if mine is None or is_now is None:
-        return None
+        # An act that went back may have taken the skill out of the book.
+        return rollback if (mine, is_now) == (None, None) and was is not None else None
     kinds = {e.operation.kind for e in act.events if skill_id in (e.operation.skill_id, e.operation.merged_id)}
     if was is not None and kinds <= VERDICTS and _is_same(mine, is_now, _MORE):
         restore = Operation(kind="RESTORE", skill_id=skill_id, author=act.events[0].operation.author)
         if _leads_to(restore, is_now, was, now):
             return restore
-    if not _is_same(mine, is_now, _RECORD):
-        return None
-    rollback = {"kind": "ROLLBACK", "skill_id": skill_id, "to_revision": before.revision}
-    return Operation.model_validate({**rollback, "author": act.events[0].operation.author})
+    return rollback if _is_same(mine, is_now, _RECORD) else None
 
 
 def _leads_to(operation: Operation, skill: Skill, wanted: Skill, book: Skillbook) -> bool:
