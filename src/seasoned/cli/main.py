@@ -27,8 +27,9 @@ app = App(
 app.command("seasoned.cli.demo:demo", name="demo", help="Run the whole loop on bundled real traces: offline, no key.")
 app.command("seasoned.cli.learn:learn", name="learn", help="Learn from traces: patterns, and with a model skills.")
 app.command("seasoned.cli.review:review", name="review", help="Decide on proposed skills, the most valuable first.")
-app.command("seasoned.api.serve:serve", name="serve", help="Receive traces from running agents, and feedback.")
+app.command("seasoned.api.serve:serve", name="serve", help="Receive agents' traces and feedback, hand out prompts.")
 app.command("seasoned.cli.doctor:doctor", name="doctor", help="Check that all is there and works; --model asks one.")
+app.command("seasoned.cli.audit:audit", name="audit", help="List what people and policies did.")
 
 traces = App(name="traces", help="Import and look at traces.")
 traces.command("seasoned.cli.traces:import_", name="import", help="Read trace files into the store.")
@@ -53,6 +54,8 @@ skills.command("seasoned.cli.deciding:remove", name="remove", help="Propose that
 skills.command("seasoned.cli.deciding:restore", name="restore", help="Take the last verdict back.")
 skills.command("seasoned.cli.deciding:undo", name="undo", help="Take back what you did last.")
 skills.command("seasoned.cli.deciding:assign", name="assign", help="Say who is to decide on skills.")
+skills.command("seasoned.cli.exchange:export", name="export", help="Write a skillbook out, in a choice of formats.")
+skills.command("seasoned.cli.exchange:import_", name="import", help="Bring skills in from a file or a folder.")
 app.command(skills)
 
 policy = App(name="policy", help="Rules of review: who must approve what.")
@@ -67,6 +70,11 @@ prompt.command("seasoned.cli.prompt:compile_", name="compile", help="Compile the
 prompt.command("seasoned.cli.prompt:list_prompts", name="list", help="List the compiled prompts.")
 prompt.command("seasoned.cli.prompt:show", name="show", help="Show a compiled prompt and what each skill costs.")
 prompt.command("seasoned.cli.prompt:diff", name="diff", help="Show what changed between two prompts.")
+prompt.command("seasoned.cli.labels:promote", name="promote", help="Let a label point at a prompt.")
+prompt.command("seasoned.cli.labels:rollback", name="rollback", help="Let a label point where it did before.")
+prompt.command("seasoned.cli.labels:labels", name="labels", help="List the labels, or every move of them.")
+prompt.command("seasoned.cli.labels:label", name="label", help="Take a label away.")
+prompt.command("seasoned.cli.pulling:pull", name="pull", help="Fetch the prompt that a label points at.")
 app.command(prompt)
 
 runs = App(name="runs", help="What our jobs did and what they spent.")

@@ -134,9 +134,14 @@ def print_evidence(skill: Skill, here: Open, *, most: int | None = None) -> None
             out.print()
             out.print(Text(where, "bold") + Text("  erased: the run was deleted on request", "yellow"))
             continue
-        trace = here.store.traces.get(evidence.trace_id)
-        words = {True: "passed", False: "failed", None: "no verdict"}
+        trace = next(here.store.traces.of([evidence.trace_id]), None)
         out.print()
+        if trace is None:
+            where = f"evidence {number} of {len(skill.evidence)}: {evidence.trace_id}, step {evidence.step}"
+            out.print(Text(where, "bold") + Text("  not checked: this store does not have the run", "yellow"))
+            out.print(Text("  ") + safe(evidence.quote, "black on yellow"))
+            continue
+        words = {True: "passed", False: "failed", None: "no verdict"}
         where = f"evidence {number} of {len(skill.evidence)}: {trace.id} ({words[trace.verdict]}), step {evidence.step}"
         out.print(Text(where, "bold"))
         for step in in_context(evidence, trace):
