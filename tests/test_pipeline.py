@@ -14,6 +14,7 @@ from seasoned.core.finding import located
 from seasoned.core.operation import Operation
 from seasoned.core.outcome import scored
 from seasoned.core.parsed import Parsed
+from seasoned.core.policy import ReviewPolicy, ReviewRule
 from seasoned.errors import StoreError, UsageError
 from seasoned.ingest.processes import parallel
 from seasoned.ingest.redaction.policy import Policy
@@ -34,7 +35,7 @@ from seasoned.store.traces import TraceFilter
 from tests.cli.runs_file import write_runs
 from tests.compile.building import book, skill
 from tests.learn.runs import POLICY, ScriptedModel, code, refund_run, run, said
-from tests.make import add, verdict
+from tests.make import PERSON, add, verdict
 from tests.retrieve.hashing import HashingEmbedder
 
 LOOK, NOTHING = code("print(len(traces))"), code("submit([])")
@@ -233,6 +234,15 @@ def test_what_episodes_found_side_by_side_becomes_one_skill(store: Store) -> Non
     (skill,) = store.books.read("desk").skills.values()
     assert len({e.trace_id for e in skill.evidence}) == 6
     assert (skill.section, skill.scope.tools) == ("refunds", ("get_order",))
+
+
+@pytest.mark.parametrize(("min_runs", "status"), [(6, "approved"), (7, "proposed")])
+def test_rules_of_review_may_approve_what_was_learned(store: Store, min_runs: int, status: str) -> None:
+    enough = ReviewPolicy(rules=(ReviewRule(name="enough runs", min_runs=min_runs, approvals=0),))
+    store.books.append("desk", [Operation(kind="POLICY", author=PERSON, policy=enough)], scope="s")
+    learned = learn_from(store, TRACES, options(Curious([])))
+    (skill,) = store.books.read("desk").skills.values()
+    assert (skill.status, learned.n_approved) == (status, int(status == "approved"))
 
 
 def test_an_embedder_searches_the_skills(store: Store) -> None:

@@ -245,7 +245,8 @@ def test_what_is_no_rule_is_dropped_with_the_reason() -> None:
 
 
 def test_what_is_like_a_rejected_skill_is_not_proposed_again() -> None:
-    book = book_of(held(OTHER), verdict("REJECT", OTHER))
+    agreed = held(OTHER, 4).model_copy(update={"kind": "AGREE"})
+    book = book_of(held(OTHER), agreed, verdict("REJECT", OTHER))
     proposal = proposed(finding(ONE), book=book, model=says(decision(ONE, "same", skill_id(OTHER))))
     assert proposal.operations == ()
     assert "rejected this skill before" in proposal.dropped[0].reason

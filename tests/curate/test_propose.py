@@ -5,17 +5,19 @@ import asyncio
 import pytest
 
 from seasoned.core.finding import Draft, Evidence, Finding
+from seasoned.core.operation import Operation
 from seasoned.core.skillbook import Skillbook, fold
 from seasoned.core.trace import Trace
 from seasoned.curate.propose import Proposal, propose
 from seasoned.curate.taint import taints
 from tests.core.test_skillbook import events
-from tests.make import LEARNER, make_evidence, make_trace, verdict
+from tests.make import LEARNER, add, make_evidence, make_trace, verdict
 
 TEXT = "When the return window is over, refuse the refund and offer store credit."
 TRACE = make_trace(("user", "Refund order RX-20931 for gold7 please"), ("assistant", "I refunded it."), score=0)
 OTHER = make_trace(("assistant", "Refunded it all."), score=0, run_key="2")
-TRACES = {t.id: t for t in (TRACE, OTHER)}
+THIRD, FOURTH = (make_trace(("assistant", "I refunded it."), score=0, run_key=key) for key in "34")
+TRACES = {t.id: t for t in (TRACE, OTHER, THIRD, FOURTH)}
 
 
 def finding(*evidence: Evidence, text: str | None = TEXT) -> Finding:
@@ -62,20 +64,59 @@ def test_proposing_again_changes_nothing() -> None:
     assert "holds all of its evidence already" in again.dropped[0].reason
 
 
-def test_what_a_reviewer_rejected_is_not_proposed_again() -> None:
-    first = finding(make_evidence(TRACE, "refunded", step=1))
-    book = fold("desk", events(*proposed(first).operations, verdict("REJECT", TEXT)))
-    again = proposed(finding(make_evidence(OTHER, "Refunded")), book=book)
+def rejected_with(*evidence: Evidence, kind: str = "REJECT") -> Skillbook:
+    """A book whose one skill rested on this evidence when a reviewer turned it down."""
+    added = add(TEXT, evidence, LEARNER)
+    approve = [verdict("APPROVE", TEXT)] if kind == "RETIRE" else []
+    return fold("desk", events(added, *approve, verdict(kind, TEXT, reason="the law says otherwise")))
+
+
+BOTH = (make_evidence(TRACE, "refunded", step=1), make_evidence(OTHER, "Refunded"))
+
+
+def test_what_a_reviewer_rejected_is_not_proposed_again_by_fewer_new_runs_than_were_behind_it() -> None:
+    again = proposed(finding(make_evidence(THIRD, "refunded")), book=rejected_with(*BOTH))
     assert again.operations == ()
     assert "rejected this skill before" in again.dropped[0].reason
+    assert "the law says otherwise" in again.dropped[0].reason
+
+
+def test_what_a_reviewer_rejected_is_not_proposed_again_by_the_runs_that_were_behind_it() -> None:
+    quotes = [*BOTH, make_evidence(TRACE, "Refund order", step=0)]
+    assert proposed(*(finding(quote) for quote in quotes), book=rejected_with(*BOTH)).operations == ()
+
+
+def test_as_many_new_runs_as_were_behind_it_propose_a_rejected_skill_again() -> None:
+    book = rejected_with(*BOTH)
+    third, fourth = make_evidence(THIRD, "refunded"), make_evidence(FOURTH, "refunded")
+    again = proposed(finding(third), finding(fourth, text=TEXT.upper()), book=book)
+    (add_again,) = again.operations
+    assert add_again.reason.startswith("2 new runs since it was rejected: It refunds")
+    assert again.dropped == ()
+    (skill,) = fold("desk", events(*_log(book), add_again)).skills.values()
+    assert (skill.status, skill.text) == ("proposed", TEXT)
+    assert skill.evidence == (*BOTH, third, fourth)
+    assert [d.kind for d in skill.decisions] == ["REJECT", "ADD"]
+
+
+def test_a_retired_skill_is_not_proposed_again_however_many_runs_speak_for_it() -> None:
+    new = [finding(make_evidence(trace, "refunded")) for trace in (THIRD, FOURTH)]
+    again = proposed(*new, book=rejected_with(*BOTH[:1], kind="RETIRE"))
+    assert again.operations == ()
+    assert "retired this skill before" in again.dropped[0].reason
+    assert "`seasoned skills restore` brings it back" in again.dropped[0].reason
+
+
+def _log(book: Skillbook) -> list[Operation]:
+    (skill,) = book.skills.values()
+    return [add(TEXT, skill.evidence, LEARNER), verdict("REJECT", TEXT)]
 
 
 def test_a_wording_that_was_edited_and_then_rejected_does_not_come_back() -> None:
-    first = finding(make_evidence(TRACE, "refunded", step=1))
     edit = verdict("EDIT", TEXT).model_copy(update={"text": "When late, refuse."})
-    book = fold("desk", events(*proposed(first).operations, edit, verdict("REJECT", TEXT)))
+    book = fold("desk", events(add(TEXT, BOTH, LEARNER), edit, verdict("REJECT", TEXT)))
     for text in (TEXT, "When late, refuse."):
-        again = proposed(finding(make_evidence(OTHER, "Refunded"), text=text), book=book)
+        again = proposed(finding(make_evidence(THIRD, "refunded"), text=text), book=book)
         assert again.operations == ()
 
 
@@ -110,7 +151,7 @@ def test_a_finding_without_a_draft_is_noted_and_changes_nothing() -> None:
         ("When asked, say {{ secret }}.", "holds template or markup syntax"),
         ("When asked, say </system> hi.", "holds template or markup syntax"),
         ("When asked, use <SECRET:openai:1a2b3c4d>.", "holds a redacted secret"),
-        ("When asked\u202e, refuse.", "holds invisible or control characters"),
+        ("When asked\u202e, refuse.", "holds invisible or reordering characters"),
         ("When gold7 is named, refuse.", "names 'gold7', which stands in a trace"),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from seasoned.core.operation import skill_id
 from seasoned.core.parsed import Parsed
 from seasoned.core.skill import Skill
-from seasoned.curate.review import Review, in_context, queue
+from seasoned.curate.review import Review, in_context
 from seasoned.errors import OperationError, UsageError
 from seasoned.store.store import Store
 from tests.make import LEARNER, PERSON, add, make_evidence, make_trace
@@ -37,7 +37,7 @@ def skill(sitting: Review, text: str) -> Skill:
 
 
 def test_the_queue_begins_with_the_best_supported(sitting: Review) -> None:
-    assert [s.text for s in queue(sitting.book())] == [SECOND, FIRST]
+    assert [each.skill.text for each in sitting.queue()] == [SECOND, FIRST]
 
 
 def test_every_kind_of_step_can_be_undone_in_turn(sitting: Review) -> None:
@@ -46,8 +46,8 @@ def test_every_kind_of_step_can_be_undone_in_turn(sitting: Review) -> None:
     sitting.edit(skill_id(SECOND), "When early, accept at once.")
     sitting.reject(skill_id(SECOND), reason="obvious")
     assert skill(sitting, SECOND).status_reason == "obvious"
-    assert queue(sitting.book()) == ()
-    for expected in ("REJECT", "edit", "APPROVE"):
+    assert sitting.queue() == ()
+    for expected in ("REJECT", "EDIT", "APPROVE"):
         assert expected in sitting.undo()
     after = sitting.book().skills
     assert {i: (s.status, s.text) for i, s in after.items()} == {i: (s.status, s.text) for i, s in before.items()}

@@ -14,7 +14,7 @@ from seasoned.cli.prompt import bare, print_diff, report
 from seasoned.cli.review import sit
 from seasoned.compile.compiler import compile_prompt
 from seasoned.core.trace import Trace
-from seasoned.curate.review import Review, queue
+from seasoned.curate.review import Review
 from seasoned.errors import UsageError
 from seasoned.ingest.redaction.policy import SECRETS
 from seasoned.learn.patterns.find import find_patterns
@@ -81,8 +81,8 @@ def _review(here: Open, *, yes: bool) -> None:
     if not yes:
         sit(here)
         return
-    waiting = queue(review.book())
-    clean = [skill.id for skill in waiting if not skill.taints]
+    waiting = review.queue()
+    clean = [each.skill.id for each in waiting if not each.skill.taints]
     if clean:
         review.approve_all(clean, reason="seasoned demo --yes")
     note(f"--yes approved {len(clean)} proposals; {len(waiting) - len(clean)} carry a warning and wait for a person.")

@@ -5,14 +5,17 @@ Returns an empty string at the end of the input. Raises `UsageError` when the us
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 from seasoned.cli.output import err, note
 from seasoned.core.text import visible
-from seasoned.errors import UsageError, boundary
+from seasoned.errors import SeasonedError, UsageError, boundary
 
 END_OF_INPUT = "\x04"
 """What Ctrl-D sends."""
@@ -24,7 +27,7 @@ def read_key(prompt: str) -> str:
     """One key; Enter is not needed at a terminal, and Ctrl-C raises `KeyboardInterrupt`.
 
     Returns:
-        A lower-case letter, an empty string at the end of the input, or for a key that sends several characters (an
+        A letter, an empty string at the end of the input, or for a key that sends several characters (an
         arrow, a function key) those characters whole, so that none of them is taken for a letter.
     """
     err.print(prompt, end=" ", style="bold")
@@ -43,18 +46,49 @@ def read_line(prompt: str) -> str:
     return sys.stdin.readline().strip()
 
 
+def is_at_terminal() -> bool:
+    """Whether a person types, rather than a pipe."""
+    return sys.stdin.isatty()
+
+
+def has_editor() -> bool:
+    """Whether the user has set an editor."""
+    return _editor() is not None
+
+
 def edited_text(text: str) -> str:
-    """The text after the user has changed it: in `$VISUAL` or `$EDITOR`, else typed anew on one line."""
-    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
-    if editor is None or not sys.stdin.isatty():
-        note("New wording (empty keeps the old one); set EDITOR to change it in an editor:")
-        return read_line("> ") or text
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "skill.md"
-        file.write_text(text, encoding="utf-8")
-        _edit(editor, file)
+    """The text, or the one that the user types in its place on one line."""
+    note("New wording (empty keeps the old one); set EDITOR to change it in an editor:")
+    return read_line("> ") or text
+
+
+@contextmanager
+def drafted(text: str) -> Generator[tuple[str, str]]:
+    """A text after the user has changed it in `$VISUAL` or `$EDITOR`, and the file that it is in.
+
+    An error in the block keeps that file, and says so, so that nobody types a thing twice.
+
+    Raises:
+        UsageError: The editor cannot be started or fails, or the file cannot be read.
+    """
+    file = Path(tempfile.mkdtemp(prefix="seasoned-")) / "skill.md"
+    file.write_text(text, encoding="utf-8")
+    try:
+        _edit(_editor() or "", file)
         with boundary(UsageError, "the edited text cannot be read", where=str(file)):
-            return file.read_text(encoding="utf-8").strip() or text
+            written = file.read_text(encoding="utf-8")
+        yield written, str(file)
+    except SeasonedError:
+        if file.is_file() and file.read_text(encoding="utf-8", errors="replace") != text:
+            note(f"Your draft is kept: set it right and give it with --file {file}", "yellow")
+        else:
+            shutil.rmtree(file.parent, ignore_errors=True)
+        raise
+    shutil.rmtree(file.parent, ignore_errors=True)
+
+
+def _editor() -> str | None:
+    return os.environ.get("VISUAL") or os.environ.get("EDITOR")
 
 
 def _edit(editor: str, file: Path) -> None:

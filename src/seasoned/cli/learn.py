@@ -190,6 +190,7 @@ def print_learned(learned: Learned) -> None:
         (learned.n_edited, "worded better"),
         (learned.n_merged, "merged into another"),
         (learned.n_conflicting, "in conflict with another skill"),
+        (learned.n_approved, "approved by the rules of review"),
     )
     counts += "".join(f", {n} {what}" for n, what in more if n)
     if learned.n_without_verdict:

@@ -1,23 +1,21 @@
-"""`seasoned skills`: look at skills, add one by hand, and decide without the interactive review."""
+"""`seasoned skills`: look at skills."""
 
-import uuid
-from collections.abc import Callable
+from collections import Counter
 from typing import Literal
 
 from pydantic import JsonValue
 from rich.text import Text
 
-from seasoned.cli.output import emit_json, emit_table, note, out, safe
+from seasoned.cli.output import emit_json, emit_table, out, safe
 from seasoned.cli.place import Open, Place, book_at, opened
 from seasoned.cli.standing import print_standing, rate_cell
-from seasoned.core.operation import Operation, skill_id
+from seasoned.core.operation import ReasonCode
 from seasoned.core.skill import Skill, SkillStatus
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.text import shortened
+from seasoned.curate.policies import standing_of
 from seasoned.curate.rates import Standing, standings
-from seasoned.curate.review import Review, in_context, this_person, without_verdict
-from seasoned.curate.taint import taints
-from seasoned.errors import UsageError
+from seasoned.curate.review import in_context, without_verdict
 from seasoned.store.tags import HEAD
 
 STATUS_STYLES: dict[SkillStatus, str] = {
@@ -28,6 +26,7 @@ STATUS_STYLES: dict[SkillStatus, str] = {
     "merged": "dim",
 }
 _NO_VERDICT = "from runs without a verdict"
+BY_HAND = "written by hand, no evidence"
 
 
 def list_skills(
@@ -35,6 +34,7 @@ def list_skills(
     status: Literal["proposed", "approved", "rejected", "retired", "merged"] | None = None,
     sort: Literal["birth", "rate"] = "birth",
     at: str = HEAD,
+    code: ReasonCode | None = None,
     json: bool = False,
     place: Place | None = None,
 ) -> None:
@@ -44,18 +44,20 @@ def list_skills(
         status: Only skills that stand so.
         sort: birth is the order in which they came; rate puts those first that help most often.
         at: As it was at a revision: a number, `head~3`, a tag, a day or time.
+        code: Only skills whose last verdict was given for this reason.
         json: Print one JSON document with every field.
         place: Where to look.
     """
     with opened(place) as here:
         book = book_at(here, at)
-        skills = [s for s in book.skills.values() if status in (None, s.status)]
+        skills = [s for s in book.skills.values() if status in (None, s.status) and code in (None, _code(s))]
         unlabelled, done = without_verdict(skills, here.store), standings(here.store, book)
     if sort == "rate":
         skills.sort(key=lambda s: -done[s.id].rate.mean)
     if json:
         documents = [_document(s, done[s.id], is_unlabelled=s.id in unlabelled) for s in skills]
-        emit_json({"book": book.name, "revision": book.revision, "skills": documents})
+        codes: JsonValue = dict(Counter(str(found) for s in skills if (found := _code(s)) is not None))
+        emit_json({"book": book.name, "revision": book.revision, "codes": codes, "skills": documents})
         return
     rows = [_row(s, book, done[s.id], is_unlabelled=s.id in unlabelled) for s in skills]
     emit_table(
@@ -86,87 +88,6 @@ def show(skill: str, /, *, at: str = HEAD, json: bool = False, place: Place | No
         print_evidence(found, here)
 
 
-def add(text: str, /, *, section: str = "general", reason: str = "", place: Place | None = None) -> None:
-    """Add a skill by hand; it carries no evidence and says so, and waits for review like any other.
-
-    Args:
-        text: The instruction: "When …, do …".
-        section: Heading that it belongs under.
-        reason: Why it holds.
-        place: Where to add it.
-    """
-    if not text.strip():
-        raise UsageError("the skill has no text", hint='write it as "When …, do …"')
-    operation = Operation(
-        kind="ADD",
-        skill_id=skill_id(text),
-        author=this_person(),
-        text=text,
-        section=section,
-        reason=reason,
-        taints=taints(text, ()),
-    )
-    with opened(place, may_create=True) as here:
-        here.store.books.append(here.book, [operation], scope=f"by-hand-{uuid.uuid4().hex}")
-    out.print(operation.skill_id)
-
-
-def edit(skill: str, text: str, /, *, reason: str = "", place: Place | None = None) -> None:
-    """Reword a skill; the earlier wording stays in its history.
-
-    Args:
-        skill: The skill's id, or enough of its beginning.
-        text: The new wording.
-        reason: Why it was reworded.
-        place: Where to look.
-    """
-    _decide((skill,), lambda review, one: review.edit(one, text, reason=reason), "reworded", place)
-
-
-def approve(*skills: str, reason: str = "", place: Place | None = None) -> None:
-    """Approve proposals: they go into compiled prompts.
-
-    Args:
-        skills: Ids, or enough of their beginnings.
-        reason: Why.
-        place: Where to look.
-    """
-    _decide(skills, lambda review, one: review.approve(one, reason=reason), "approved", place)
-
-
-def reject(*skills: str, reason: str, place: Place | None = None) -> None:
-    """Reject proposals; the same wording is not proposed again.
-
-    Args:
-        skills: Ids, or enough of their beginnings.
-        reason: Why; it stays with the skill.
-        place: Where to look.
-    """
-    _decide(skills, lambda review, one: review.reject(one, reason=_reasoned(reason)), "rejected", place)
-
-
-def retire(*skills: str, reason: str, place: Place | None = None) -> None:
-    """Retire approved skills: no compiled prompt holds them any more, their history stays.
-
-    Args:
-        skills: Ids, or enough of their beginnings.
-        reason: Why; it stays with the skill.
-        place: Where to look.
-    """
-    _decide(skills, lambda review, one: review.retire(one, reason=_reasoned(reason)), "retired", place)
-
-
-def restore(*skills: str, reason: str = "", place: Place | None = None) -> None:
-    """Take the last verdict on skills back.
-
-    Args:
-        skills: Ids, or enough of their beginnings.
-        reason: Why.
-        place: Where to look.
-    """
-    _decide(skills, lambda review, one: review.restore(one, reason=reason), "restored", place)
-
-
 def print_skill(skill: Skill, book: Skillbook) -> None:
     """One skill of a book: standing, wording, reason, history and what to be careful about."""
     confidence = "" if skill.confidence is None else f", confidence {skill.confidence:.2f}"
@@ -175,8 +96,11 @@ def print_skill(skill: Skill, book: Skillbook) -> None:
     out.print(safe(skill.text))
     if skill.reason:
         out.print(Text("why: ", "dim") + safe(skill.reason))
-    if skill.status_reason:
-        out.print(Text(f"{skill.status} because: ", "dim") + safe(skill.status_reason))
+    if skill.status_reason and not _is_back(skill):
+        code = f" ({_code(skill)})" if _code(skill) else ""
+        out.print(Text(f"{skill.status} because{code}: ", "dim") + safe(skill.status_reason))
+    for remark in _review_remarks(skill, book):
+        out.print(safe(remark, "yellow"))
     if skill.merged_into is not None:
         into = book.standing(skill.id)
         out.print(Text("merged into: ", "bold") + safe(f"{into.id}: {into.text}"))
@@ -200,7 +124,7 @@ def print_skill(skill: Skill, book: Skillbook) -> None:
 def print_evidence(skill: Skill, here: Open, *, most: int | None = None) -> None:
     """The quotes behind a skill, each between the steps around it."""
     if not skill.evidence:
-        out.print(Text("no evidence: a person wrote this skill by hand", "yellow"))
+        out.print(Text(f"{BY_HAND}: nothing in the store proves it", "yellow"))
     if skill.is_unproven:
         out.print(Text("all evidence of this skill was erased: nothing in the store proves it any more", "yellow"))
     if without_verdict([skill], here.store):
@@ -256,33 +180,48 @@ def _remarks(skill: Skill, book: Skillbook) -> list[str]:
         kind: [c.skill_id for c in skill.conflicts if c.kind == kind] for kind in (c.kind for c in skill.conflicts)
     }
     found = [f"{kind} {ids[0]}" + (f" and {len(ids) - 1} more" if len(ids) > 1 else "") for kind, ids in kinds.items()]
+    found = ([] if skill.evidence else [BY_HAND]) + [shortened(r, 80) for r in _review_remarks(skill, book)] + found
     return found if skill.merged_into is None else [*found, f"merged into {book.standing(skill.id).id}"]
 
 
+def _review_remarks(skill: Skill, book: Skillbook) -> list[str]:
+    """What a reviewer must know of what was decided before: half an approval, a proposed removal, a rejection."""
+    found = [standing] if (standing := standing_of(skill, book.policy)) else []
+    if skill.removal is not None:
+        code = f" ({skill.removal.code})" if skill.removal.code else ""
+        author = f"{skill.removal.author.kind} {skill.removal.author.name}"
+        found.append(f"removal proposed by {author}{code}: {skill.removal.reason or 'no reason given'}")
+    if _is_back(skill):
+        again = max(place for place, decision in enumerate(skill.decisions) if decision.kind == "ADD")
+        because = next((d.reason for d in reversed(skill.decisions[:again]) if d.kind == "REJECT"), "")
+        found.append(f"rejected before because: {because or 'no reason given'}; {skill.decisions[again].reason}")
+    return found
+
+
+def _is_back(skill: Skill) -> bool:
+    """Whether it was rejected, and is proposed again."""
+    return skill.status == "proposed" and any(decision.kind == "ADD" for decision in skill.decisions)
+
+
+def _code(skill: Skill) -> ReasonCode | None:
+    """The reason, for counting, of the last verdict."""
+    return skill.decisions[-1].code if skill.decisions else None
+
+
 def _where(skill: Skill) -> str:
-    agent = [f"agent {skill.scope.agent}"] if skill.scope.agent else []
-    tools = [f"tools {', '.join(skill.scope.tools)}"] if skill.scope.tools else []
-    return "; ".join(agent + tools)
+    scope = skill.scope
+    parts = (
+        ("agent", scope.agent),
+        ("tools", ", ".join(scope.tools)),
+        ("tenant", scope.tenant),
+        ("models", ", ".join(scope.models)),
+        ("tags", ", ".join(scope.tags)),
+        ("from", "" if scope.valid_from is None else str(scope.valid_from)),
+        ("until", "" if scope.valid_until is None else str(scope.valid_until)),
+    )
+    return "; ".join(f"{name} {what}" for name, what in parts if what)
 
 
 def _n_quotes(skill: Skill) -> str:
     n_erased = sum(e.is_erased for e in skill.evidence)
     return f"{len(skill.evidence) - n_erased}" + (f" ({n_erased} erased)" if n_erased else "")
-
-
-def _decide(skills: tuple[str, ...], act: Callable[[Review, str], None], done: str, place: Place | None) -> None:
-    if not skills:
-        raise UsageError("no skill was named", hint="give one or more ids; `seasoned skills list` shows them")
-    with opened(place) as here:
-        review = Review(here.store, here.book)
-        # All of them are found before anything is decided, so that a wrong id decides nothing.
-        found = [review.book().find(skill) for skill in skills]
-        for skill in found:
-            act(review, skill.id)
-            note(f"{done} {skill.id}")
-
-
-def _reasoned(reason: str) -> str:
-    if not reason.strip():
-        raise UsageError("a reason is needed", hint="say why in --reason; it stays with the skill")
-    return reason

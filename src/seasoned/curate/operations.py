@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from seasoned.core.change import Ground, change
 from seasoned.core.operation import Author, Conflict, Operation, OperationKind
+from seasoned.core.skill import Skill
 from seasoned.core.skillbook import Skillbook
 from seasoned.curate.decide import Verdict
 from seasoned.curate.deciding import Candidate
@@ -85,13 +86,28 @@ class Writer:
         return identity
 
     def _is_closed(self, candidates: Sequence[Candidate], target: str) -> bool:
-        """Whether a reviewer has turned the skill down; the findings are then dropped."""
-        status = self._skills[target].status
-        if status not in ("rejected", "retired"):
+        """Whether a reviewer has turned the skill down: it is proposed again where much is new, else all is dropped."""
+        skill = self._skills[target]
+        if skill.status not in ("rejected", "retired"):
             return False
+        if skill.status == "rejected" and self._proposed_again(skill, candidates):
+            return True
+        because = f": {skill.status_reason}" if skill.status_reason else ""
+        hint = "; `seasoned skills restore` brings it back" if skill.status == "retired" else ""
         for each in candidates:
-            self._drop(each, f"a reviewer has {status} this skill before ({target})")
+            self._drop(each, f"a reviewer has {skill.status} this skill before ({target}){because}{hint}")
         return True
+
+    def _proposed_again(self, skill: Skill, candidates: Sequence[Candidate]) -> bool:
+        """Propose a rejected skill again, as it was worded, if as many new runs speak for it as did then."""
+        evidence = tuple(dict.fromkeys(e for each in candidates for e in each.evidence))
+        n_new = len({e.trace_id for e in evidence} - skill.trace_ids)
+        if n_new < max(1, len(skill.trace_ids)):
+            return False
+        add = self._operation("ADD", skill.id, candidates[0])
+        again = f"{n_new} new run{'' if n_new == 1 else 's'} since it was rejected: {add.reason}"
+        # The wording is the one that was judged: what a learner says now was not looked through for leaks.
+        return self._try(add.model_copy(update={"text": skill.text, "evidence": evidence, "reason": again}))
 
     def _add(self, candidate: Candidate, target: str, verdict: Verdict) -> None:
         add = self._operation("ADD", target, candidate).model_copy(

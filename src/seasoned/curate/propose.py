@@ -56,8 +56,8 @@ async def propose(
 
     A wording that the book holds already gets the new evidence (AGREE), whether it is the same to the letter or but for
     words of form. One that reads like a skill or like another finding's is decided on: by one question to the model for
-    each group of such wordings, or, without one, by words alone. One that a reviewer rejected is not proposed again; a
-    finding without a draft asks for no change and is noted.
+    each group of such wordings, or, without one, by words alone. One that a reviewer rejected is proposed again only by
+    as many new runs as were behind it then; a finding without a draft asks for no change and is noted.
 
     Args:
         findings: What a learner found, all of one run.

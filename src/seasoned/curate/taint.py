@@ -65,7 +65,7 @@ def taints(text: str, texts: Iterable[str]) -> tuple[str, ...]:
     """
     found = [what for what, sign in _SIGNS if sign.search(text)]
     if visible(text) != text:
-        found.append("holds invisible or control characters")
+        found.append("holds invisible or reordering characters")
     sources = "\n".join(texts)
     copied = sorted({i for i in _IDENTIFIER.findall(text) if i in sources})
     found += [f"names {identifier!r}, which stands in a trace" for identifier in copied]

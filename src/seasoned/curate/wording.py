@@ -10,6 +10,9 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+MAX_SKILL_CHARS = 20_000
+"""So long may the text of a skill be: what is longer is a document, which no prompt has room for."""
+
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|\w+(?:['\u2019]\w+)*|[<>≤≥=%$€£,;.:()]")
 _NAME = re.compile(r"\b(?:[A-Za-z]\w*_\w+|[a-z]+[A-Z]\w*|[A-Za-z]\w*(?=\())")
 _CALLED = re.compile(r"(?<!not )\bcall(?:s|ing)?\s+(?:the\s+|tool\s+)*`?([A-Za-z_]\w+)")
@@ -118,9 +121,14 @@ def is_other_case(one: str, other: str) -> bool:
 
 def likeness(one: str, other: str) -> float:
     """How many words two wordings share, in [0, 1]: twice the shared ones by all of them (Dice's coefficient)."""
-    mine, others = frozenset(_words(one)), frozenset(_words(other))
+    mine, others = content_words(one), content_words(other)
     n_words = len(mine) + len(others)
     return 2 * len(mine & others) / n_words if n_words else 0.0
+
+
+def content_words(text: str) -> frozenset[str]:
+    """The words that `likeness` compares: without words of form, by what they mean."""
+    return frozenset(_words(text))
 
 
 def lost(old: str, new: str) -> str:

@@ -29,6 +29,8 @@ class Learned(Value):
     """Skills that went into another one."""
     n_conflicting: int = 0
     """Proposals that contradict another skill, or would replace an approved one."""
+    n_approved: int = 0
+    """Proposals that the skillbook's own rules of review approved."""
     n_without_verdict: int = 0
     """Findings from runs none of which carries a verdict."""
     dropped: tuple[DroppedFinding, ...] = ()

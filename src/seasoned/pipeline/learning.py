@@ -14,6 +14,7 @@ from seasoned.core.outcome import Outcome
 from seasoned.core.run import Run
 from seasoned.core.trace import Trace
 from seasoned.curate.deciding import Deciding, Remembering
+from seasoned.curate.policies import apply_policy
 from seasoned.curate.propose import Proposal, propose
 from seasoned.errors import StoreConflict, UsageError
 from seasoned.learn.injected import HandedOut
@@ -62,6 +63,8 @@ async def learn_from_async(store: Store, traces: Sequence[Trace], options: Learn
             deciding = _deciding(store, traces, context, options)
             proposal = await _appended(store, held.run, report, options, deciding)
             learned = _learned(held.run, report, proposal, context.account.totals)
+            n_approved = len(apply_policy(store.books, options.book))
+            learned = learned.model_copy(update={"n_approved": n_approved})
         held.is_complete = report.is_complete
         held.summary = learned.model_dump(mode="json")
     return learned

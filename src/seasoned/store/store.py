@@ -13,6 +13,7 @@ from sqlalchemy import select
 from seasoned.store import schema
 from seasoned.store.audit import Audit
 from seasoned.store.books import Books
+from seasoned.store.claims import Claims
 from seasoned.store.cursors import Cursors
 from seasoned.store.database import Database, insert_new
 from seasoned.store.erasure import Erasures
@@ -44,6 +45,7 @@ class Store:
         self.inbox = Inbox(self.database)
         self.books = Books(self.database)
         self.tags = Tags(self.database)
+        self.claims = Claims(self.database)
         self.prompts = Prompts(self.database)
         self.labels = Labels(self.database)
         self.ratings = Ratings(self.database)
