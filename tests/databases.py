@@ -5,12 +5,13 @@ The server is one of its own, started once a session, reached over a socket and 
 
 import warnings
 from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, make_url, text
 
 from seasoned.store.store import Store
 
@@ -36,9 +37,19 @@ class Server:
 
     def execute(self, statement: str) -> None:
         """Do something outside of every transaction."""
+        with self._connection() as connection:
+            connection.execute(text(statement))
+
+    def value(self, query: str) -> object:
+        """The one value that a query gives."""
+        with self._connection() as connection:
+            return connection.execute(text(query)).scalar_one()
+
+    @contextmanager
+    def _connection(self) -> Generator[Connection]:
         engine = create_engine(make_url(self.url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
-            connection.execute(text(statement))
+            yield connection
         engine.dispose()
 
 

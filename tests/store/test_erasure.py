@@ -1,13 +1,15 @@
 """A trace that was deleted on request is gone from the bytes of the file; that it was there stays on record."""
 
+import json
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from pydantic import JsonValue
-from sqlalchemy import text
+from pydantic_core import to_json
+from sqlalchemy import make_url, select, text
 
 from seasoned.core.journal import Started
 from seasoned.core.operation import Operation
@@ -17,9 +19,12 @@ from seasoned.core.run import RunTurn
 from seasoned.core.trace import Source, Step, Task, Trace
 from seasoned.errors import StoreError, UsageError
 from seasoned.store import database as database_module
+from seasoned.store import postgres, schema, sqlite
+from seasoned.store.database import server_of
 from seasoned.store.references import reference_of
 from seasoned.store.store import Store
 from seasoned.store.traces import Added
+from tests.databases import Server
 from tests.make import LEARNER, add, make_evidence, make_trace
 
 MARKER = "Xq7marker"
@@ -52,14 +57,9 @@ RULE, LONELY = "When late, refuse.", "When asked, answer."
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "s.db"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[Store]:
+def store(place: str) -> Iterator[Store]:
     """A store in which the trace has left its text in every place there is."""
-    with Store(path) as opened:
+    with Store(place) as opened:
         blobs = {OWN: f"{MARKER}blob".encode(), SHARED: b"shared"}
         opened.traces.add([Parsed(trace=SECRET, reference={"gold": f"{MARKER}gold"}, blobs=blobs)])
         opened.traces.add([Parsed(trace=OTHER, blobs={SHARED: b"shared"})])
@@ -84,20 +84,34 @@ def store(path: Path) -> Iterator[Store]:
         yield opened
 
 
-def bytes_of(path: Path) -> bytes:
-    """All that the database has on disk, the write-ahead log included."""
-    return b"".join(file.read_bytes() for file in path.parent.iterdir())
+Disk = Callable[[], bytes]
 
 
-def test_no_byte_of_its_text_is_left_in_any_file(store: Store, path: Path) -> None:
-    before = bytes_of(path).lower()
+@pytest.fixture
+def disk(place: str, request: pytest.FixtureRequest) -> Disk:
+    """All that the database has on disk, in lower case: SQLite's log included, and of a server the database's files."""
+    if server_of(place) is None:
+        return lambda: b"".join(file.read_bytes() for file in Path(place).parent.iterdir()).lower()
+    server: Server = request.getfixturevalue("postgres")
+
+    def read() -> bytes:
+        # What is in memory is written, and what took another's place is gone.
+        server.execute("CHECKPOINT")
+        number = server.value(f"SELECT oid FROM pg_database WHERE datname = '{make_url(place).database}'")
+        return b"".join(file.read_bytes() for file in (server.folder / "base" / str(number)).iterdir()).lower()
+
+    return read
+
+
+def test_no_byte_of_its_text_is_left_in_any_file(store: Store, disk: Disk) -> None:
+    before = disk()
     for place in ("name", "task", "tool", "blob", "gold", "said", "request", "reply", "error", "code", "claim", "path"):
         assert f"{MARKER}{place}".lower().encode() in before, f"the test itself writes {place} nowhere"
     erased = store.erasures.erase([SECRET.id], by="ada", why="asked by mail")
     assert erased.is_purged
-    assert MARKER.lower().encode() not in bytes_of(path).lower()
+    assert MARKER.lower().encode() not in disk()
     store.close()
-    assert MARKER.lower().encode() not in bytes_of(path).lower()
+    assert MARKER.lower().encode() not in disk()
 
 
 def test_the_result_says_what_was_touched(store: Store) -> None:
@@ -144,19 +158,57 @@ def test_what_a_merge_carried_over_is_emptied_too(store: Store) -> None:
 
 def test_the_log_takes_no_other_change_than_an_erased_quote(store: Store) -> None:
     store.erasures.erase([OTHER.id], by="ada")
-    changes = (
-        "UPDATE event SET operation = json_set(operation, '$.text', 'When late, pay.')",
-        "UPDATE event SET operation = json_set(operation, '$.evidence[0].quote', '')",
-        "UPDATE event SET operation = json_set(operation, '$.evidence[1].quote', 'was never')",
-        "UPDATE event SET operation = json_set(operation, '$.evidence[1].step', 5)",
-        "UPDATE event SET operation = json_remove(operation, '$.evidence[1]')",
-        "UPDATE event SET operation = json_remove(operation, '$.evidence')",
-        "UPDATE event SET revision = revision + 10",
-        "DELETE FROM event",
-    )
+    with store.database.reading() as connection:
+        body = connection.execute(select(schema.event.c.operation).where(schema.event.c.revision == 1)).scalar_one()
+    operation = json.loads(body)
+    both, (first, second) = operation["evidence"], operation["evidence"]
+    rest = {name: value for name, value in operation.items() if name != "evidence"}
+    changes: list[JsonValue] = [
+        operation | {"text": "When late, pay."},
+        operation | {"more": 1},
+        operation | {"evidence": [first | {"quote": ""}, second]},
+        operation | {"evidence": [first, second | {"quote": "was never"}]},
+        operation | {"evidence": [first, second | {"quote": "", "step": 5}]},
+        operation | {"evidence": [first, second | {"quote": "", "more": 1}]},
+        operation | {"evidence": [*both, second]},
+        operation | {"evidence": [first]},
+        operation | {"evidence": []},
+        operation | {"evidence": None},
+        operation | {"evidence": "none"},
+        rest,
+    ]
+    which = "WHERE revision = 1"
     for change in changes:
+        written = to_json(change).decode()
+        with pytest.raises(StoreError, match=r"append-only|cannot"), store.database.writing() as connection:
+            connection.execute(text(f"UPDATE event SET operation = :new {which}"), {"new": written})
+    for statement in ("UPDATE event SET revision = revision + 10", "UPDATE event SET at = 'x'", "DELETE FROM event"):
         with pytest.raises(StoreError, match="append-only"), store.database.writing() as connection:
-            connection.execute(text(change + " WHERE revision = 1"))
+            connection.execute(text(f"{statement} {which}"))
+
+
+HARD = Operation(
+    kind="ADD",
+    skill_id=add(RULE).skill_id,
+    text='\u2028 "quoted" \\ ä 😀 </script>\x01',
+    author=LEARNER,
+    confidence=0.1 + 0.2,
+    evidence=(make_evidence(SECRET, f"{MARKER}name"), make_evidence(OTHER, "was late")),
+    section="",
+)
+
+
+def test_every_byte_but_the_quotes_stays_as_it_was(store: Store) -> None:
+    query = text("SELECT operation FROM event WHERE book = 'hard'")
+    store.books.append("hard", [HARD], scope="x")
+    with store.database.reading() as connection:
+        before = connection.execute(query).scalar_one()
+    store.erasures.erase([SECRET.id], by="ada")
+    with store.database.reading() as connection:
+        after = connection.execute(query).scalar_one()
+    quote = f'"quote":"{MARKER}name"'
+    assert quote in before
+    assert after == before.replace(quote, '"quote":""')
 
 
 def test_what_was_paid_stays_and_a_resumed_run_asks_anew(store: Store) -> None:
@@ -206,12 +258,12 @@ def test_an_erased_trace_is_said_to_be_and_an_import_leaves_it_out(store: Store)
     assert len(store.erasures.all()) == 2
 
 
-def test_two_traces_are_erased_at_once(store: Store, path: Path) -> None:
+def test_two_traces_are_erased_at_once(store: Store, disk: Disk) -> None:
     third = make_trace(("user", f"{MARKER}third"))
     store.traces.add([Parsed(trace=third)])
     store.erasures.erase([third.id, SECRET.id], by="ada")
     assert [row.id for row in store.traces.rows()] == [OTHER.id]
-    assert MARKER.lower().encode() not in bytes_of(path).lower()
+    assert MARKER.lower().encode() not in disk()
 
 
 def test_more_traces_are_erased_than_one_statement_can_name(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,15 +276,16 @@ def test_more_traces_are_erased_than_one_statement_can_name(store: Store, monkey
 
 
 def test_a_reader_in_the_way_is_said_and_a_later_purge_finishes(
-    path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+    place: str, store: Store, disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.close()
-    monkeypatch.setattr(database_module, "BUSY_TIMEOUT_MS", 1)
-    with Store(path) as hurried:
-        other = Store(path)
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_MS", 1)
+    monkeypatch.setattr(postgres, "REWRITE_LOCK_TIMEOUT_MS", 1)
+    with Store(place) as hurried:
+        other = Store(place)
         with other.database.reading() as reader:
             reader.execute(text("SELECT count(*) FROM trace")).all()
             assert not hurried.erasures.erase([SECRET.id], by="ada").is_purged
         other.close()
         assert hurried.erasures.purge()
-        assert MARKER.lower().encode() not in bytes_of(path).lower()
+        assert MARKER.lower().encode() not in disk()

@@ -1,16 +1,23 @@
 """A query is the user's words, never the index's syntax."""
 
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from seasoned.core.parsed import Parsed
 from seasoned.core.trace import Source, Step, Task, Trace
 from seasoned.errors import UsageError
-from seasoned.store.fulltext import folded, hits, phrases
+from seasoned.store import schema
+from seasoned.store.erasure import forget
+from seasoned.store.fulltext import MAX_WORDS, folded, hits, parts, phrases
 from seasoned.store.store import Store
+from seasoned.store.traces import TraceFilter
+from tests.databases import Server
 from tests.make import make_trace
 
 REFUND = make_trace(("user", "I want a Refund to my gift card."), ("assistant", "Refunded: 12 €"), task="a")
@@ -104,3 +111,75 @@ def test_what_we_injected_is_not_searched(place: str) -> None:
     with Store(place) as store:
         store.traces.add([Parsed(trace=trace)])
         assert found(store, "marmalade") == []
+
+
+WORDS = (
+    *("refund", "Refund", "REFUNDS", "Zürich", "zurich", "Zu\u0308rich", "naïve", "Ωμέγα", "ωμεγα", "Ёлка", "елка"),
+    *("機械学習", "x1", "12", "a_b", "it's", "e-mail", "😀", "the", "-"),
+)
+WORD = st.sampled_from(WORDS)
+TEXT = st.lists(WORD, max_size=12).map(" ".join)
+QUERY = st.lists(
+    WORD | WORD.map("{}*".format) | TEXT.map('"{}"'.format) | WORD.map(lambda word: f"{word[:3]}*"),
+    min_size=1,
+    max_size=3,
+).map(" ".join)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+@given(texts=st.lists(TEXT, min_size=1, max_size=6), queries=st.lists(QUERY, min_size=1, max_size=8))
+def test_both_databases_find_the_same_traces(pair: tuple[Store, Store], texts: list[str], queries: list[str]) -> None:
+    traces = [make_trace(("user", each), task=f"task {n}") for n, each in enumerate(texts)]
+    for store in pair:
+        gone = [row.id for row in store.traces.rows()]
+        with store.database.writing() as connection:
+            query = select(schema.trace.c.id, schema.trace.c.seq).where(schema.trace.c.id.in_(gone))
+            forget(connection, {row.id: row.seq for row in connection.execute(query)})
+        store.traces.add([Parsed(trace=trace) for trace in traces])
+    for query in queries:
+        try:
+            phrases(query)
+        except UsageError:
+            continue
+        for each in pair:
+            assert set(found(each, query)) == {row.id for row in each.traces.rows(TraceFilter(text=query))}
+        assert set(found(pair[0], query)) == set(found(pair[1], query)), query
+
+
+@pytest.fixture
+def pair(tmp_path: Path, postgres: Server) -> Iterator[tuple[Store, Store]]:
+    with Store(tmp_path / "s.db") as one, Store(postgres.store()) as other:
+        yield one, other
+
+
+def test_a_trace_of_any_length_is_searched_to_its_end(place: str) -> None:
+    count = 20_000
+    text = " ".join(["the", *(f"w{n} the" for n in range(count)), "needle in hay"])
+    with Store(place) as store:
+        trace = make_trace(("user", text))
+        store.traces.add([Parsed(trace=trace), Parsed(trace=make_trace(("user", "needle")))])
+        inner = (f'"w{n} the w{n + 1}"' for n in range(0, count - 1, 501))
+        for query in ('"the needle in hay"', f'"w{count - 1} the needle"', "w0 needle", *inner):
+            assert found(store, query) == [trace.id], query
+        assert found(store, '"needle the"') == []
+
+
+@given(st.lists(st.sampled_from("ab") | st.integers(0, 400).map(str), max_size=3_000))
+def test_parts_lose_no_phrase_and_each_fits_a_tsvector(words: list[str]) -> None:
+    found = [list(part) for part in parts(words)]
+    for part in found:
+        assert len(part) < 16_383
+        assert max(Counter(part).values(), default=0) <= 255
+    joined = found[0]
+    for part in found[1:]:
+        assert joined[-(MAX_WORDS - 1) :] == part[: MAX_WORDS - 1]
+        joined = [*joined, *part[MAX_WORDS - 1 :]]
+    assert joined == words
+
+
+def test_a_long_word_is_found_by_all_of_it_or_by_its_beginning(place: str) -> None:
+    with Store(place) as store:
+        trace = make_trace(("user", "y" * 5_000))
+        store.traces.add([Parsed(trace=trace)])
+        assert found(store, "y" * 5_000) == found(store, "y" * 300 + "*") == [trace.id]
+        assert found(store, "y" * 4_999) == []

@@ -20,6 +20,7 @@ from seasoned.store import schema
 from seasoned.store.statistics import statistics
 from seasoned.store.store import Store
 from seasoned.store.traces import TraceFilter
+from tests.databases import Server
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SEARCHED = Trace.of(
@@ -58,14 +59,15 @@ PASSED = Trace.of(
 ALL = (SEARCHED, STEP_TIME, PASSED)
 
 
-@pytest.fixture(scope="module", params=["new", "migrated"])
+@pytest.fixture(scope="module", params=["new", "migrated", "postgres"])
 def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """The same traces, stored by this release, or by the one before and migrated."""
+    """The same traces, stored by this release, or by the first one, which knew SQLite alone, and migrated."""
     path = tmp_path_factory.mktemp("store") / "s.db"
     if request.param == "migrated":
         write_first_version(path)
-    with Store(path) as opened:
-        if request.param == "new":
+    server: Server | None = request.getfixturevalue("postgres") if request.param == "postgres" else None
+    with Store(path if server is None else server.store()) as opened:
+        if request.param != "migrated":
             opened.traces.add([Parsed(trace=trace) for trace in ALL])
         yield opened
 
@@ -116,6 +118,7 @@ def write_first_version(path: Path) -> None:
         (TraceFilter(until=NOON), ()),
         (TraceFilter(until=NOON.replace(tzinfo=None) + timedelta(seconds=1)), (SEARCHED,)),
         (TraceFilter(path="a_b"), (SEARCHED,)),
+        (TraceFilter(path="LOGS/A"), (SEARCHED, STEP_TIME)),
         (TraceFilter(model="m1", has_error=True, text="done"), (PASSED,)),
     ],
     ids=lambda value: value.model_dump_json(exclude_none=True) if isinstance(value, TraceFilter) else "",
@@ -131,6 +134,7 @@ def test_runs_are_found_by_the_logs_own_key_and_by_their_parent(store: Store) ->
     assert store.traces.with_run_key("") == ()
     assert [row.id for row in store.traces.children(SEARCHED.id)] == [STEP_TIME.id]
     assert store.traces.find("run-77") == store.traces.find(SEARCHED.id[:12]) == SEARCHED.id
+    assert store.traces.find(SEARCHED.id[6:16].upper()) == SEARCHED.id
 
 
 def test_the_history_begins_with_what_the_trace_said(store: Store) -> None:

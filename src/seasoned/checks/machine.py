@@ -19,7 +19,7 @@ from seasoned.checks.check import Check, refused
 from seasoned.config import SandboxName, Settings, load, origins
 from seasoned.errors import ConfigError, SandboxError, SeasonedError, boundary
 from seasoned.sandbox.choice import sandbox_pool
-from seasoned.store.database import SCHEMA_VERSIONS, file_of
+from seasoned.store.database import SCHEMA_VERSIONS, file_of, is_there, server_of
 from seasoned.store.store import Store
 
 PACKAGES = ("pydantic-ai-slim", "pydantic-monty", "pysqlite3", "sqlalchemy", "pydantic", "openai", "genai-prices")
@@ -30,11 +30,12 @@ EXTRAS = {
     "google": "google-genai",
     "local": "xllamacpp",
     "parquet": "pyarrow",
+    "postgres": "psycopg",
     "presidio": "presidio-analyzer",
 }
 """Extra to the package that it brings."""
 LEAST_FREE_BYTES = 1 << 30
-_SECRET = re.compile(r"(?<=//)[^/@]+(?=@)")
+_SECRET = re.compile(r"(?<=//).*(?=@)|(?<=password=)[^&]+")
 
 
 def python() -> Check:
@@ -75,6 +76,8 @@ def store(where: str) -> Check:
     """Whether the store opens and can be written to, and what room is left."""
     try:
         file = file_of(where)
+        if (server := server_of(where)) is not None:
+            return _on_server(where, server)
         if file is None:
             return Check(name="store", said="in memory only, gone at the end of each command")
         free_bytes = shutil.disk_usage(_existing(file)).free
@@ -90,6 +93,15 @@ def store(where: str) -> Check:
         return refused("store", error)
     if free_bytes < LEAST_FREE_BYTES:
         return Check(name="store", state="warning", said=said, hint="Make room on this disk before a large import")
+    return Check(name="store", said=said)
+
+
+def _on_server(where: str, shown: str) -> Check:
+    """Whether the store on a server opens and can be written to; raises `StoreError` where it does not."""
+    said = f"{shown}: none there yet, the first import makes it"
+    if is_there(where):
+        with Store(where) as opened, opened.database.writing():
+            said = f"{shown}: opens, can be written to, schema {SCHEMA_VERSIONS[-1]}"
     return Check(name="store", said=said)
 
 

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from seasoned.config import Settings, load, store_location
 from seasoned.errors import StoreError, UsageError
-from seasoned.store.database import file_of
+from seasoned.store.database import is_there, server_of
 from seasoned.store.store import Store
 
 
@@ -45,11 +45,10 @@ def opened(place: Place | None, *, may_create: bool = False) -> Generator[Open]:
     place = place or Place()
     settings = load()
     where = store_location(place.store, settings, Path.cwd())
-    file = file_of(where)
-    if not may_create and file is not None and not file.exists():
+    if not may_create and not is_there(where):
         raise StoreError(
             "there is no store here",
-            where=where,
+            where=server_of(where) or where,
             hint="`seasoned traces import PATH` or `seasoned learn PATH` makes one; --store names another place",
         )
     with Store(where) as store:

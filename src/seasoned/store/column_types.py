@@ -9,4 +9,4 @@ from sqlalchemy import BigInteger, Integer, Text
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 INTEGER = Integer().with_variant(BigInteger(), "postgresql")
 EQUAL_ONLY = "hash"
-"""The kind of an index that only equal values are looked up in: PostgreSQL's usual kind refuses texts of some thousand bytes."""
+"""PostgreSQL's kind of an index in which equal texts of any length are found: its usual one takes some 2,700 bytes."""

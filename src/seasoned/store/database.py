@@ -57,18 +57,21 @@ class Database:
 
     Args:
         url: A SQLAlchemy URL, or the path of a SQLite file, which is created if it is not there.
-        may_create: Make the tables of a new store. Without it a database that holds none is an error.
 
     Raises:
         StoreError: The database cannot be opened, or a newer release wrote it.
     """
 
-    def __init__(self, url: str | Path, *, may_create: bool = True) -> None:
+    def __init__(self, url: str | Path) -> None:
         """Open, and migrate if the schema is older than this release."""
         self.url = _url(url)
         with boundary(StoreError, "could not open the store", where=str(self)):
             self._backend = _backend(self.url)
-            self._migrate(may_create=may_create)
+            try:
+                self._migrate()
+            except BaseException:
+                self.close()
+                raise
 
     def __str__(self) -> str:
         """The URL without its password."""
@@ -104,22 +107,14 @@ class Database:
         """Give all connections back."""
         self._backend.close()
 
-    @contextmanager
-    def _refusals(self) -> Generator[None]:
-        try:
-            yield
-        except SeasonedError:
-            raise
-        except SQLAlchemyError as cause:
-            raise self._backend.refusal(cause, str(self)) from cause
+    def _refusals(self) -> AbstractContextManager[None]:
+        return _refusals(self._backend, str(self))
 
-    def _migrate(self, *, may_create: bool) -> None:
+    def _migrate(self) -> None:
         with self.reading() as connection:
             present = _version(connection)
         if present == SCHEMA_VERSIONS[-1]:
             return
-        if present is None and not may_create:
-            raise absent(str(self))
         if present is not None and present not in SCHEMA_VERSIONS:
             raise StoreError(
                 f"the store has schema version {present}, newer than this release knows",
@@ -131,15 +126,37 @@ class Database:
             _upgrade(connection)
 
 
-def absent(where: str) -> StoreError:
-    """There is no store where one was looked for."""
-    hint = "`seasoned traces import PATH` or `seasoned learn PATH` makes one; --store names another place"
-    return StoreError("there is no store here", where=where, hint=hint)
+@contextmanager
+def _refusals(backend: Backend, where: str) -> Generator[None]:
+    try:
+        yield
+    except SeasonedError:
+        raise
+    except SQLAlchemyError as cause:
+        raise backend.refusal(cause, where) from cause
 
 
-def is_on_server(url: str | Path) -> bool:
-    """Whether the database is on a server; raises `StoreError` as `file_of` does."""
-    return _is_postgres(_url(url))
+def is_there(url: str | Path) -> bool:
+    """Whether there is a store, without making one; of one in memory it is always said.
+
+    Raises:
+        StoreError: It is no URL of a supported database, or its server cannot be reached.
+    """
+    file = file_of(url)
+    if file is not None or not _is_postgres(parsed := _url(url)):
+        return file is None or file.exists()
+    backend = _backend(parsed)
+    try:
+        with _refusals(backend, postgres.shown(parsed)), backend.reading() as connection:
+            return _version(connection) is not None
+    finally:
+        backend.close()
+
+
+def server_of(url: str | Path) -> str | None:
+    """The server's URL without its password; None for a file or a database in memory; raises as `file_of` does."""
+    parsed = _url(url)
+    return postgres.shown(parsed) if _is_postgres(parsed) else None
 
 
 def file_of(url: str | Path) -> Path | None:

@@ -8,6 +8,9 @@ from datetime import UTC, datetime
 
 from seasoned.core.trace import StepKind, Trace
 
+MAX_TOOL_CHARS = 500
+"""A tool is counted and found by so much of its name: a key of PostgreSQL's indexes takes some 2,700 bytes."""
+
 
 def blobs_of(trace: Trace) -> frozenset[str]:
     """SHA-256 of every blob that the trace refers to."""
@@ -85,7 +88,7 @@ def step_rows(trace: Trace, seq: int) -> list[dict[str, object]]:
     counts, failed = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for step in trace.steps:
         is_call = step.kind == "tool_call"
-        key = step.kind, (step.name or "") if is_call else ""
+        key = step.kind, (step.name or "")[:MAX_TOOL_CHARS] if is_call else ""
         counts[key] += 1
         if is_call and step.pair is not None and trace.steps[step.pair].is_error:
             failed[key] += 1

@@ -2,7 +2,7 @@
 
 The index holds words and their places but no text, under the trace's number. A query is the user's
 words, never the index's own syntax: every word must occur; words in double quotes must stand together; a star at the
-end of a word matches any ending. Case and accents do not matter. Raises `UsageError` for a query without a word.
+end of a word matches any ending. Case and the accents of Latin letters do not matter. Raises `UsageError` for a query without a word.
 """
 
 import re
@@ -43,7 +43,7 @@ Rows = list[dict[str, int]]
 
 _PARTS = re.compile(r'"([^"]*)"?|(\S+)')
 _WORD = re.compile(r"[^\W_]+")
-_MARKS = re.compile("[\u0300-\u036f]")
+_MARKS = re.compile("(?<=[a-z])[\u0300-\u036f]+")
 MAX_WORDS = 64
 """A query's words beyond these are left out: each costs a look-up, and the parser of queries has a depth."""
 
@@ -222,7 +222,7 @@ def _index_of(connection: Connection) -> _Index:
 
 
 def lexemes(text: str) -> list[str]:
-    """The words of a text without case and accents, each short enough for PostgreSQL.
+    """The words of a text without case and Latin accents, as FTS5 finds them, each short enough for PostgreSQL.
 
     Of a longer word its beginning and a digest of all of it stand for it; the sign between them is in no word.
     """

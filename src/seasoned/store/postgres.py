@@ -9,10 +9,10 @@ words the rest.
 import hashlib
 import re
 from collections.abc import Generator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select, text
+from sqlalchemy import URL, Connection, Engine, Executable, create_engine, event, func, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
@@ -37,11 +37,6 @@ BEGIN_ATTEMPTS = 3
 SECRET_OPTIONS = ("password", "sslpassword")
 """Options of a URL that are secret."""
 
-_SETTINGS = {
-    "lock_timeout": LOCK_TIMEOUT_MS,
-    "statement_timeout": STATEMENT_TIMEOUT_MS,
-    "idle_in_transaction_session_timeout": IDLE_TIMEOUT_MS,
-}
 # What was acknowledged is on disk, also where a role or a database is set to be faster than that.
 _DURABLE = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 
@@ -104,16 +99,21 @@ class Postgres:
             if said.severity_nonlocalized == "INFO" and (number := _NUMBER.search(said.message_detail or "")):
                 dead.append(int(number.group()))
 
-        with self._engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-            # Closed at the end rather than given back: its limits are others.
-            connection.detach()
-            driver: Any = connection.connection.driver_connection
+        import psycopg
+        from psycopg.sql import SQL, Identifier
+
+        pooled = self._engine.raw_connection()
+        driver: Any = pooled.driver_connection
+        # Closed at the end rather than given back: it is in another mode.
+        pooled.detach()
+        with closing(driver):
+            driver.autocommit = True
             driver.add_notice_handler(note)
-            connection.execute(_limits(lock_timeout=REWRITE_LOCK_TIMEOUT_MS, statement_timeout=0))
+            _limit(driver, lock_timeout=REWRITE_LOCK_TIMEOUT_MS, statement_timeout=0)
             try:
                 for name in tables:
-                    connection.execute(text(f"VACUUM (FULL, VERBOSE) {name}"))
-            except OperationalError:
+                    driver.execute(SQL("VACUUM (FULL, VERBOSE) {}").format(Identifier(name)))
+            except psycopg.OperationalError:
                 return False
         return len(dead) == len(tables) and not any(dead)
 
@@ -141,7 +141,7 @@ class Postgres:
         while True:
             connection = self._writing.connect()
             try:
-                connection.execute(_lock(alone))
+                connection.execute(lock(alone))
             except DBAPIError as cause:
                 connection.close()
                 if attempt == BEGIN_ATTEMPTS or not _may_begin_again(cause):
@@ -158,10 +158,12 @@ def _may_begin_again(cause: DBAPIError) -> bool:
     return cause.connection_invalidated or getattr(cause.orig, "sqlstate", None) in _MAY_BEGIN_AGAIN
 
 
-def _lock(alone: str | None) -> Any:
+def lock(alone: str | None) -> Executable:
+    """What takes the locks of a writer."""
     if alone is None:
         return select(func.pg_advisory_xact_lock(_key("store")))
-    return select(func.pg_advisory_xact_lock_shared(_key("store")), func.pg_advisory_xact_lock(_key(f"name {alone}")))
+    shared = func.pg_advisory_xact_lock_shared(_key("store"))
+    return select(shared, func.pg_advisory_xact_lock(_key(f"name {alone}")))
 
 
 def _key(name: str) -> int:
@@ -169,8 +171,9 @@ def _key(name: str) -> int:
     return int.from_bytes(hashlib.sha256(f"seasoned {name}".encode()).digest()[:8], signed=True)
 
 
-def _limits(**milliseconds: int) -> Any:
-    return select(*(func.set_config(name, str(limit_ms), False) for name, limit_ms in milliseconds.items()))
+def _limit(connection: "psycopg.Connection[Any]", **milliseconds: int) -> None:
+    for name, limit_ms in milliseconds.items():
+        connection.execute("SELECT set_config(%s, %s, false)", (name, str(limit_ms)))
 
 
 def _secrets(url: URL) -> tuple[str, ...]:
@@ -195,10 +198,13 @@ def _engine(url: URL) -> Engine:
             hint = "make the database anew: createdb --encoding UTF8 --template template0 NAME"
             raise StoreError(f"the store's database keeps text as {encoding}", where=shown(url), hint=hint)
         _replace_nul(connection)
-        with connection.cursor() as cursor:
-            for name, limit_ms in _SETTINGS.items():
-                cursor.execute("SELECT set_config(%s, %s, false)", (name, str(limit_ms)))
-            cursor.execute(_DURABLE)
+        _limit(
+            connection,
+            lock_timeout=LOCK_TIMEOUT_MS,
+            statement_timeout=STATEMENT_TIMEOUT_MS,
+            idle_in_transaction_session_timeout=IDLE_TIMEOUT_MS,
+        )
+        connection.execute(_DURABLE)
         connection.commit()
 
     return engine
@@ -218,4 +224,5 @@ def _replace_nul(connection: "psycopg.Connection[Any]") -> None:
 def shown(url: URL) -> str:
     """The URL without any password, also where it stands among the options."""
     hidden = {name: "***" for name in SECRET_OPTIONS if name in url.query}
-    return url.update_query_dict(hidden).render_as_string(hide_password=True) if hidden else url.render_as_string()
+    plain = url.set(drivername=url.get_backend_name()).update_query_dict(hidden)
+    return plain.render_as_string(hide_password=True)

@@ -29,12 +29,11 @@ class Store:
 
     Args:
         url: A SQLAlchemy URL or the path of a SQLite file, made if it is not there.
-        may_create: Make a new store's tables; without it there must be a store already.
     """
 
-    def __init__(self, url: str | Path, *, may_create: bool = True) -> None:
+    def __init__(self, url: str | Path) -> None:
         """Open the store, migrating an older one."""
-        self.database = Database(url, may_create=may_create)
+        self.database = Database(url)
         self.traces = Traces(self.database)
         self.outcomes = Outcomes(self.database)
         self.erasures = Erasures(self.database)

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, exists
 
 from seasoned.core.value import Value
 from seasoned.store import fulltext, schema
-from seasoned.store.derived import in_utc
+from seasoned.store.derived import MAX_TOOL_CHARS, in_utc
 
 
 class TraceFilter(Value):
@@ -49,7 +49,8 @@ def clauses(connection: Connection, chosen: TraceFilter | None) -> list[ColumnEl
         found.append(trace.n_errors > 0 if chosen.has_error else trace.n_errors == 0)
     if chosen.tool is not None:
         step = schema.trace_step.c
-        called = (step.trace_seq == trace.seq) & (step.kind == "tool_call") & (step.name == chosen.tool)
+        name = chosen.tool[:MAX_TOOL_CHARS]
+        called = (step.trace_seq == trace.seq) & (step.kind == "tool_call") & (step.name == name)
         found.append(exists().where(called))
     if chosen.text is not None:
         found.append(trace.seq.in_(fulltext.matching(connection, chosen.text)))
