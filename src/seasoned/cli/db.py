@@ -12,9 +12,10 @@ from seasoned.cli.place import Place, opened
 from seasoned.cli.progress import copying
 from seasoned.config import load, store_location
 from seasoned.curate.review import this_person
+from seasoned.errors import StoreError
 from seasoned.store import backup as whole
 from seasoned.store.copying import Copied
-from seasoned.store.database import SCHEMA_VERSIONS, absent, file_of
+from seasoned.store.database import SCHEMA_VERSIONS, file_of
 from seasoned.store.sizes import sizes, total_bytes
 
 _STYLES: dict[State, str] = {"ok": "green", "warning": "yellow", "failed": "bold red"}
@@ -81,7 +82,7 @@ def upgrade(*, no_backup: bool = False, place: Place | None = None) -> None:
     where = _where(place)
     version, latest = whole.schema_version(where), SCHEMA_VERSIONS[-1]
     if version is None:
-        raise absent(whole.shown(where))
+        raise StoreError("there is no store here", where=whole.shown(where), hint="--store names another place")
     if version == latest:
         note(f"The store has schema {latest}, which is this release's; there is nothing to do.")
         return

@@ -9,15 +9,15 @@ from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from seasoned.errors import StoreError
 from seasoned.store import audit, schema
 from seasoned.store.copying import Copied, CopyProgress, NewAct, Tell, copy, digest, in_silence, proven
-from seasoned.store.database import SCHEMA_VERSIONS, Database, file_of, is_on_server
+from seasoned.store.database import SCHEMA_VERSIONS, Database, file_of, server_of
 from seasoned.store.digests import TableDigest
 from seasoned.store.files import new_file, snapshot, untouched
 from seasoned.store.postgres import Postgres
-from seasoned.store.postgres import shown as shown_url
 
 
 def backup(source: Database, file: Path, *, by: str, is_forced: bool = False, tell: Tell = in_silence) -> Copied:
@@ -76,10 +76,13 @@ def schema_version(where: str) -> str | None:
     Raises:
         StoreError: The database cannot be read.
     """
-    if is_on_server(where):
+    if (server := server_of(where)) is not None:
         backend = Postgres(make_url(where).set(drivername="postgresql+psycopg"))
-        with closing(backend), backend.reading() as connection:
-            return _version(connection)
+        try:
+            with closing(backend), backend.reading() as connection:
+                return _version(connection)
+        except SQLAlchemyError as cause:
+            raise backend.refusal(cause, server) from cause
     file = file_of(where)
     if file is None or not file.exists():
         return None
@@ -89,7 +92,7 @@ def schema_version(where: str) -> str | None:
 
 def shown(where: str) -> str:
     """Where a store is, without a password."""
-    return shown_url(make_url(where)) if "://" in where else where
+    return server_of(where) or where
 
 
 def keep(file: Path, at: Path) -> None:

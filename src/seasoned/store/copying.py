@@ -24,6 +24,10 @@ BATCH_CHARS = 4_000_000
 """A batch is written when it has so many rows, or so much text."""
 
 
+TELL_ROWS = 100
+"""After so many rows it is told how far it has come."""
+
+
 class CopyProgress(Value):
     """How far a copy has come; every row is copied, then read back."""
 
@@ -130,14 +134,14 @@ def digest(connection: Connection, table: Table, tell: Callable[[str], None] = l
 
 
 class _Telling:
-    """Counts rows, and tells of every hundredth."""
+    """Counts rows, and tells of some."""
 
     def __init__(self, n_total: int, tell: Tell) -> None:
         self._n_done, self._n_total, self._tell = 0, n_total, tell
 
     def told(self, doing: str) -> None:
         self._n_done += 1
-        if self._n_done % 100 == 0 or self._n_done == self._n_total:
+        if self._n_done % TELL_ROWS == 0 or self._n_done == self._n_total:
             self._tell(CopyProgress(doing=doing, n_done=self._n_done, n_total=self._n_total))
 
 
