@@ -15,10 +15,12 @@ from tests.make import LEARNER, PERSON, add, make_evidence, make_trace, verdict
 
 IMAGE = b"\x00\x01 an image"
 REFUSE, GREET = "When the window is over, refuse.", "When a user greets, greet back."
-TRACE = make_trace(("user", "Refund RX-1"), ("assistant", "I refunded it. ☕ – done"), score=0)
+TRACE = make_trace(("user", "Refund RX-1"), ("assistant", "I refunded it. ☕ and done"), score=0)
 LATER = make_trace(("user", "Refund RX-2"), ("assistant", "It is too late"), score=1, run_key="2")
 ERASED = make_trace(("user", "My name is Bob Smith"), task="private")
-PROMPT = Prompt(text="Be kind.", base="Be kind.", book="default", revision=1, budget_tokens=9, n_tokens=2, tokenizer="t")
+PROMPT = Prompt(
+    text="Be kind.", base="Be kind.", book="default", revision=1, budget_tokens=9, n_tokens=2, tokenizer="t"
+)
 NOW = "2026-01-01T00:00:00+00:00"
 
 

@@ -193,7 +193,7 @@ def test_a_copy_that_differs_is_not_kept(filled: Store, target: str, monkeypatch
 
     Store(target).close()
     monkeypatch.setattr(copying, "digest", wrong)
-    with pytest.raises(StoreError, match="the copy is not what was read .table event"):
+    with pytest.raises(StoreError, match=r"the copy is not what was read \(table event\)"):
         whole.move(filled.database, target, by="ada")
     with Store(target) as untouched, untouched.database.reading() as connection:
         assert not any(n_stored_rows(connection).values())
