@@ -57,7 +57,7 @@ WEIGHTS: dict[str, int] = {
     "ROLLBACK": 4,
     "ROLLBACK one": 4,
 }
-"""How often each is planned; where the book does not allow it at the time, a skill is added instead."""
+"""How often each is planned; where the book does not allow it, a skill is added instead."""
 N_SHARED_TEXTS = 40
 """Wordings that several workers come up with."""
 
@@ -134,8 +134,7 @@ class Worker:
         except OperationError:
             self.n_refused += 1
             return False
-        self._acknowledge(scope, operation, appended)
-        return True
+        return self._acknowledge(scope, operation, appended)
 
     def _changed(self, scope: str, kind: str, rng: random.Random) -> bool:
         """Append to just the revision that was looked at; False where others kept being first, or it is forbidden."""
@@ -155,13 +154,12 @@ class Worker:
             return False
         finally:
             self.n_conflicts += len(intended) - 1
-        self._acknowledge(scope, intended[-1], appended)
-        return True
+        return self._acknowledge(scope, intended[-1], appended)
 
     def _intend(self, scope: str, operation: Operation) -> None:
         self._intents.add(scope=scope, key=operation.key(scope), operation=operation.model_dump_json())
 
-    def _acknowledge(self, scope: str, operation: Operation, appended: Appended) -> None:
+    def _acknowledge(self, scope: str, operation: Operation, appended: Appended) -> bool:
         if self._doom.exists():
             # The worst moment: it is done, and nobody knows. Whoever comes next must not do it again.
             self._doom.unlink()
@@ -169,12 +167,12 @@ class Worker:
         key = operation.key(scope)
         if appended.events:
             revision = appended.events[0].revision
-        else:
-            # A predecessor's: the store knows it by its key.
+        else:  # a predecessor's
             revision = next(e.revision for e in self._store.books.events(BOOK) if e.operation.key(scope) == key)
         counts = {"conflicts": self.n_conflicts, "refused": self.n_refused}
         self._done.add(scope=scope, key=key, revision=revision, repeated=appended.n_known, **counts)
         self.n_conflicts = self.n_refused = 0
+        return True
 
 
 def decided(book: Skillbook, kind: str, rng: random.Random) -> Operation:
@@ -237,7 +235,7 @@ def digest(book: Skillbook) -> str:
     return hashlib.sha256(book.model_dump_json().encode()).hexdigest()
 
 
-def work(url: str, folder: Path, number: int, size: Size) -> None:
+def write(url: str, folder: Path, number: int, size: Size) -> None:
     """What a writing process runs."""
     Worker(url, folder, number, size).work()
 
@@ -275,7 +273,7 @@ def _run(url: str, folder: Path, size: Size) -> int:
         return process
 
     reader = started(read)
-    writers = {number: started(work, number, size) for number in range(size.processes)}
+    writers = {number: started(write, number, size) for number in range(size.processes)}
     while writers:
         time.sleep(0.005)
         n_done = sum(_n_lines(folder / f"{number}.done") for number in range(size.processes))
@@ -297,7 +295,7 @@ def _run(url: str, folder: Path, size: Size) -> int:
                 del writers[number]
             elif process.exitcode == -9:
                 n_kills += 1
-                writers[number] = started(work, number, size)
+                writers[number] = started(write, number, size)
             else:
                 raise RuntimeError(f"writer {number} ended with {process.exitcode}")
     (folder / "stop").touch()
@@ -394,7 +392,7 @@ def main() -> None:
     for store in ("sqlite", "postgres") if given.store == "both" else (given.store,):
         verdict[store] = in_store(store, size)
         if not given.json:
-            print(store, *(f"{name}={value}" for name, value in verdict[store].items()))
+            print(store, verdict[store])
     print(json.dumps(verdict))
     ran = [each for each in verdict.values() if isinstance(each, dict) and "lost" in each]
     is_sound = all(r["revisions_equal"] and not (r["lost"] or r["doubled"] or r["misplaced"]) for r in ran)

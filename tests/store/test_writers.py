@@ -52,7 +52,7 @@ def check_count(store: Store) -> None:
 def test_threads_lose_no_update(place: str) -> None:
     with Store(place) as store:
         with ThreadPoolExecutor(N_WRITERS) as threads:
-            list(threads.map(lambda writer: count_up(store, writer), range(N_WRITERS)))
+            list(threads.map(count_up, [store] * N_WRITERS, range(N_WRITERS)))
         check_count(store)
 
 
