@@ -3,6 +3,7 @@
 import os
 from collections.abc import Generator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import settings
@@ -32,9 +33,10 @@ def shared_traces() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Generator[Server]:
-    """A PostgreSQL server of our own."""
-    yield from start(tmp_path_factory.mktemp("postgres"))
+def postgres() -> Generator[Server]:
+    """A PostgreSQL server of our own; its files are large, so none of them are kept."""
+    with TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as folder:
+        yield from start(Path(folder))
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -35,9 +35,9 @@ class Server:
         """The URL of a new database that holds an empty store."""
         return self.database("store")
 
-    def execute(self, statement: str) -> None:
+    def execute(self, statement: str, database: str | None = None) -> None:
         """Do something outside of every transaction."""
-        with self._connection() as connection:
+        with self._connection(database) as connection:
             connection.execute(text(statement))
 
     def value(self, query: str) -> object:
@@ -46,8 +46,9 @@ class Server:
             return connection.execute(text(query)).scalar_one()
 
     @contextmanager
-    def _connection(self) -> Generator[Connection]:
-        engine = create_engine(make_url(self.url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    def _connection(self, database: str | None = None) -> Generator[Connection]:
+        url = make_url(self.url).set(drivername="postgresql+psycopg", database=database or "postgres")
+        engine = create_engine(url, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             yield connection
         engine.dispose()
@@ -64,6 +65,9 @@ def start(folder: Path) -> Generator[Server]:
         pytest.skip(f"no PostgreSQL server could be started: {error!r}")
     numbers = (number for number in count())
     started = Server(url=server.get_uri(), folder=folder, numbers=numbers)
+    # No test takes the machine's power away, so nothing need wait for its disk.
+    started.execute("ALTER SYSTEM SET fsync = off")
+    started.execute("SELECT pg_reload_conf()")
     started.execute("CREATE DATABASE store")
     Store(make_url(started.url).set(database="store").render_as_string(hide_password=False)).close()
     yield started

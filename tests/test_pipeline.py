@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from seasoned.compile.compiler import compile_prompt
+from seasoned.core.finding import located
 from seasoned.core.operation import Operation
 from seasoned.core.outcome import scored
 from seasoned.core.parsed import Parsed
@@ -29,6 +30,8 @@ from seasoned.pipeline.learning import learn_from, learn_from_async
 from seasoned.store.books import Appended
 from seasoned.store.runs import Runs
 from seasoned.store.store import Store
+from seasoned.store.traces import TraceFilter
+from tests.cli.runs_file import write_runs
 from tests.compile.building import book, skill
 from tests.learn.runs import POLICY, ScriptedModel, code, refund_run, run, said
 from tests.make import add, verdict
@@ -286,3 +289,22 @@ def test_a_sub_agent_whose_session_is_not_there_is_linked_once_it_is_imported_ag
         import_traces(opened, [agent])
         (main_id,) = opened.traces.with_run_key("c1")
         assert (opened.traces.get(agent_id).parent_id, opened.traces.get(main_id).parent_id) == (main_id, None)
+
+
+def test_the_whole_loop_goes_round_on_every_database(place: str, tmp_path: Path) -> None:
+    logs = write_runs(tmp_path / "runs.jsonl", n_tasks=2)
+    model = ScriptedModel([LOOK, NOTHING])
+    with Store(place) as opened:
+        imported = import_traces(opened, [str(logs)], ImportOptions(jobs=1))
+        traces = list(opened.traces.iterate())
+        assert (imported.n_new, len(traces)) == (16, 16)
+        outcome = learn_from(opened, traces, options(model))
+        assert (outcome.is_complete, learn_from(opened, traces, options(model)).was_done) == (True, True)
+        rule = "When a refund is asked for, look the order up first."
+        opened.books.append("desk", [add(rule, (located(traces[0], 1, "bicycle"),))], scope="a person")
+        opened.books.append("desk", [verdict("APPROVE", rule)], scope="review")
+        prompt = compile_prompt(opened.books.read("desk"), "You are the desk agent.", budget_tokens=2_000)
+        opened.prompts.add(prompt)
+        assert rule in opened.prompts.get(prompt.id).text
+        assert opened.runs.spending(outcome.run_id).n_calls == len(model.requests)
+        assert len(opened.traces.search('"cannot refund"', TraceFilter(verdict=True))) == 8

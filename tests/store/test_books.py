@@ -1,7 +1,7 @@
 """Skillbooks in the store: many operations at once, branches, rollbacks, and writers that retry."""
 
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -16,8 +16,9 @@ TEXTS = tuple(f"When case {i} comes, do thing {i}." for i in range(6))
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "s.db")
+def store(place: str) -> Generator[Store]:
+    with Store(place) as store:
+        yield store
 
 
 def back_to(revision: int, skill_id: str = "") -> Operation:
@@ -96,9 +97,8 @@ def test_the_events_of_one_skill(store: Store) -> None:
     assert [(e.revision, e.operation.kind) for e in found] == [(1, "ADD"), (4, "MERGE"), (6, "ROLLBACK")]
 
 
-def test_writers_that_decide_on_what_they_read_lose_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "s.db"
-    with Store(path) as store:
+def test_writers_that_decide_on_what_they_read_lose_nothing(place: str) -> None:
+    with Store(place) as store:
         store.books.append("desk", [add(TEXTS[0])], scope="a")
 
     def count_on(n: int) -> None:
@@ -106,12 +106,12 @@ def test_writers_that_decide_on_what_they_read_lose_nothing(tmp_path: Path) -> N
             (skill,) = book.skills.values()
             return [verdict("EDIT", TEXTS[0]).model_copy(update={"text": f"{skill.text}+"})]
 
-        with Store(path) as store:
+        with Store(place) as store:
             store.books.change("desk", one_more, scope=f"writer-{n}")
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(count_on, range(16)))
-    with Store(path) as store:
+    with Store(place) as store:
         (skill,) = store.books.read("desk").skills.values()
     assert skill.text == TEXTS[0] + "+" * 16, "each writer built on what the one before had written"
 

@@ -19,8 +19,9 @@ from seasoned.core.run import RunTurn
 from seasoned.core.trace import Source, Step, Task, Trace
 from seasoned.errors import StoreError, UsageError
 from seasoned.store import database as database_module
-from seasoned.store import postgres, schema, sqlite
+from seasoned.store import fulltext, postgres, schema, sqlite
 from seasoned.store.database import server_of
+from seasoned.store.erasure import HOLD_TRACE_TEXT
 from seasoned.store.references import reference_of
 from seasoned.store.store import Store
 from seasoned.store.traces import Added
@@ -121,6 +122,12 @@ def test_the_result_says_what_was_touched(store: Store) -> None:
     assert erased.children == (OTHER.id,)
     (kept,) = store.erasures.all()
     assert (kept.trace_id, kept.by, kept.why) == (SECRET.id, "ada", "asked by mail")
+
+
+def test_every_table_that_may_hold_its_text_is_rewritten() -> None:
+    names = {*schema.metadata.tables, fulltext.INDEX_TABLE}
+    hold_none = {"setting", "erasure", "book", "book_merge", "tag", "review_claim", "label_move", "audit", "prompt"}
+    assert names - set(HOLD_TRACE_TEXT) == hold_none
 
 
 def test_what_is_shared_or_anothers_stays(store: Store) -> None:
@@ -280,7 +287,7 @@ def test_a_reader_in_the_way_is_said_and_a_later_purge_finishes(
 ) -> None:
     store.close()
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_MS", 1)
-    monkeypatch.setattr(postgres, "REWRITE_LOCK_TIMEOUT_MS", 1)
+    monkeypatch.setattr(postgres, "REWRITE_LOCK_TIMEOUT_MS", 200)
     with Store(place) as hurried:
         other = Store(place)
         with other.database.reading() as reader:

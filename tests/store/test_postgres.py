@@ -124,7 +124,8 @@ def test_what_is_acknowledged_is_on_disk_and_reading_sees_one_state(url: str, da
     with database.writing() as connection:
         assert connection.execute(text("SHOW synchronous_commit")).scalar() == "on"
         assert connection.execute(text("SHOW transaction_isolation")).scalar() == "read committed"
-        assert connection.execute(text("SHOW lock_timeout")).scalar() == "30s"
+        limits = {"lock_timeout": "30s", "statement_timeout": "2min", "idle_in_transaction_session_timeout": "2min"}
+        assert {name: connection.execute(text(f"SHOW {name}")).scalar() for name in limits} == limits
     with Store(url) as store, database.reading() as connection:
         count = text("SELECT count(*) FROM trace")
         before = connection.execute(count).scalar()
@@ -159,21 +160,22 @@ def test_writers_under_different_names_do_not_wait_for_each_other(
     other.close()
 
 
-def test_a_statement_that_takes_too_long_is_ended(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    database = hurried(url, monkeypatch, STATEMENT_TIMEOUT_MS=500)
-    what = r"took too long.*nothing of this was stored"
-    with pytest.raises(StoreError, match=what), database.reading() as connection:
-        connection.execute(text("SELECT pg_sleep(10)"))
-    database.close()
+def test_a_statement_that_takes_too_long_is_ended(database: Database) -> None:
+    def sleep() -> None:
+        with database.writing() as connection:
+            connection.execute(text("SET LOCAL statement_timeout = 1"))
+            connection.execute(text("SELECT pg_sleep(10)"))
+
+    with pytest.raises(StoreError, match=r"took too long.*nothing of this was stored"):
+        sleep()
 
 
-def test_a_writer_that_stands_still_loses_its_locks(
-    url: str, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    still = hurried(url, monkeypatch, IDLE_TIMEOUT_MS=1)
+def test_a_writer_that_stands_still_loses_its_locks(url: str, database: Database) -> None:
+    still = Database(url)
 
     def stand_still() -> None:
         with still.writing() as connection:
+            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 1"))
             with database.writing():
                 """Waits until the other one's locks are gone."""
             connection.execute(text("SELECT 1"))
@@ -281,3 +283,20 @@ def test_one_who_does_not_own_the_tables_cannot_purge(postgres: Server, url: str
         connection.execute(text("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO guest"))
     with Store(make_url(url).set(username="guest").render_as_string(hide_password=False)) as store:
         assert not store.erasures.purge()
+
+
+def test_one_database_holds_a_store_in_each_of_its_schemas(postgres: Server) -> None:
+    url = make_url(postgres.database())
+    places = [
+        url.update_query_dict({"options": f"-csearch_path={name}"}).render_as_string(hide_password=False)
+        for name in ("team_a", "team_b")
+    ]
+    for name in ("team_a", "team_b"):
+        postgres.execute(f"CREATE SCHEMA {name}", database=url.database)
+    for number, place in enumerate(places):
+        assert not is_there(place)
+        with Store(place) as store:
+            trace = make_trace(("user", f"hi {number}"))
+            store.traces.add([Parsed(trace=trace)])
+            assert [row.id for row in store.traces.rows()] == [trace.id]
+            assert store.erasures.erase([trace.id], by="ada").is_purged

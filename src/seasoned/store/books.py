@@ -155,7 +155,7 @@ class Books:
         Raises:
             UsageError: The book or its revision is not there, or the new name is taken.
         """
-        with self._database.writing() as connection:
+        with self._database.writing(alone=f"book:{name}") as connection:
             names = set(connection.execute(select(schema.book.c.name)).scalars())
             if name not in names:
                 raise UsageError(

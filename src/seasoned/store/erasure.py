@@ -29,7 +29,7 @@ ERASED_TEXT = "(erased)"
 _TRACE_ID = re.compile(r'"(trace-[^"]*)"')
 HOLD_TRACE_TEXT = (
     *("trace", "trace_step", "trace_blob", fulltext.INDEX_TABLE, "outcome", "reference", "blob", "span", "inbox"),
-    *("feedback", "event", "skill", "run", "run_turn", "call"),
+    *("feedback", "event", "skill", "rating", "run", "run_turn", "call"),
 )
 """Tables in which an erasure deletes or blanks."""
 KEPT_SUMMARY = ("run_id",)

@@ -1,8 +1,8 @@
 """Full-text search over traces: the one module that knows how SQLite (FTS5) and PostgreSQL (tsvector) do it.
 
-The index holds words and their places but no text, under the trace's number. A query is the user's
-words, never the index's own syntax: every word must occur; words in double quotes must stand together; a star at the
-end of a word matches any ending. Case and the accents of Latin letters do not matter. Raises `UsageError` for a query without a word.
+The index holds words and their places but no text, under the trace's number. A query is the user's words, never the
+index's own syntax: every word must occur; words in double quotes must stand together; a star at the end of a word
+matches any ending. Case and the accents of Latin letters do not matter. Raises `UsageError` for a query without a word.
 """
 
 import re
@@ -32,7 +32,7 @@ from sqlalchemy import (
     table,
     text,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+from sqlalchemy.types import UserDefinedType
 
 from seasoned.core.text import storable
 from seasoned.core.value import Value
@@ -182,6 +182,21 @@ class _Fts5:
     def _matches(self, wanted: Sequence[Phrase]) -> ColumnElement[bool]:
         terms = (f'"{" ".join(p.words)}"{"*" if p.is_prefix else ""}' for p in wanted)
         return self._table.c[INDEX_TABLE].match(" AND ".join(terms))
+
+
+class _Named(UserDefinedType[str]):
+    """A type of PostgreSQL; SQLAlchemy's own ones take a while to import, also where the store is a file."""
+
+    cache_ok = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get_col_spec(self, **_: object) -> str:
+        return self.name
+
+
+TSVECTOR, TSQUERY = _Named("TSVECTOR"), _Named("TSQUERY")
 
 
 class _Tsvector:

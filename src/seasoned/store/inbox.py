@@ -251,10 +251,10 @@ def _keep(connection: Connection, spans: Sequence[Arrival], now: datetime) -> Ke
         index_elements=["trace_id", "span_id"],
         set_={"weight": upsert.excluded.weight, "body": upsert.excluded.body},
         where=upsert.excluded.weight > schema.span.c.weight,
-    )
+    ).returning(schema.span.c.seq)
     for span in open_spans:
         row = span.model_dump(include={"trace_id", "span_id", "weight", "body"})
-        if connection.execute(upsert, row).rowcount:
+        if connection.execute(upsert, row).first() is not None:
             n_new += 1
             changed[span.trace_id] = changed.get(span.trace_id, False) or span.is_root
     for trace_id, has_root in changed.items():

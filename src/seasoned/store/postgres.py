@@ -12,8 +12,7 @@ from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, Engine, Executable, create_engine, event, func, select
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import URL, Connection, Engine, Executable, Table, create_engine, event, func, select
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from seasoned.errors import StoreError
@@ -28,7 +27,6 @@ STATEMENT_TIMEOUT_MS = 120_000
 """How long one statement may take."""
 IDLE_TIMEOUT_MS = 120_000
 """After so long without a word from us within a transaction the server takes its locks back: our machine is gone."""
-CONNECT_TIMEOUT_S = 10
 REWRITE_LOCK_TIMEOUT_MS = 2_000
 """How long rewriting a table waits for those who use it; everybody else waits behind it."""
 BEGIN_ATTEMPTS = 3
@@ -37,6 +35,17 @@ BEGIN_ATTEMPTS = 3
 SECRET_OPTIONS = ("password", "sslpassword")
 """Options of a URL that are secret."""
 
+_CONNECTION: dict[str, object] = {
+    "connect_timeout": 10,
+    "client_encoding": "utf8",
+    # A network that is gone is noticed within a minute or so, also by one who waits for an answer.
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    # A pooler between us and the server may give each transaction another connection, so nothing is prepared.
+    "prepare_threshold": None,
+}
+"""How to connect, where the URL does not say otherwise; times in seconds."""
 # What was acknowledged is on disk, also where a role or a database is set to be faster than that.
 _DURABLE = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 
@@ -59,9 +68,6 @@ _REFUSALS: dict[str, tuple[str, str]] = {
 """What to say by SQLSTATE, and what to do next."""
 _MAY_BEGIN_AGAIN = frozenset({"40001", "40P01", "57P01", "57P02"})
 _NUMBER = re.compile(r"[0-9]+")
-
-insert = postgresql.insert
-"""An INSERT that can say what happens to a row whose key is there already."""
 
 
 class Postgres:
@@ -102,7 +108,11 @@ class Postgres:
         import psycopg
         from psycopg.sql import SQL, Identifier
 
-        pooled = self._engine.raw_connection()
+        try:
+            pooled = self._engine.raw_connection()
+        except SQLAlchemyError:
+            # What was deleted stays deleted, and that bytes are left is all there is to say.
+            return False
         driver: Any = pooled.driver_connection
         # Closed at the end rather than given back: it is in another mode.
         pooled.detach()
@@ -113,7 +123,7 @@ class Postgres:
             try:
                 for name in tables:
                     driver.execute(SQL("VACUUM (FULL, VERBOSE) {}").format(Identifier(name)))
-            except psycopg.OperationalError:
+            except psycopg.Error:
                 return False
         return len(dead) == len(tables) and not any(dead)
 
@@ -158,6 +168,14 @@ def _may_begin_again(cause: DBAPIError) -> bool:
     return cause.connection_invalidated or getattr(cause.orig, "sqlstate", None) in _MAY_BEGIN_AGAIN
 
 
+def insert(table: Table) -> Any:
+    """An INSERT that can say what happens to a row whose key is there already."""
+    # Imported here: a store in a file does without.
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table)
+
+
 def lock(alone: str | None) -> Executable:
     """What takes the locks of a writer."""
     if alone is None:
@@ -183,10 +201,9 @@ def _secrets(url: URL) -> tuple[str, ...]:
 
 
 def _engine(url: URL) -> Engine:
-    settings = {"connect_timeout": CONNECT_TIMEOUT_S, "client_encoding": "utf8"}
+    settings = {name: value for name, value in _CONNECTION.items() if name not in url.query}
     try:
-        # A pooler between us and the server may give each transaction another connection, so nothing is prepared.
-        engine = create_engine(url, pool_pre_ping=True, connect_args={**settings, "prepare_threshold": None})
+        engine = create_engine(url, pool_pre_ping=True, connect_args=settings)
     except ImportError as cause:
         raise StoreError(
             "the driver for PostgreSQL is not installed", where=shown(url), why=str(cause), hint=INSTALL

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
@@ -21,9 +21,6 @@ BEGIN_MODES = ("DEFERRED", "IMMEDIATE")
 """Whether a transaction takes the write lock when it first writes, or from its start."""
 BUSY_TIMEOUT_MS = 30_000
 """How long a writer waits for another one."""
-
-insert = sqlite.insert
-"""An INSERT that can say what happens to a row whose key is there already."""
 
 
 class Sqlite:
@@ -74,6 +71,11 @@ class Sqlite:
     def _transaction(self, mode: str) -> Generator[Connection]:
         with self._turn, self._beginning[mode].begin() as connection:
             yield connection
+
+
+def insert(table: Table) -> Any:
+    """An INSERT that can say what happens to a row whose key is there already."""
+    return sqlite.insert(table)
 
 
 def is_in_memory(url: URL) -> bool:
