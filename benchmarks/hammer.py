@@ -58,8 +58,6 @@ WEIGHTS: dict[str, int] = {
     "ROLLBACK one": 4,
 }
 """How often each is planned; where the book does not allow it, a skill is added instead."""
-N_SHARED_TEXTS = 40
-"""Wordings that several workers come up with."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +65,7 @@ class Size:
     """How much is done."""
 
     processes: int = 8
-    operations: int = 1000
-    """Of all processes together."""
+    operations: int = 1000  # of all processes together
     kills: int = 30
     seed: int = 7
 
@@ -169,8 +166,8 @@ class Worker:
             revision = appended.events[0].revision
         else:  # a predecessor's
             revision = next(e.revision for e in self._store.books.events(BOOK) if e.operation.key(scope) == key)
-        counts = {"conflicts": self.n_conflicts, "refused": self.n_refused}
-        self._done.add(scope=scope, key=key, revision=revision, repeated=appended.n_known, **counts)
+        counts = {"repeated": appended.n_known, "conflicts": self.n_conflicts, "refused": self.n_refused}
+        self._done.add(scope=scope, key=key, revision=revision, **counts)
         self.n_conflicts = self.n_refused = 0
         return True
 
@@ -209,7 +206,8 @@ def _back(book: Skillbook, rng: random.Random, *, is_whole: bool) -> Operation |
 
 
 def _added(book: Skillbook, rng: random.Random) -> Operation:
-    number = rng.randrange(N_SHARED_TEXTS) if rng.random() < 0.3 else rng.randrange(10**9)
+    # Some wordings are those that other workers come up with too.
+    number = rng.randrange(40) if rng.random() < 0.3 else rng.randrange(10**9)
     words = f"When case {number} comes up, do {number % 7}."
     if (known := book.skills.get(skill_id(words))) is not None and known.status != "merged":
         return _about(known, "AGREE", author=LEARNER, evidence=(_evidence(rng),))

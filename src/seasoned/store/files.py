@@ -22,6 +22,8 @@ from seasoned.errors import StoreError, UsageError, boundary
 STEP_PAGES = 4096
 """So many pages are copied between two words about how far it has come."""
 _BESIDE = ("", "-wal", "-shm", "-journal")
+_PAGES = "-pages"
+"""Ends the name of the copy of all pages, from which the file is written."""
 
 
 @contextmanager
@@ -84,18 +86,24 @@ def snapshot(connection: Connection, part: Path, tell: Callable[[int, int], None
 
     Args:
         connection: In a transaction that has read something.
-        part: An empty file.
+        part: An empty file, or none.
         tell: Is told pages done and pages in all.
     """
     source: Any = connection.connection.driver_connection
-    with closing(_opened(part)) as target:
+    pages = Path(f"{part}{_PAGES}")
+    os.close(os.open(pages, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        with closing(_opened(pages)) as target:
 
-        def told(_: int, n_left: int, n_total: int) -> None:
-            tell(n_total - n_left, n_total)
+            def told(_: int, n_left: int, n_total: int) -> None:
+                tell(n_total - n_left, n_total)
 
-        source.backup(target, pages=STEP_PAGES, progress=told)
-        # Free pages may still hold words that were deleted on request.
-        target.execute("VACUUM")
+            source.backup(target, pages=STEP_PAGES, progress=told)
+            # Pages may still hold words that were deleted on request. A plain VACUUM would do its work in memory.
+            target.execute("VACUUM INTO ?", (str(part),))
+    finally:
+        for ending in _BESIDE:
+            Path(f"{pages}{ending}").unlink(missing_ok=True)
 
 
 def _refuse_present(path: Path, *, is_forced: bool) -> None:
