@@ -159,7 +159,6 @@ class Worker:
     def _acknowledge(self, scope: str, operation: Operation, appended: Appended) -> bool:
         if self._doom.exists():
             # The worst moment: it is done, and nobody knows. Whoever comes next must not do it again.
-            self._doom.unlink()
             os.kill(os.getpid(), signal.SIGKILL)
         key = operation.key(scope)
         if appended.events:
@@ -293,6 +292,7 @@ def _run(url: str, folder: Path, size: Size) -> int:
                 del writers[number]
             elif process.exitcode == -9:
                 n_kills += 1
+                (folder / f"{number}.doom").unlink(missing_ok=True)
                 writers[number] = started(write, number, size)
             else:
                 raise RuntimeError(f"writer {number} ended with {process.exitcode}")
@@ -389,8 +389,7 @@ def main() -> None:
     verdict: dict[str, Any] = {"python": platform.python_version(), "cores": os.cpu_count(), "seed": size.seed}
     for store in ("sqlite", "postgres") if given.store == "both" else (given.store,):
         verdict[store] = in_store(store, size)
-        if not given.json:
-            print(store, verdict[store])
+        print(*([] if given.json else [f"{store} {verdict[store]}\n"]), end="")
     print(json.dumps(verdict))
     ran = [each for each in verdict.values() if isinstance(each, dict) and "lost" in each]
     is_sound = all(r["revisions_equal"] and not (r["lost"] or r["doubled"] or r["misplaced"]) for r in ran)
