@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from seasoned.agents.prompt_client import PromptClient as PromptClient
     from seasoned.compile.compiler import compile_prompt as compile_prompt
     from seasoned.compile.diff import diff_prompts as diff_prompts
     from seasoned.core.finding import Evidence as Evidence
@@ -45,6 +46,7 @@ _HOMES = {
     "Model": "llm.model",
     "Outcome": "core.outcome",
     "Prompt": "core.prompt",
+    "PromptClient": "agents.prompt_client",
     "Recorder": "llm.recording",
     "RecursiveConfig": "learn.recursive.config",
     "RecursiveLearner": "learn.recursive.learner",

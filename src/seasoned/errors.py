@@ -11,13 +11,14 @@ boundary: a bad trace is a `TraceError`, an unreachable provider a `ProviderErro
     ├── StoreError        the store cannot be opened, read or written          exit code 3
     │   └── StoreConflict another writer was first; retry on the new revision
     ├── OperationError    an operation that the skillbook's state forbids      exit code 1
+    ├── SkillbookError    a file of skills that cannot be read or written      exit code 3
     ├── EvidenceError     a quote that the stored trace does not hold
     ├── PromptError       a prompt that cannot be compiled as asked            exit code 1
     ├── ProviderError     a language model did not answer                      exit code 3
     │   ├── ProviderUnreachable  no connection, or no answer in time
     │   ├── QuotaSpent    the account with the provider is empty
     │   └── ReplayMiss    a recording has no answer to this request
-    ├── ServiceError      a service that keeps traces did not answer           exit code 3
+    ├── ServiceError      a service for traces or prompts did not answer       exit code 3
     ├── BudgetExceeded    a run has spent what it was given                    exit code 1
     │   └── ShareSpent    one part of a run has spent its share of that
     └── SandboxError      the sandbox itself failed (not the code in it)       exit code 3
@@ -80,6 +81,10 @@ class OperationError(SeasonedError):
     """An operation that the skillbook's present state forbids."""
 
     exit_code = 1
+
+
+class SkillbookError(SeasonedError):
+    """A file of skills that cannot be read as what it says it is, or that must not be written."""
 
 
 class EvidenceError(SeasonedError):
@@ -146,7 +151,7 @@ class ReplayMiss(ProviderError):
 
 
 class ServiceError(SeasonedError):
-    """A service that keeps traces did not answer as it documents.
+    """A service that keeps traces, or a server that keeps prompts, did not answer as it documents.
 
     Args:
         what: As in `SeasonedError`, like the other parts.

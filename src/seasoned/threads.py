@@ -9,6 +9,15 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
+def is_in_event_loop() -> bool:
+    """Whether an event loop is running in this thread, as in a notebook."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
 async def finished(threads: Executor, function: Callable[..., T], *args: Any, **named: Any) -> T:
     """What a blocking call returns; a cancelled caller waits until it has ended, since it cannot be stopped half-way.
 

@@ -23,8 +23,9 @@ from tests.api.served import AGENT, CALL_1, CALL_2, CONVERSATION, WAIT_S, export
 @contextmanager
 def running(folder: Path, *options: str, **variables: str) -> Generator[tuple[subprocess.Popen[str], int]]:
     """The command, and the port that it listens on."""
-    command = [sys.executable, "-m", "seasoned.cli.main", "serve", "--port", "0", "--store", str(folder / "store.db")]
-    process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True, env={**os.environ, **variables})
+    command = [sys.executable, "-m", "seasoned.cli.main", "serve", "--store", str(folder / "store.db"), *options]
+    port = () if "--port" in options else ("--port", "0")
+    process = subprocess.Popen([*command, *port], stdout=subprocess.PIPE, text=True, env={**os.environ, **variables})
     assert process.stdout is not None
     try:
         line = process.stdout.readline()

@@ -123,3 +123,25 @@ def test_a_writer_that_is_never_first_is_told(store: Store) -> None:
 
     with pytest.raises(StoreConflict, match="has moved on"):
         store.books.change("desk", too_slow, scope="a")
+
+
+def test_a_log_that_was_written_elsewhere_begins_a_book_that_goes_on(store: Store) -> None:
+    rules = Operation(kind="POLICY", author=PERSON, policy=ReviewPolicy(agreement="evidence only"))
+    store.books.append("desk", [*map(add, TEXTS), verdict("APPROVE", TEXTS[0]), rules, back_to(3)], scope="x")
+    events = tuple(store.books.events("desk"))
+    restored = store.books.restore_log("copy", events)
+    assert tuple(store.books.events("copy")) == events
+    assert store.books.read("copy") == restored == store.books.read("desk").model_copy(update={"name": "copy"})
+    assert store.books.append("copy", [back_to(7)], scope="x").revision == 10
+    assert store.books.branch("copy", "twig", at=5).parent == "copy"
+
+
+def test_a_log_begins_no_book_that_is_there_and_none_that_it_does_not_make(store: Store) -> None:
+    store.books.append("desk", [add(TEXTS[0])], scope="x")
+    events = tuple(store.books.events("desk"))
+    for name in ("desk", " "):
+        with pytest.raises(UsageError, match="the name is taken, or is none"):
+            store.books.restore_log(name, events)
+    with pytest.raises(OperationError, match="does not follow revision 0"):
+        store.books.restore_log("copy", [events[0].model_copy(update={"revision": 2})])
+    assert store.books.names() == ("desk",)

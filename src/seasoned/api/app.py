@@ -1,7 +1,7 @@
-"""The HTTP interface: `POST /v1/traces` (OTLP), `POST /v1/feedback`, `GET /healthz`.
+"""The HTTP interface: `POST /v1/traces` (OTLP), `POST /v1/feedback`, `GET /v1/prompts/BOOK/LABEL`, `GET /healthz`.
 
-Nothing is acknowledged that is not on disk. One thread writes what comes in, another makes runs of it; the event loop
-only moves bytes. Raises nothing to the server: every request gets an answer.
+Nothing is acknowledged that is not on disk. One thread writes what comes in, another makes runs of it, a third reads
+prompts; the event loop only moves bytes. Raises nothing to the server: every request gets an answer.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from seasoned.api.answers import JSON, PROTOBUF, accepted, refused
 from seasoned.api.assembler import Assembler
 from seasoned.api.intake import Intake, Refusal
 from seasoned.api.limits import Limits
+from seasoned.api.prompts import prompt_answer
 from seasoned.api.receive import Receiver
 from seasoned.core.outcome import Outcome, scored
 from seasoned.core.value import Text, Value
@@ -72,6 +73,8 @@ def create_app(
     app = FastAPI(title="Seasoned", docs_url=None, redoc_url=None, openapi_url=None, lifespan=desk.lifespan)
     app.add_api_route("/v1/traces", desk.traces, methods=["POST"])
     app.add_api_route("/v1/feedback", desk.feedback, methods=["POST"])
+    # A skillbook's name may hold a slash, a label's never does.
+    app.add_api_route("/v1/prompts/{book:path}/{label}", desk.prompt, methods=["GET"])
     app.add_api_route("/healthz", desk.healthz, methods=["GET"])
     return app
 
@@ -80,6 +83,7 @@ class _Desk:
     """Takes requests for one store."""
 
     def __init__(self, store: Store, token: str | None, limits: Limits, policy: Policy) -> None:
+        self._store = store
         self._token = None if token is None else token.encode()
         self._limits = limits
         self._intake = Intake(limits)
@@ -87,6 +91,7 @@ class _Desk:
         self._assembler = Assembler(store, limits, policy)
         self._writer = ThreadPoolExecutor(1, "seasoned-writer")
         self._maker = ThreadPoolExecutor(1, "seasoned-maker")
+        self._reader = ThreadPoolExecutor(1, "seasoned-reader")
 
     @asynccontextmanager
     async def lifespan(self, _: FastAPI) -> AsyncGenerator[None]:
@@ -100,6 +105,7 @@ class _Desk:
             await sweeper
             self._writer.shutdown()
             self._maker.shutdown()
+            self._reader.shutdown()
 
     async def _sweep_until(self, stopping: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
@@ -146,6 +152,21 @@ class _Desk:
 
         return await self._answered(request, (JSON,), take)
 
+    async def prompt(self, book: str, label: str, request: Request) -> Response:
+        """The prompt that a label points at."""
+        try:
+            self._identify(request)
+            known = request.headers.get("if-none-match", "")
+            with self._intake.place():
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(self._reader, prompt_answer, self._store, book, label, known)
+        except Refusal as error:
+            retry = self._limits.retry_after_s if error.is_later else None
+            return refused(error.status, error.why, retry_after_s=retry)
+        except SeasonedError as error:
+            _log.error("a prompt could not be read: %s", error)
+            return refused(503, "it could not be read", retry_after_s=self._limits.retry_after_s)
+
     async def _answered(
         self, request: Request, kinds: tuple[str, ...], take: Callable[[bytes], Awaitable[Response]]
     ) -> Response:
@@ -165,13 +186,17 @@ class _Desk:
             return refused(503, "it could not be stored", answer_kind, retry_after_s=self._limits.retry_after_s)
 
     def _admit(self, request: Request, kind: str, kinds: tuple[str, ...]) -> None:
-        """Compare the token in constant time, then the content type; raises `Refusal`."""
+        """Compare the token, then the content type; raises `Refusal`."""
+        self._identify(request)
+        if kind not in kinds:
+            raise Refusal(415, f"content type {kind[:60]!r} is not supported; use {' or '.join(kinds)}")
+
+    def _identify(self, request: Request) -> None:
+        """Compare the token in constant time; raises `Refusal`."""
         if self._token is not None:
             scheme, _, given = request.headers.get("authorization", "").partition(" ")
             if not hmac.compare_digest(given.strip().encode(), self._token) or scheme.lower() != "bearer":
                 raise Refusal(401, "a bearer token is needed")
-        if kind not in kinds:
-            raise Refusal(415, f"content type {kind[:60]!r} is not supported; use {' or '.join(kinds)}")
 
 
 class FeedbackTaken(Value):

@@ -3,7 +3,6 @@
 Raises `UsageError` where it would listen to other machines without a token, and what opening the store raises.
 """
 
-import ipaddress
 import os
 import signal
 import socket
@@ -17,6 +16,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from seasoned.config import load, store_location
+from seasoned.core.hosts import is_loopback
 from seasoned.errors import UsageError
 from seasoned.ingest.redaction.policy import Policy
 from seasoned.store.store import Store
@@ -56,7 +56,7 @@ class ServeOptions:
 
 
 def serve(options: ServeOptions | None = None) -> None:
-    """Receive traces from running agents (OTLP over HTTP) and feedback on them.
+    """Receive traces from running agents (OTLP over HTTP) and feedback on them, and hand out prompts by their labels.
 
     Point an agent's OpenTelemetry exporter at it: OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318. Spans are redacted
     before they are stored; the bodies of requests are never written down.
@@ -71,9 +71,9 @@ def serve(options: ServeOptions | None = None) -> None:
 
     options = options or ServeOptions()
     token = options.token or os.environ.get(TOKEN_VARIABLE) or None
-    if token is None and not _is_loopback(options.host):
+    if token is None and not is_loopback(options.host):
         raise UsageError(
-            f"listening on {options.host!r} without a token would let anybody write to the store",
+            f"listening on {options.host!r} without a token would let anybody write to the store and read its prompts",
             hint=f"give --token or set {TOKEN_VARIABLE}, or listen on 127.0.0.1",
         )
     settings = load()
@@ -93,13 +93,6 @@ def serve(options: ServeOptions | None = None) -> None:
 
 def _leave(_: int, __: FrameType | None) -> None:
     sys.exit(0)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _listening(host: str, port: int) -> socket.socket:

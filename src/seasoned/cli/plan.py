@@ -39,8 +39,8 @@ def planned(traces: Sequence[Trace], config: RecursiveConfig, model: Model | Non
     model_id = "" if model is None else model.model_id
     return Plan(
         **dict(need),
-        cost_usd=_cost_usd(model_id, need.input_tokens, need.output_tokens),
-        max_cost_usd=_cost_usd(model_id, need.max_input_tokens, need.max_output_tokens),
+        cost_usd=price_of(model_id, need.input_tokens, need.output_tokens),
+        max_cost_usd=price_of(model_id, need.max_input_tokens, need.max_output_tokens),
     )
 
 
@@ -50,7 +50,7 @@ def print_plan(need: Plan, model: Model | None, budget: Budget) -> None:
     tokens = f"{need.input_tokens:,} tokens in and {need.output_tokens:,} out"
     note(f"Would send to {name}: {plural(need.n_episodes, 'episode')} over {plural(need.n_traces, 'trace')},")
     note(f"  about {need.n_calls:,} calls (at most {need.max_calls:,}), {tokens}, {_cost(need)}.")
-    if caps := _caps(budget):
+    if caps := caps_of(budget):
         note(f"  The budget stops it at {caps}.")
     shown = need.episodes[:EPISODES_SHOWN]
     rows = [
@@ -65,7 +65,8 @@ def print_plan(need: Plan, model: Model | None, budget: Budget) -> None:
     note(f"Nothing was stored or sent; {then}.")
 
 
-def _cost_usd(model_id: str, input_tokens: int, output_tokens: int) -> float | None:
+def price_of(model_id: str, input_tokens: int, output_tokens: int) -> float | None:
+    """USD that so many tokens cost; 0 for a model that runs here, None where the price is not known."""
     if model_id.partition(":")[0] in _FREE:
         return 0.0
     return price_usd(model_id, input_tokens, output_tokens) if model_id else None
@@ -75,7 +76,8 @@ def _cost(need: Plan) -> str:
     return usd(need.cost_usd) if need.cost_usd is None else f"{usd(need.cost_usd)} (at most {usd(need.max_cost_usd)})"
 
 
-def _caps(budget: Budget) -> str:
+def caps_of(budget: Budget) -> str:
+    """The caps of a budget in words; empty without any."""
     caps = (
         None if budget.max_calls is None else plural(budget.max_calls, "call"),
         None if budget.max_tokens is None else plural(budget.max_tokens, "token"),

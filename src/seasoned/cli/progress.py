@@ -56,19 +56,24 @@ def importing() -> Generator[Callable[[ImportProgress], None]]:
 
 
 @contextmanager
-def learning() -> Generator[Callable[[LearnProgress], None]]:
-    """Show a learner at work: units done, time left, calls and cost so far."""
+def learning(what: str = "learning", unit: str = "episodes") -> Generator[Callable[[LearnProgress], None]]:
+    """Show a model at work: units done, time left, calls and cost so far.
+
+    Args:
+        what: What it does.
+        unit: What is counted, in the plural.
+    """
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        _Rate("episodes"),
+        _Rate(unit),
         TimeRemainingColumn(),
         TextColumn("{task.fields[spent]}", style="dim"),
     )
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as shown:
-        bar = shown.add_task("learning", total=None, spent="")
+        bar = shown.add_task(what, total=None, spent="")
         n_quarters = 0
 
         def tell(now: LearnProgress) -> None:
@@ -76,8 +81,8 @@ def learning() -> Generator[Callable[[LearnProgress], None]]:
             spent = f"{now.n_calls} calls, {usd(now.cost_usd)}"
             if not err.is_terminal and now.total and (reached := 4 * now.done // now.total) > n_quarters:
                 n_quarters = reached
-                note(f"learning: {now.done:,} of {now.total:,} {now.unit} done, {spent}", "dim")
-            shown.update(bar, completed=now.done, total=now.total, description=f"learning ({now.unit})", spent=spent)
+                note(f"{what}: {now.done:,} of {now.total:,} {now.unit} done, {spent}", "dim")
+            shown.update(bar, completed=now.done, total=now.total, description=f"{what} ({now.unit})", spent=spent)
 
         yield tell
 

@@ -6,15 +6,17 @@ from typing import Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
+from pydantic import JsonValue
 from rich.text import Text
 
 from seasoned.cli.output import emit_json, emit_table, note, out, plural, safe, say
-from seasoned.cli.place import Open, Place, opened, require_book
+from seasoned.cli.place import Place, opened, require_book
+from seasoned.cli.which_prompt import label_names, latest_prompt, named_prompt
 from seasoned.compile.compiler import compile_prompt
 from seasoned.compile.diff import diff_prompts
 from seasoned.compile.tokens import ESTIMATE
 from seasoned.core.prompt import Prompt
-from seasoned.errors import PromptError, UsageError, boundary
+from seasoned.errors import UsageError, boundary
 
 DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -62,14 +64,26 @@ def list_prompts(*, json: bool = False, place: Place | None = None) -> None:
     """
     with opened(place) as here:
         prompts = here.store.prompts.all()
+        labels = label_names(here)
     if json:
-        emit_json({"prompts": [{"id": p.id, **p.model_dump(mode="json")} for p in prompts]})
+        documents: list[JsonValue] = [
+            {"id": p.id, "labels": [*labels.get(p.id, ())], **p.model_dump(mode="json")} for p in prompts
+        ]
+        emit_json({"prompts": documents})
         return
     rows = [
-        (p.id, p.book, str(p.revision), str(len(p.included)), f"{p.n_tokens} of {p.budget_tokens}") for p in prompts
+        (
+            p.id,
+            p.book,
+            str(p.revision),
+            str(len(p.included)),
+            f"{p.n_tokens} of {p.budget_tokens}",
+            ", ".join(labels.get(p.id, [])),
+        )
+        for p in prompts
     ]
     emit_table(
-        ("id", "skillbook", "#revision", "#skills", "#tokens"),
+        ("id", "skillbook", "#revision", "#skills", "#tokens", "labels"),
         rows,
         empty="No prompts yet. `seasoned prompt compile` makes one.",
     )
@@ -79,12 +93,12 @@ def show(prompt: str, /, *, json: bool = False, place: Place | None = None) -> N
     """Show one compiled prompt and what each skill in it costs.
 
     Args:
-        prompt: The prompt's id, or enough of its beginning.
+        prompt: The prompt's id, or enough of its beginning, or a label of the skillbook.
         json: Print one JSON document.
         place: Where to look.
     """
     with opened(place) as here:
-        found = here.store.prompts.get(prompt)
+        found = named_prompt(here, prompt)
     if json:
         emit_json({"id": found.id, **found.model_dump(mode="json")})
         return
@@ -96,13 +110,13 @@ def diff(old: str = "", new: str = "", /, *, place: Place | None = None) -> None
     """Show what changed between two prompts, by skill and as text.
 
     Args:
-        old: The older prompt's id; without it the base prompt of the newer one, without any skill.
-        new: The newer prompt's id; without it the latest.
+        old: The older prompt's id or label; without it the base prompt of the newer one, without any skill.
+        new: The newer prompt's id or label; without it the latest.
         place: Where to look.
     """
     with opened(place) as here:
-        after = here.store.prompts.get(new) if new else _latest(here)
-        before = here.store.prompts.get(old) if old else bare(after)
+        after = named_prompt(here, new) if new else latest_prompt(here)
+        before = named_prompt(here, old) if old else bare(after)
     print_diff(before, after)
 
 
@@ -140,10 +154,3 @@ def _read(base: Path | None) -> str:
         return ""
     with boundary(UsageError, "the base prompt cannot be read", where=str(base)):
         return sys.stdin.read() if str(base) == "-" else base.read_text(encoding="utf-8")
-
-
-def _latest(here: Open) -> Prompt:
-    prompts = [p for p in here.store.prompts.all() if p.book == here.book]
-    if not prompts:
-        raise PromptError(f"there is no prompt of {here.book!r} yet", hint="`seasoned prompt compile` makes one")
-    return prompts[-1]

@@ -9,10 +9,12 @@ from rich.text import Text
 
 from seasoned.cli.output import emit_json, emit_table, note, out, safe
 from seasoned.cli.place import Open, Place, opened
+from seasoned.cli.standing import print_standing, rate_cell
 from seasoned.core.operation import Operation, skill_id
 from seasoned.core.skill import Skill, SkillStatus
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.text import shortened
+from seasoned.curate.rates import Standing, standings
 from seasoned.curate.review import Review, in_context, this_person, without_verdict
 from seasoned.curate.taint import taints
 from seasoned.errors import UsageError
@@ -30,6 +32,7 @@ _NO_VERDICT = "from runs without a verdict"
 def list_skills(
     *,
     status: Literal["proposed", "approved", "rejected", "retired", "merged"] | None = None,
+    sort: Literal["birth", "rate"] = "birth",
     json: bool = False,
     place: Place | None = None,
 ) -> None:
@@ -37,30 +40,23 @@ def list_skills(
 
     Args:
         status: Only skills that stand so.
+        sort: birth is the order in which they came; rate puts those first that help most often.
         json: Print one JSON document with every field.
         place: Where to look.
     """
     with opened(place) as here:
         book = here.store.books.read(here.book)
         skills = [s for s in book.skills.values() if status in (None, s.status)]
-        unlabelled = without_verdict(skills, here.store)
+        unlabelled, done = without_verdict(skills, here.store), standings(here.store, book)
+    if sort == "rate":
+        skills.sort(key=lambda s: -done[s.id].rate.mean)
     if json:
-        documents = [_document(s, is_unlabelled=s.id in unlabelled) for s in skills]
+        documents = [_document(s, done[s.id], is_unlabelled=s.id in unlabelled) for s in skills]
         emit_json({"book": book.name, "revision": book.revision, "skills": documents})
         return
-    rows = [
-        (
-            s.id,
-            Text(s.status, STATUS_STYLES[s.status]),
-            s.section,
-            _n_quotes(s),
-            "; ".join([*_remarks(s, book), *([_NO_VERDICT] if s.id in unlabelled else [])]),
-            shortened(s.text, 160),
-        )
-        for s in skills
-    ]
+    rows = [_row(s, book, done[s.id], is_unlabelled=s.id in unlabelled) for s in skills]
     emit_table(
-        ("id", "status", "section", "#quotes", "remarks", "text"),
+        ("id", "status", "section", "#quotes", "rate", "remarks", "text"),
         rows,
         empty=f"No such skills in {here.book!r}. `seasoned learn PATH --model M` proposes some.",
     )
@@ -77,10 +73,12 @@ def show(skill: str, /, *, json: bool = False, place: Place | None = None) -> No
     with opened(place) as here:
         book = here.store.books.read(here.book)
         found = book.find(skill)
+        done = standings(here.store, book)[found.id]
         if json:
-            emit_json(_document(found, is_unlabelled=bool(without_verdict([found], here.store))))
+            emit_json(_document(found, done, is_unlabelled=bool(without_verdict([found], here.store))))
             return
         print_skill(found, book)
+        print_standing(done)
         print_evidence(found, here)
 
 
@@ -210,9 +208,14 @@ def print_evidence(skill: Skill, here: Open, *, most: int | None = None) -> None
             out.print()
             out.print(Text(where, "bold") + Text("  erased: the run was deleted on request", "yellow"))
             continue
-        trace = here.store.traces.get(evidence.trace_id)
-        words = {True: "passed", False: "failed", None: "no verdict"}
+        trace = next(here.store.traces.of([evidence.trace_id]), None)
         out.print()
+        if trace is None:
+            where = f"evidence {number} of {len(skill.evidence)}: {evidence.trace_id}, step {evidence.step}"
+            out.print(Text(where, "bold") + Text("  not checked: this store does not have the run", "yellow"))
+            out.print(Text("  ") + safe(evidence.quote, "black on yellow"))
+            continue
+        words = {True: "passed", False: "failed", None: "no verdict"}
         where = f"evidence {number} of {len(skill.evidence)}: {trace.id} ({words[trace.verdict]}), step {evidence.step}"
         out.print(Text(where, "bold"))
         for step in in_context(evidence, trace):
@@ -223,10 +226,24 @@ def print_evidence(skill: Skill, here: Open, *, most: int | None = None) -> None
         out.print(Text(f"… and {len(skill.evidence) - len(shown)} more: seasoned skills show {skill.id}", "dim"))
 
 
-def _document(skill: Skill, *, is_unlabelled: bool) -> JsonValue:
-    """A skill as `--json` prints it: each quote says whether it was erased."""
+def _row(skill: Skill, book: Skillbook, done: Standing, *, is_unlabelled: bool) -> tuple[str | Text, ...]:
+    """A skill as a list shows it."""
+    return (
+        skill.id,
+        Text(skill.status, STATUS_STYLES[skill.status]),
+        skill.section,
+        _n_quotes(skill),
+        rate_cell(done),
+        "; ".join([*_remarks(skill, book), *([_NO_VERDICT] if is_unlabelled else [])]),
+        shortened(skill.text, 160),
+    )
+
+
+def _document(skill: Skill, done: Standing, *, is_unlabelled: bool) -> JsonValue:
+    """A skill as `--json` prints it: each quote says whether it was erased, and how the skill has done."""
     evidence: list[JsonValue] = [{**e.model_dump(mode="json"), "erased": e.is_erased} for e in skill.evidence]
-    return {**skill.model_dump(mode="json"), "evidence": evidence, "without_verdict": is_unlabelled}
+    more = {**done.model_dump(mode="json"), "without_verdict": is_unlabelled}
+    return {**skill.model_dump(mode="json"), "evidence": evidence, **more}
 
 
 def _remarks(skill: Skill, book: Skillbook) -> list[str]:

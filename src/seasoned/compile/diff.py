@@ -6,6 +6,29 @@ Pure and deterministic; knows nothing of stores and labels. Raises nothing.
 import difflib
 
 from seasoned.core.prompt import Prompt
+from seasoned.core.value import Value
+
+
+class SkillChanges(Value):
+    """What an agent gets that goes from one prompt to another, by the ids of skills."""
+
+    came: tuple[str, ...] = ()
+    went: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    """In both prompts, in different words."""
+    is_rebased: bool = False
+    """Whether the base prompt is another one."""
+
+
+def skill_changes(a: Prompt, b: Prompt) -> SkillChanges:
+    """Which skills came, went or changed, each kind in the order of the prompt that holds the skill."""
+    before, after = _items(a), _items(b)
+    return SkillChanges(
+        came=tuple(i for i in after if i not in before),
+        went=tuple(i for i in before if i not in after),
+        changed=tuple(i for i in after if i in before and before[i] != after[i]),
+        is_rebased=a.base != b.base,
+    )
 
 
 def diff_prompts(a: Prompt, b: Prompt) -> str:
@@ -15,10 +38,10 @@ def diff_prompts(a: Prompt, b: Prompt) -> str:
         One line for each skill that came, went or changed, each kind in the order of the prompt that holds the skill,
         then a unified diff of the texts. Empty where texts and skills are the same.
     """
-    before, after = _items(a), _items(b)
-    lines = [f"came: {i}" for i in after if i not in before]
-    lines += [f"went: {i}" for i in before if i not in after]
-    lines += [f"changed: {i}" for i in after if i in before and before[i] != after[i]]
+    changes = skill_changes(a, b)
+    lines = [f"came: {i}" for i in changes.came]
+    lines += [f"went: {i}" for i in changes.went]
+    lines += [f"changed: {i}" for i in changes.changed]
     lines += difflib.unified_diff(
         a.text.split("\n"),
         b.text.split("\n"),

@@ -7,9 +7,12 @@ skill's state forbids, `UsageError` when there is nothing to undo.
 import getpass
 import uuid
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
+from seasoned.core.counters import RatingVerdict
 from seasoned.core.finding import Evidence
 from seasoned.core.operation import Author, Operation, OperationKind
+from seasoned.core.rating import Rating
 from seasoned.core.skill import Skill
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.text import shortened
@@ -143,6 +146,31 @@ class Review:
         self._append(*verdicts)
         undo = tuple(self._verdict("RESTORE", v.skill_id, "undo") for v in verdicts)
         self._undo.append((f"approval of {len(verdicts)} skills", undo))
+
+    def vote(self, skill_id: str, verdict: RatingVerdict, *, trace_id: str = "", reason: str = "") -> None:
+        """Say how a skill did, in one run or on the whole; said again about the same run, the new word counts.
+
+        A vote is an observation, kept beside the log: it changes no revision, and `undo` does not take it back.
+
+        Raises:
+            UsageError: The book has no such skill, or the store no such trace.
+        """
+        skill = self.book().skills.get(skill_id)
+        if skill is None:
+            raise UsageError(
+                f"there is no skill {skill_id!r}", where=self._book, hint="`seasoned skills list` shows ids"
+            )
+        rating = Rating(
+            skill_id=skill_id,
+            wording=skill.wordings[-1].revision,
+            trace_id=trace_id,
+            source="voted",
+            by=self._author.name,
+            verdict=verdict,
+            at=datetime.now(UTC),
+            reason=reason,
+        )
+        self._store.ratings.add(self._book, [rating])
 
     def undo(self) -> str:
         """Take the last step of this sitting back; returns what it was.

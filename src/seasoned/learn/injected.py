@@ -167,6 +167,14 @@ NOTHING = HandedOut()
 """Where nothing was ever handed out."""
 
 
+def plain_words(text: str) -> str:
+    """The words of a text with one space before and behind each, read as `HandedOut` reads them.
+
+    A text holds another one in full, whatever its spacing, case, marks and escapes, if this of it holds this of that.
+    """
+    return "".join([" ", *(f"{word.text} " for word in _words(text))])
+
+
 def _without(text: str, spans: Iterable[Span]) -> str:
     parts: list[str] = []
     done = 0

@@ -23,6 +23,7 @@ from seasoned.pipeline.given import Learned, LearnOptions
 from seasoned.pipeline.surroundings import surroundings
 from seasoned.runs.hold import hold
 from seasoned.store.store import Store
+from seasoned.threads import is_in_event_loop
 
 
 def learn_from(store: Store, traces: Sequence[Trace], options: LearnOptions) -> Learned:
@@ -31,20 +32,12 @@ def learn_from(store: Store, traces: Sequence[Trace], options: LearnOptions) -> 
     Raises:
         UsageError: An event loop is running in this thread, as in a notebook; nothing was begun.
     """
-    if _is_in_event_loop():
+    if is_in_event_loop():
         raise UsageError(
             "learn_from cannot be called where an event loop is running, as in a notebook",
             hint="use `await learn_from_async(...)` there",
         )
     return asyncio.run(learn_from_async(store, traces, options))
-
-
-def _is_in_event_loop() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
 
 
 async def learn_from_async(store: Store, traces: Sequence[Trace], options: LearnOptions) -> Learned:

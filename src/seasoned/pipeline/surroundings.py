@@ -6,49 +6,72 @@ and the event loop for none of them. Raises `StoreError`.
 
 import json
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from pydantic import JsonValue
 
 from seasoned.core.run import Run, RunTurn
 from seasoned.core.skillbook import Skillbook
+from seasoned.ingest.redaction.policy import Policy
 from seasoned.ingest.redaction.redact import redact
 from seasoned.learn.learner import LearnContext
 from seasoned.llm.account import Account, BudgetedModel
+from seasoned.llm.budget import Budget
 from seasoned.llm.journal import JournaledModel
 from seasoned.llm.model import Model
 from seasoned.pipeline.given import LearnOptions
 from seasoned.store.store import Store
 
 
+@dataclass(frozen=True, kw_only=True)
+class Accounting:
+    """What the models of one run share."""
+
+    account: Account
+    of: Callable[[Model], Model]
+    """Puts a model on the account and writes its calls down, redacted."""
+    writer: ThreadPoolExecutor
+    """The one thread on which the run writes."""
+
+
 @contextmanager
-def surroundings(store: Store, run: Run, options: LearnOptions) -> Generator[LearnContext]:
-    """The context of one run; at the end all turns that were told are in the store."""
-    salt, journal, account = store.salt, store.new_journal(), Account(options.budget)
-    written: deque[Future[None]] = deque()
+def accounting(store: Store, run: Run, budget: Budget, policy: Policy) -> Generator[Accounting]:
+    """The account and the journal of one run."""
+    salt, journal, account = store.salt, store.new_journal(), Account(budget)
+
+    def redacted(text: str) -> str:
+        return redact(text, salt, policy).text
 
     with ThreadPoolExecutor(1, thread_name_prefix="seasoned-journal") as writer:
 
-        def accounted(model: Model) -> Model:
-            def redacted(text: str) -> str:
-                return redact(text, salt, options.policy).text
-
+        def of(model: Model) -> Model:
             return BudgetedModel(JournaledModel(model, journal, run.id, redacted, writer), account)
+
+        yield Accounting(account=account, of=of, writer=writer)
+
+
+@contextmanager
+def surroundings(store: Store, run: Run, options: LearnOptions) -> Generator[LearnContext]:
+    """The context of one run; at the end all turns that were told are in the store."""
+    written: deque[Future[None]] = deque()
+
+    with accounting(store, run, options.budget, options.policy) as shared:
 
         def keep(turn: RunTurn) -> None:
             while written and written[0].done():  # an error ends the work here, not only after all of it is paid for
                 written.popleft().result()
-            written.append(writer.submit(store.runs.add_turn, run.id, turn))
+            written.append(shared.writer.submit(store.runs.add_turn, run.id, turn))
 
-        book = _book(store, run.id, options.book)
+        book = book_at_start(store, run.id, options.book)
         yield LearnContext(
-            model=accounted(options.model),
-            sub_model=None if options.sub_model is None else accounted(options.sub_model),
-            account=account,
+            model=shared.of(options.model),
+            sub_model=None if options.sub_model is None else shared.of(options.sub_model),
+            account=shared.account,
             book=book,
-            handed_out=_handed_out(store, run, book),
+            handed_out=handed_out(store, run, book),
             toolset=lambda sha256: _toolset(store, sha256),
             on_progress=options.on_progress,
             on_turn=keep,
@@ -57,14 +80,14 @@ def surroundings(store: Store, run: Run, options: LearnOptions) -> Generator[Lea
         each.result()
 
 
-def _book(store: Store, run_id: str, name: str) -> Skillbook:
+def book_at_start(store: Store, run_id: str, name: str) -> Skillbook:
     """The skillbook as it was when the run first began."""
     now = store.books.read(name)
     revision = store.runs.started_from(run_id, now.revision)
     return now if revision == now.revision else store.books.at(name, revision)
 
 
-def _handed_out(store: Store, run: Run, book: Skillbook) -> tuple[str, ...]:
+def handed_out(store: Store, run: Run, book: Skillbook) -> tuple[str, ...]:
     """What agents were handed before the run first began: compiled prompts but for the user's part, wordings of skills.
 
     Only approved skills compile; one that is proposed or rejected was never handed to anybody.

@@ -64,7 +64,7 @@ class Applying:
             if event.revision in wanted:
                 self._past[event.revision] = self._all()
             events.append(event)
-            rows.append(self._row(event, key))
+            rows.append(event_row(self._book.name, event, key))
         if rows:
             self._connection.execute(insert(schema.event), rows)
             self._write()
@@ -106,18 +106,6 @@ class Applying:
             found |= set(self._connection.execute(query).scalars())
         return found
 
-    def _row(self, event: Event, key: str) -> dict[str, object]:
-        operation = event.operation
-        return {
-            "book": self._book.name,
-            "revision": event.revision,
-            "key": key,
-            "at": event.at.isoformat(),
-            "operation": operation.model_dump_json(exclude_defaults=True),
-            "skill_id": operation.skill_id,
-            "merged_id": operation.merged_id,
-        }
-
     def _write(self) -> None:
         name = self._book.name
         gone = [i for i, skill in self._new.items() if skill is None]
@@ -132,6 +120,20 @@ class Applying:
         if self._policy != self._book.policy:
             body = self._policy.model_dump_json(exclude_defaults=True)
             self._connection.execute(update(schema.book).where(schema.book.c.name == name).values(policy=body))
+
+
+def event_row(book: str, event: Event, key: str) -> dict[str, object]:
+    """An event as the log keeps it, with what its table reads off the operation."""
+    operation = event.operation
+    return {
+        "book": book,
+        "revision": event.revision,
+        "key": key,
+        "at": event.at.isoformat(),
+        "operation": operation.model_dump_json(exclude_defaults=True),
+        "skill_id": operation.skill_id,
+        "merged_id": operation.merged_id,
+    }
 
 
 def write_skills(connection: Connection, book: str, skills: Iterable[Skill]) -> None:

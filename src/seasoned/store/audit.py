@@ -43,7 +43,7 @@ class Audit:
         """Every act, oldest first."""
         with self._database.reading() as connection:
             rows = connection.execute(select(schema.audit).order_by(schema.audit.c.seq)).mappings().all()
-        return tuple(map(_act, rows))
+        return tuple(map(act_of, rows))
 
 
 def record(
@@ -60,7 +60,8 @@ def record(
     connection.execute(insert(schema.audit), row)
 
 
-def _act(row: RowMapping) -> Act:
+def act_of(row: RowMapping) -> Act:
+    """The act that a row of the table holds."""
     return Act(
         at=datetime.fromisoformat(row["at"]),
         by=row["by"],

@@ -17,7 +17,7 @@ from seasoned.core.skillbook import Skillbook, fold
 from seasoned.core.value import Value
 from seasoned.errors import StoreConflict, UsageError
 from seasoned.store import schema
-from seasoned.store.applying import Applying, write_skills
+from seasoned.store.applying import Applying, event_row, write_skills
 from seasoned.store.database import Database, insert_new
 
 TRIES = 20
@@ -148,6 +148,28 @@ class Books:
                 if not left:
                     raise
         raise AssertionError  # pragma: no cover
+
+    def restore_log(self, name: str, events: Sequence[Event]) -> Skillbook:
+        """Begin a book with a log that was written elsewhere: revisions, times and authors stay as they are.
+
+        Raises:
+            UsageError: There is such a book already, or the name is none.
+            OperationError: The events are no log that this release would have written; nothing is stored.
+        """
+        book = fold(name, events)
+        # The scope that each was applied under is not known: its content, place and time stand for that.
+        rows = [event_row(name, e, e.operation.key(f"{name} {e.revision} {e.at.isoformat()}")) for e in events]
+        policy = None if book.policy == ReviewPolicy() else book.policy.model_dump_json(exclude_defaults=True)
+        with self._database.writing(alone=f"book:{name}") as connection:
+            taken = select(schema.book.c.name).where(schema.book.c.name == name)
+            if connection.execute(taken).one_or_none() is not None or not name.strip():
+                raise UsageError(f"the skillbook cannot be called {name!r}", why="the name is taken, or is none")
+            row = {"name": name, "revision": book.revision, "policy": policy}
+            connection.execute(insert(schema.book), row)
+            if rows:
+                connection.execute(insert(schema.event), rows)
+            write_skills(connection, name, book.skills.values())
+        return book
 
     def branch(self, name: str, new: str, *, at: int | None = None) -> BookInfo:
         """Begin a book that shares another one's history up to a revision, by default all of it.

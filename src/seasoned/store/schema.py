@@ -1,7 +1,8 @@
 """The tables, as SQLAlchemy Core sees them. The migrations create them; a test holds the two together.
 
 Times are ISO 8601 text in UTC, values are JSON text as their pydantic models dump it, so that both databases keep the
-same bytes. The full-text index over traces is not here: see `fulltext`.
+same bytes. The full-text index over traces is not here: see `fulltext`. Nor is the kind of
+each index on PostgreSQL: to name it here would import that dialect for every store.
 """
 
 from sqlalchemy import (
@@ -16,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from seasoned.store.column_types import EQUAL_ONLY, INTEGER, TEXT
+from seasoned.store.column_types import INTEGER, TEXT
 
 metadata = MetaData()
 
@@ -49,9 +50,9 @@ trace = Table(
     Column("input_tokens", INTEGER),
     Column("output_tokens", INTEGER),
     Column("cost_usd", Float),
-    Index("ix_trace_task_key", "task_key", postgresql_using=EQUAL_ONLY),
-    Index("ix_trace_run_key", "run_key", postgresql_using=EQUAL_ONLY),
-    Index("ix_trace_parent_id", "parent_id", postgresql_using=EQUAL_ONLY),
+    Index("ix_trace_task_key", "task_key"),
+    Index("ix_trace_run_key", "run_key"),
+    Index("ix_trace_parent_id", "parent_id"),
     sqlite_autoincrement=True,
 )
 

@@ -18,10 +18,13 @@ from seasoned.store.database import Database, insert_new
 from seasoned.store.erasure import Erasures
 from seasoned.store.inbox import Inbox
 from seasoned.store.journal import Journal
+from seasoned.store.labels import Labels
 from seasoned.store.outcomes import Outcomes
 from seasoned.store.prompts import Prompts
+from seasoned.store.ratings import Ratings
 from seasoned.store.runs import Runs
 from seasoned.store.traces import Traces
+from seasoned.store.trail import Trail
 
 
 class Store:
@@ -40,7 +43,10 @@ class Store:
         self.inbox = Inbox(self.database)
         self.books = Books(self.database)
         self.prompts = Prompts(self.database)
+        self.labels = Labels(self.database)
+        self.ratings = Ratings(self.database)
         self.audit = Audit(self.database)
+        self.trail = Trail(self.database)
         self.runs = Runs(self.database)
         self.cursors = Cursors(self.database)
 

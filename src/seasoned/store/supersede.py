@@ -12,6 +12,7 @@ from sqlalchemy import select
 from seasoned.store import schema
 from seasoned.store.erasure import forget
 from seasoned.store.inbox import is_cited
+from seasoned.store.ratings import pass_votes_on
 from seasoned.store.store import Store
 
 
@@ -27,6 +28,8 @@ def supersede(store: Store, earlier: Sequence[str], later: Sequence[str]) -> tup
             for heir in later if said.stands else ():
                 store.outcomes.attach(heir, said.outcome, at=said.at)
     with store.database.writing() as connection:
+        for trace_id in gone:
+            pass_votes_on(connection, trace_id, later)
         cited = tuple(trace_id for trace_id in gone if is_cited(connection, trace_id))
         query = select(schema.trace.c.id, schema.trace.c.seq).where(schema.trace.c.id.in_(set(gone) - set(cited)))
         forget(connection, {row.id: row.seq for row in connection.execute(query)})

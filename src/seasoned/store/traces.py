@@ -218,6 +218,14 @@ class Traces:
                 yield Trace.model_validate_json(body)
             after = batch[-1][0]
 
+    def latest(self, n: int, *, agent: str = "") -> tuple[Trace, ...]:
+        """The traces that were imported last, the latest first; of one agent, or with an empty name of any."""
+        query = select(schema.trace.c.body).order_by(schema.trace.c.seq.desc()).limit(n)
+        if agent:
+            query = query.where(schema.trace.c.agent == agent)
+        with self._database.reading() as connection:
+            return tuple(Trace.model_validate_json(body) for body in connection.execute(query).scalars())
+
     def of(self, ids: Sequence[str]) -> Iterator[Trace]:
         """The traces with these ids, in the order given, a batch in memory at a time; an unknown id is passed over."""
         for start in range(0, len(ids), READ_BATCH):

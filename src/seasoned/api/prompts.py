@@ -1,0 +1,58 @@
+"""The prompt that a label points at, as the answer to a GET; asked again with its ETag, it is not sent again.
+
+Source: RFC 9110, conditional requests. Raises `StoreError`.
+"""
+
+import json
+
+from fastapi import Response
+from pydantic import JsonValue
+
+from seasoned.api.answers import JSON
+from seasoned.core.prompt import Prompt
+from seasoned.pipeline.promoting import labelled
+from seasoned.store.store import Store
+
+_NOT_FOUND = 5
+"""gRPC's code, as the other answers of this server have one."""
+_ALWAYS_ASKED = {"Cache-Control": "private, no-cache"}
+"""A label moves at any time, so whoever keeps the answer asks whether it still holds before using it."""
+
+
+def prompt_answer(store: Store, book: str, label: str, if_none_match: str = "") -> Response:
+    """The prompt, `304` where the asker has it, `404` where there is no such label.
+
+    Args:
+        store: Where labels and prompts are.
+        book: The skillbook.
+        label: One of its labels.
+        if_none_match: That header of the request.
+    """
+    prompt = labelled(store, book, label)
+    if prompt is None:
+        return _absent(book, label, sorted(store.labels.current(book)))
+    etag = f'"{prompt.id}"'
+    headers = {"ETag": etag, **_ALWAYS_ASKED}
+    if etag in {each.strip().removeprefix("W/") for each in if_none_match.split(",")} or if_none_match.strip() == "*":
+        return Response(None, 304, headers)
+    return Response(json.dumps(_document(prompt, book, label), ensure_ascii=False), 200, headers, JSON)
+
+
+def _document(prompt: Prompt, book: str, label: str) -> dict[str, JsonValue]:
+    return {
+        "id": prompt.id,
+        "text": prompt.text,
+        "book": book,
+        "revision": prompt.revision,
+        "label": label,
+        "n_tokens": prompt.n_tokens,
+        "tokenizer": prompt.tokenizer,
+        "skills": [cost.skill_id for cost in prompt.included],
+    }
+
+
+def _absent(book: str, label: str, labels: list[str]) -> Response:
+    has = f"it has {', '.join(labels)}" if labels else "it has none"
+    message = f"the skillbook {book!r} has no label {label!r}; {has}"
+    answer = {"code": _NOT_FOUND, "message": message, "labels": labels}
+    return Response(json.dumps(answer), 404, _ALWAYS_ASKED, JSON)

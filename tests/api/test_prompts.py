@@ -1,0 +1,112 @@
+"""`GET /v1/prompts/BOOK/LABEL` over a socket."""
+
+import json
+from collections.abc import Generator
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from seasoned.core.operation import skill_id
+from seasoned.pipeline.promoting import promote
+from tests.api.served import WAIT_S, Answer, Served, post, served
+from tests.prompts import RULES, compiled
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Generator[Served]:
+    with served(tmp_path) as running:
+        yield running
+
+
+def get(server: Served, path: str, **headers: str) -> Answer:
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=WAIT_S)
+    try:
+        connection.request("GET", path, headers={key.replace("_", "-"): value for key, value in headers.items()})
+        reply = connection.getresponse()
+        return Answer(reply.status, {key.lower(): value for key, value in reply.getheaders()}, reply.read())
+    finally:
+        connection.close()
+
+
+def promoted(server: Served, *rules: str, book: str = "default", label: str = "production") -> str:
+    prompt = compiled(server.store, *rules, book=book)
+    promote(server.store, book, label, prompt, by="ada")
+    return prompt.id
+
+
+def test_a_label_is_answered_with_its_prompt(server: Served) -> None:
+    wanted = promoted(server, RULES[0])
+    answer = get(server, "/v1/prompts/default/production")
+    prompt = server.store.prompts.get(wanted)
+    assert answer.status == 200
+    assert answer.json() == {
+        "id": wanted,
+        "text": prompt.text,
+        "book": "default",
+        "revision": 2,
+        "label": "production",
+        "n_tokens": prompt.n_tokens,
+        "tokenizer": prompt.tokenizer,
+        "skills": [skill_id(RULES[0])],
+    }
+    assert (answer.headers["etag"], answer.headers["cache-control"]) == (f'"{wanted}"', "private, no-cache")
+
+
+def test_whoever_has_it_is_not_sent_it_again_until_the_label_moves(server: Served) -> None:
+    etag = f'"{promoted(server, RULES[0])}"'
+    for known in (etag, f'"other", {etag}', f"W/{etag}", "*"):
+        answer = get(server, "/v1/prompts/default/production", If_None_Match=known)
+        assert (answer.status, answer.body, answer.headers["etag"]) == (304, b"", etag)
+    promoted(server, RULES[1])
+    assert get(server, "/v1/prompts/default/production", If_None_Match=etag).status == 200
+
+
+def test_an_unknown_label_is_answered_with_those_that_are_there(server: Served) -> None:
+    promoted(server, RULES[0])
+    promoted(server, label="staging")
+    answer = get(server, "/v1/prompts/default/prodution")
+    assert (answer.status, answer.json()["labels"]) == (404, ["production", "staging"])
+    assert answer.json()["message"] == "the skillbook 'default' has no label 'prodution'; it has production, staging"
+    assert get(server, "/v1/prompts/other/production").json()["labels"] == []
+
+
+def test_a_label_that_was_taken_away_is_not_found(server: Served) -> None:
+    promoted(server, RULES[0])
+    server.store.labels.move("default", "production", None, by="ada")
+    assert get(server, "/v1/prompts/default/production").status == 404
+
+
+@pytest.mark.parametrize("book", ["refunds/eu", "Rückgabe & more", "a%2Fb"])
+def test_a_skillbook_may_have_any_name(server: Served, book: str) -> None:
+    promoted(server, RULES[0], book=book)
+    assert get(server, f"/v1/prompts/{quote(book, safe='')}/production").json()["book"] == book
+
+
+def test_any_text_comes_over_as_it_is(server: Served) -> None:
+    rule = 'When “ünïcode” \\ "quotes" </script> come, keep them.'
+    prompt = server.store.prompts.get(promoted(server, rule))
+    assert json.loads(get(server, "/v1/prompts/default/production").body)["text"] == prompt.text
+
+
+def test_the_token_is_asked_for_as_for_everything_else(tmp_path: Path) -> None:
+    with served(tmp_path, token="open sesame") as server:
+        promoted(server, RULES[0])
+        refused = get(server, "/v1/prompts/default/production")
+        assert (refused.status, refused.headers["www-authenticate"]) == (401, "Bearer")
+        assert get(server, "/v1/prompts/default/production", Authorization="Bearer wrong").status == 401
+        assert get(server, "/v1/prompts/default/production", Authorization="Bearer open sesame").status == 200
+
+
+def test_prompts_are_only_read_here(server: Served) -> None:
+    assert post(server.port, "/v1/prompts/default/production", {}).status == 405
+
+
+def test_a_store_that_cannot_be_read_is_said_to_come_back(server: Served, caplog: pytest.LogCaptureFixture) -> None:
+    promoted(server, RULES[0])
+    with server.store.database.writing() as connection:
+        connection.exec_driver_sql("DROP TABLE label_move")
+    answer = get(server, "/v1/prompts/default/production")
+    assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+    assert "a prompt could not be read" in caplog.text
