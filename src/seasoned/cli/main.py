@@ -94,6 +94,15 @@ runs.command("seasoned.cli.runs:list_runs", name="list", help="List the runs.")
 runs.command("seasoned.cli.runs:show", name="show", help="Tell the story of a run.")
 app.command(runs)
 
+db = App(name="db", help="Look after the store: check, back up, restore, move.")
+db.command("seasoned.cli.db:status", name="status", help="Say where the store is, its version and its size.")
+db.command("seasoned.cli.db:check", name="check", help="Check that everything in the store is as it should be.")
+db.command("seasoned.cli.db:upgrade", name="upgrade", help="Bring the store to this release's schema.")
+db.command("seasoned.cli.db:backup", name="backup", help="Write the whole store into one file.")
+db.command("seasoned.cli.db:restore", name="restore", help="Bring a backup back into a new store.")
+db.command("seasoned.cli.db:move", name="move", help="Copy the store into another database, SQLite or PostgreSQL.")
+app.command(db)
+
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one command and exit.

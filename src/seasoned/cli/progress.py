@@ -13,6 +13,7 @@ from rich.text import Text
 from seasoned.cli.output import err, note, usd
 from seasoned.learn.learner import Progress as LearnProgress
 from seasoned.pipeline.importing import ImportProgress
+from seasoned.store.copying import CopyProgress
 
 
 class _Rate(TextColumn):
@@ -82,5 +83,30 @@ def learning(what: str = "learning", unit: str = "episodes") -> Generator[Callab
                 n_quarters = reached
                 note(f"{what}: {now.done:,} of {now.total:,} {now.unit} done, {spent}", "dim")
             shown.update(bar, completed=now.done, total=now.total, description=f"{what} ({now.unit})", spent=spent)
+
+        yield tell
+
+
+@contextmanager
+def copying() -> Generator[Callable[[CopyProgress], None]]:
+    """Show a copy of a store: how much is done, rate and time left."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate("rows"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as shown:
+        bar = shown.add_task("copying", total=None)
+        n_quarters = 0
+
+        def tell(now: CopyProgress) -> None:
+            nonlocal n_quarters
+            if not err.is_terminal and now.n_total and (reached := 4 * now.n_done // now.n_total) > n_quarters:
+                n_quarters = reached
+                note(f"{now.doing}: {now.n_done:,} of {now.n_total:,}", "dim")
+            shown.update(bar, completed=now.n_done, total=now.n_total, description=now.doing)
 
         yield tell
