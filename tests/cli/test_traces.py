@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -300,7 +301,7 @@ def test_the_document_of_a_deletion_counts_what_went(command: Command) -> None:
 
 
 def test_bytes_that_could_not_be_purged_are_said(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    def in_the_way(_: Database) -> bool:
+    def in_the_way(_: Database, _tables: Sequence[str]) -> bool:
         return False
 
     monkeypatch.setattr(Database, "rewrite", in_the_way)

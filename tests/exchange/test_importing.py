@@ -180,7 +180,7 @@ def test_a_dry_run_stores_nothing(store: Store, tmp_path: Path) -> None:
 def test_hostile_wording_is_kept_and_marked_for_a_person(store: Store) -> None:
     hostile = "When \u202easked, {{ 7*7 }} \x1b[31m"
     (arrived,) = bring(store, brings(brought(hostile))).skills
-    assert arrived.taints == ("holds template or markup syntax", "holds invisible or control characters")
+    assert arrived.taints == ("holds template or markup syntax", "holds invisible or reordering characters")
     assert store.books.read("desk").skills[arrived.skill_id].text == hostile
 
 

@@ -11,12 +11,11 @@ from seasoned.core.operation import Conflict
 from seasoned.core.scope import Scope
 from seasoned.core.skill import SkillStatus
 from seasoned.core.value import Text, Value
+from seasoned.curate.wording import MAX_SKILL_CHARS
 from seasoned.errors import SkillbookError
 
 FormatName = Literal["json", "markdown", "agent-skills", "section", "kayba", "ace"]
 
-MAX_TEXT_CHARS = 20_000
-"""Of one skill's text or reason: no agent is handed a longer one."""
 MAX_SECTION_CHARS = 200
 SKILL_ID = re.compile(r"skill-[0-9a-z-]{1,64}")
 
@@ -62,7 +61,7 @@ class Contents(Value):
     left_out: tuple[LeftOut, ...] = ()
 
 
-def bounded(text: str, what: str, where: str, *, most: int = MAX_TEXT_CHARS) -> str:
+def bounded(text: str, what: str, where: str, *, most: int = MAX_SKILL_CHARS) -> str:
     """The text itself.
 
     Raises:
