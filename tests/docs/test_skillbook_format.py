@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from seasoned.cli.main import app
-from seasoned.exchange.brought import MAX_SECTION_CHARS, MAX_TEXT_CHARS
+from seasoned.curate.wording import MAX_SKILL_CHARS
+from seasoned.exchange.brought import MAX_SECTION_CHARS
 from seasoned.exchange.document import MAX_DEPTH
 from seasoned.exchange.files import MAX_FILE_BYTES
 from seasoned.exchange.markdown import parsed
@@ -28,7 +29,7 @@ def test_there_are_commands_to_check() -> None:
 
 def test_the_limits_are_those_of_the_code() -> None:
     limits = (
-        f"Limits: {MAX_FILE_BYTES >> 20} MiB a file, {MAX_TEXT_CHARS:,} characters for a skill's text and for its "
+        f"Limits: {MAX_FILE_BYTES >> 20} MiB a file, {MAX_SKILL_CHARS:,} characters for a skill's text and for its "
         f"reason, {MAX_SECTION_CHARS} for its section, {MAX_DEPTH} levels of JSON."
     )
     assert limits in " ".join(PAGE.split())
