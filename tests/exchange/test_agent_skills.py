@@ -1,6 +1,7 @@
 """Agent Skills: what is written follows the specification, and nothing that is not ours is touched."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,7 @@ BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nmetadata: {seasoned-section: *b}\ndescript
     [
         ("name: a", "no description"),
         ("description: [a]", "no description"),
-        ("description: !!python/object/apply:os.system [ls]", "is not YAML.*could not determine a constructor"),
+        ("description: !!python/object/apply:os.system [ls]", "no description"),
         ("a: [", "is not YAML"),
         ("- a", "no list of names and values"),
         ("description: " + "x" * 20_001, "the limit is 20,000"),
@@ -88,6 +89,22 @@ BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nmetadata: {seasoned-section: *b}\ndescript
 def test_front_matter_that_is_not_as_it_should_be(front: str, what: str) -> None:
     with pytest.raises(SkillbookError, match=what):
         parsed({"a/SKILL.md": f"---\n{front}\n---\nBody."})
+
+
+TAGS = ("!!int ''", "!!float ''", "!!bool x", "!!timestamp x", "!!null x")
+"""What PyYAML's own conversions fail on with errors of Python's."""
+
+
+@pytest.mark.parametrize("value", TAGS)
+def test_a_tag_in_yaml_converts_nothing(value: str) -> None:
+    assert front_matter("SKILL.md", f"---\nx: {value}\n---\n")["x"] == value.split()[1].strip("'")
+
+
+def test_merge_keys_in_yaml_do_not_grow() -> None:
+    """Each line would otherwise have nine times the entries of the one before."""
+    lines = [f"{b}: &{b} {{<<: [{','.join(['*' + a] * 9)}]}}" for a, b in pairwise("abcdefghijklm")]
+    front = "\n".join(["a: &a {k: v}", *lines, "description: d"])
+    assert parsed({"SKILL.md": f"---\n{front}\n---\nText."}).skills[0].text == "Text."
 
 
 def test_references_in_yaml_are_never_written_out() -> None:

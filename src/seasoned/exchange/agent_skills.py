@@ -118,7 +118,8 @@ def _parts(path: str, text: str) -> tuple[dict[str, JsonValue], str, int]:
         raise SkillbookError("the file has no front matter", where=path, why="it does not begin with a line of ---")
     written = bounded(found[1], "front matter", path, most=MAX_FRONT_CHARS)
     try:
-        front: object = yaml.safe_load(written)
+        # Texts, lists and mappings alone: tags convert nothing, and merge keys, which can grow without bound, are keys.
+        front: object = yaml.load(written, Loader=yaml.BaseLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as cause:
         why = str(cause) or type(cause).__name__
         raise SkillbookError("the front matter is not YAML", where=path, why=" ".join(why.split())) from cause
