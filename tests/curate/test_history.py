@@ -146,6 +146,25 @@ def test_a_skill_that_both_added_gets_the_evidence_of_both(store: Store) -> None
     assert (after.evidence, after.status, after.reason) == ((THREE, TWO), "approved", "why")
 
 
+def test_a_skill_that_both_added_keeps_the_limit_and_the_taint_that_one_side_gave_it(store: Store) -> None:
+    text = "When acme writes, answer acme."
+    limited = {"scope": Scope(agent="desk", tenant="acme"), "taints": ("holds an address",)}
+    act(store, "main", add(text, (ONE,), LEARNER).model_copy(update=limited))
+    act(store, "trial", add(text, (TWO,), LEARNER))
+    assert merged(store).is_done
+    found = skill(store, "main", text)
+    assert (found.scope.tenant, found.taints) == ("acme", ("holds an address",))
+    assert merged(store, "main", "trial").is_done
+    found = skill(store, "trial", text)
+    assert (found.scope.tenant, found.taints) == ("acme", ("holds an address",))
+
+
+def test_a_skill_that_both_added_for_other_tenants_is_a_conflict(store: Store) -> None:
+    for book, tenant in (("main", "acme"), ("trial", "zeta")):
+        act(store, book, add("When asked, answer.").model_copy(update={"scope": Scope(tenant=tenant)}))
+    assert [field.field for conflict in merged(store).unresolved for field in conflict.fields] == ["scope"]
+
+
 def test_two_wordings_are_a_conflict_that_changes_nothing_until_it_is_decided(store: Store) -> None:
     act(store, "trial", edit(LATE, "When very late, refuse.", BOB), verdict("APPROVE", EARLY))
     act(store, "main", edit(LATE, "When late, say no."))

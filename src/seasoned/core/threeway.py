@@ -124,6 +124,7 @@ def _both(base: Skill, ours: Skill, theirs: Skill, prefer: Side) -> Combined:
 
 def _born(ours: Skill, theirs: Skill) -> Skill:
     """What both sides had in common where each of them added the skill: the proposal, before anything was decided."""
+    learned = ours.scope.widened(theirs.scope)
     update = {
         "text": ours.born.text if ours.born.text == theirs.born.text else "",
         "section": "",
@@ -134,7 +135,8 @@ def _born(ours: Skill, theirs: Skill) -> Skill:
         "removal": None,
         "evidence": (),
         "conflicts": (),
-        "scope": ours.scope.widened(theirs.scope),
+        "taints": (),
+        "scope": Scope(agent=learned.agent, tools=learned.tools),  # no limit was common: what either side set stays
     }
     return ours.model_copy(update=update)
 
