@@ -74,6 +74,41 @@ def test_rewording_what_two_approved_asks_for_the_other_one_again() -> None:
     assert skill_of(*approved, same).status == "approved", "another reason is not another wording"
 
 
+def test_a_person_is_one_person_however_the_name_is_spelled() -> None:
+    ada = Author(kind="person", name=" \uff21da")
+    with pytest.raises(OperationError, match="asks for 2 persons"):
+        skill_of(TWO_FOR_PAYMENTS, PROPOSAL, verdict("APPROVE", TEXT), verdict("APPROVE", TEXT, ada))
+
+
+def test_one_approval_is_enough_where_the_rules_ask_for_fewer_since() -> None:
+    once = [TWO_FOR_PAYMENTS, PROPOSAL, verdict("APPROVE", TEXT), policy()]
+    assert (skill_of(*once).status, skill_of(*once, verdict("APPROVE", TEXT)).status) == ("proposed", "approved")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"scope": Scope()},
+        {"scope": Scope(tenant="acme", tags=("vip",))},
+        {"section": "elsewhere", "text": "When it is late, pay."},
+    ],
+)
+def test_what_two_approved_goes_elsewhere_only_with_the_other_one(change: dict[str, object]) -> None:
+    """Otherwise one person could let a wording that two approved for one tenant go to all."""
+    proposal = PROPOSAL.model_copy(update={"scope": Scope(tenant="acme")})
+    edit = verdict("EDIT", TEXT).model_copy(update=change)
+    twice = [TWO_FOR_PAYMENTS, proposal, verdict("APPROVE", TEXT, BOB), verdict("APPROVE", TEXT)]
+    assert (skill_of(*twice, edit).status, skill_of(*twice, edit).approvals) == ("proposed", ("ada",))
+    assert skill_of(*twice[:3], edit).approvals == (), "what bob approved was something else"
+
+
+def test_an_approval_does_not_outlive_a_rejection() -> None:
+    path = [TWO_FOR_PAYMENTS, PROPOSAL, verdict("APPROVE", TEXT), verdict("REJECT", TEXT, BOB)]
+    again = add(TEXT, (QUOTE, NEW_QUOTE), LEARNER, "payments")
+    assert skill_of(*path, again).approvals == ()
+    assert skill_of(*path, again, verdict("APPROVE", TEXT, BOB)).status == "proposed"
+
+
 def test_a_policy_approves_only_what_its_rule_lets_it() -> None:
     sure = PROPOSAL.model_copy(update={"confidence": 0.95})
     assert skill_of(BY_ITSELF, sure, verdict("APPROVE", TEXT, ROBOT)).status == "approved"
@@ -97,8 +132,13 @@ def test_an_agreement_can_be_kept_from_widening_what_is_approved() -> None:
     agree = verdict("AGREE", TEXT, LEARNER).model_copy(update={"evidence": (NEW_QUOTE,), "scope": Scope(agent="shop")})
     wide = skill_of(narrow, verdict("APPROVE", TEXT), agree)
     assert (wide.scope.agent, wide.scope.tenant) == ("", "acme"), "a person's limit stays"
-    kept = skill_of(policy(agreement="evidence only"), narrow, verdict("APPROVE", TEXT), agree)
+    strict = [policy(agreement="evidence only"), narrow, verdict("APPROVE", TEXT)]
+    kept = skill_of(*strict, agree)
     assert (kept.scope, kept.evidence) == (narrow.scope, (QUOTE, NEW_QUOTE))
+    merge = verdict("MERGE", TEXT, LEARNER).model_copy(update={"merged_id": SECOND.skill_id})
+    other = add(OTHER, (NEW_QUOTE,), LEARNER).model_copy(update={"scope": Scope(agent="shop", tools=("ship",))})
+    kept = skill_of(*strict, other, merge)
+    assert (kept.scope, kept.evidence) == (narrow.scope, (QUOTE, NEW_QUOTE)), "nor by what goes into it"
 
 
 def test_a_learner_may_propose_a_removal_and_a_person_settles_it() -> None:

@@ -8,10 +8,11 @@ RESTORE takes the last verdict, approval, merge or proposed removal back. Pure: 
 `OperationError` for an operation that the present state forbids.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self, assert_never
+from unicodedata import normalize
 
 from seasoned.core.finding import Evidence
 from seasoned.core.operation import FOR_PERSONS, VERDICTS, Operation, OperationKind
@@ -83,6 +84,15 @@ def rule_for(policy: ReviewPolicy, skill: Skill) -> ReviewRule:
     return next((rule for rule in policy.rules if _fits(rule, skill)), ONE_PERSON)
 
 
+def is_among(name: str, names: Iterable[str]) -> bool:
+    """Whether a person is one of several, however the name is spelled: case, spacing and form of letters aside."""
+    return _person(name) in map(_person, names)
+
+
+def _person(name: str) -> str:
+    return " ".join(normalize("NFKC", name).casefold().split())
+
+
 def forbidden(operation: Operation, skill: Skill | None, why: str) -> OperationError:
     """The error for an operation that a skill's state does not allow."""
     where = operation.skill_id or "the whole skillbook" if skill is None else f"{skill.id}, {skill.status}"
@@ -151,7 +161,8 @@ def _proposed_again(skill: Skill, operation: Operation, revision: int, at: datet
     if not {e.trace_id for e in operation.evidence} - skill.trace_ids:
         raise forbidden(operation, skill, "it was rejected, and no run behind it is new")
     again = _supported(skill, operation)
-    update = {"status": "proposed", "previous_status": None, "confidence": operation.confidence or skill.confidence}
+    confidence = operation.confidence or skill.confidence
+    update = {"status": "proposed", "previous_status": None, "approvals": (), "confidence": confidence}
     return again.model_copy(update={**update, "decisions": _decided(skill, operation, revision, at)})
 
 
@@ -168,10 +179,15 @@ def _edited(skill: Skill, operation: Operation, revision: int, at: datetime, pol
 
 
 def _approved_anew(skill: Skill, edited: Skill, operation: Operation, policy: ReviewPolicy) -> Skill:
-    """A reworded skill waits for the other persons again where the policy asks for more than one."""
-    if edited.text == skill.text and edited.section == skill.section:
+    """A reworded skill, or one that goes elsewhere, waits for the other persons again where a rule asks for several.
+
+    The rules of before and of afterwards count, so that nothing is reworded on its way out from under one.
+    """
+    is_moved = operation.kind == "EDIT" and edited.scope != skill.scope
+    if edited.text == skill.text and edited.section == skill.section and not is_moved:
         return edited
-    if edited.status == "approved" and rule_for(policy, edited).approvals > 1:
+    n_persons = max(rule_for(policy, each).approvals for each in (skill, edited))
+    if edited.status == "approved" and n_persons > 1:
         update = {"status": "proposed", "previous_status": None, "approvals": (operation.author.name,)}
         return edited.model_copy(update=update)
     return edited.model_copy(update={"approvals": ()})
@@ -190,10 +206,15 @@ def _reworded(skill: Skill, operation: Operation, text: str, revision: int, at: 
 def _agreed(skill: Skill, operation: Operation, policy: ReviewPolicy) -> Skill:
     if skill.status == "merged":
         raise forbidden(operation, skill, f"it went into {skill.merged_into}; agree with that")
+    return _supported(skill, _as_allowed(skill, operation, policy))
+
+
+def _as_allowed(skill: Skill, operation: Operation, policy: ReviewPolicy) -> Operation:
+    """The operation without its scope where the policy keeps a learner from widening what is approved."""
     is_settled = skill.status == "approved" and operation.author.kind != "person"
     if is_settled and policy.agreement == "evidence only":
-        return _supported(skill, operation.model_copy(update={"scope": None}))
-    return _supported(skill, operation)
+        return operation.model_copy(update={"scope": None})
+    return operation
 
 
 def _supported(skill: Skill, operation: Operation, more: tuple[Evidence, ...] | None = None) -> Skill:
@@ -232,7 +253,7 @@ def _merged(
         }
     )
     widened = operation if operation.scope is not None else operation.model_copy(update={"scope": merged.scope})
-    kept = _supported(kept, widened, operation.evidence + merged.evidence)
+    kept = _supported(kept, _as_allowed(skill, widened, policy), operation.evidence + merged.evidence)
     return _approved_anew(skill, kept, operation, policy), gone
 
 
@@ -263,7 +284,9 @@ def _approvals(skill: Skill, operation: Operation, policy: ReviewPolicy) -> tupl
     """Who has approved the skill by now; raises for one who may not."""
     rule, author = rule_for(policy, skill), operation.author
     if author.kind == "person":
-        if author.name in skill.approvals:
+        if is_among(author.name, skill.approvals):
+            if len(skill.approvals) >= rule.approvals:
+                return skill.approvals  # the rule asked for more when they were given
             why = f"{author.name} has approved it, and the rule {rule.name!r} asks for {rule.approvals} persons"
             raise forbidden(operation, skill, why)
         return (*skill.approvals, author.name)

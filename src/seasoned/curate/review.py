@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
+from seasoned.core.change import is_among, rule_for
 from seasoned.core.counters import RatingVerdict
 from seasoned.core.finding import Evidence
 from seasoned.core.operation import Author, Operation, OperationKind, ReasonCode, skill_id
@@ -140,9 +141,13 @@ class Review:
                 why[each.skill.id] = f"{claim.assignee} is to decide on it"
             elif claim.holder not in (None, name):
                 why[each.skill.id] = f"{claim.holder} looks at it now"
-            elif each.kind == "proposal" and name in each.skill.approvals:
+            elif each.kind == "proposal" and is_among(name, each.skill.approvals) and self._takes_more(each.skill):
                 why[each.skill.id] = f"{name} has approved it, and it waits for another person"
         return why
+
+    def _takes_more(self, skill: Skill) -> bool:
+        """Whether persons are missing who must approve a skill, by the rules as they are now."""
+        return len(skill.approvals) < rule_for(self.book().policy, skill).approvals
 
     def hold(self, skill_id: str) -> bool:
         """Hold a skill while it is looked at, so that no other reviewer gets it; False where one has it already."""

@@ -119,7 +119,7 @@ def _parts(path: str, text: str) -> tuple[dict[str, JsonValue], str, int]:
     written = bounded(found[1], "front matter", path, most=MAX_FRONT_CHARS)
     try:
         # Texts, lists and mappings alone: tags convert nothing, and merge keys, which can grow without bound, are keys.
-        front: object = yaml.load(written, Loader=yaml.BaseLoader)
+        front: object = yaml.load(written, Loader=yaml.BaseLoader)  # noqa: S506 - it makes no objects
     except (yaml.YAMLError, ValueError, RecursionError) as cause:
         why = str(cause) or type(cause).__name__
         raise SkillbookError("the front matter is not YAML", where=path, why=" ".join(why.split())) from cause
