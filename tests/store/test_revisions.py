@@ -66,7 +66,7 @@ def test_a_tag_never_moves_and_comes_twice_without_harm(store: Store) -> None:
         store.tags.add("main", "v1", 3, by="ada")
 
 
-@pytest.mark.parametrize("name", ["", "12", "head", "Head", "a b", "ü", "x" * 65, "a/b", "v1\n"])
+@pytest.mark.parametrize("name", ["", "12", "head", "Head", "a b", "ü", "x" * 65, "a/b", "v1\n", "--json", ".."])
 def test_what_no_tag_can_be_called(store: Store, name: str) -> None:
     with pytest.raises(UsageError, match="no tag can be called"):
         store.tags.add("main", name, 1, by="ada")

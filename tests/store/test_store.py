@@ -100,6 +100,8 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
         ("postgresql+asyncpg://user:secret@example.org/x", "'postgresql\\+asyncpg' is not supported"),
         ("://user:secret@", "no database URL"),
         ("postgresql://user:secret@example.org:port/x?password=secret", "no database URL"),
+        ("postgresql://user:a@secret@example.org/x", "more than one @; in a password write %40"),
+        ("oracle://user:a@secret@example.org/x", "no database URL"),
         ("mysql://example.org/x?password=secret", "not supported"),
     ],
 )

@@ -1,7 +1,7 @@
 """The audit trail: who did what, to what, and why."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import delete, insert, update
@@ -107,6 +107,8 @@ def test_it_can_be_cut_to_a_skillbook_and_to_a_time(store: Store) -> None:
     assert [act for _, act, _ in acts(store, book="desk")] == ["add", "import", "export"]
     entries = store.trail.all()
     assert store.trail.all(since=entries[2].at) == entries[2:]
+    far_east = timezone(timedelta(hours=14))
+    assert store.trail.all(since=entries[2].at.astimezone(far_east)) == entries[2:], "whatever its zone"
     assert store.trail.all(since=datetime.now(UTC) + timedelta(days=1)) == ()
 
 

@@ -196,6 +196,10 @@ def _url(url: str | Path) -> URL:
         # What it says is not known, so all that could hold a password goes.
         kind = type(cause).__name__
         raise StoreError("this is no database URL", where=_MAYBE_SECRET.sub("***", url), why=kind, hint=hint) from None
+    if "@" in (parsed.host or ""):
+        # Whatever stands before it is not known to be the password, and would be shown.
+        why = "it holds more than one @; in a password write %40 for it"
+        raise StoreError("this is no database URL", where=_MAYBE_SECRET.sub("***", url), why=why, hint=hint)
     if parsed.drivername in _POSTGRES_NAMES:
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":

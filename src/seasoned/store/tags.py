@@ -13,7 +13,7 @@ from seasoned.store.database import Database
 
 HEAD = "head"
 """What the latest revision is called; no tag is."""
-_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class Tag(Value):
@@ -43,7 +43,8 @@ class Tags:
         if not _NAME.fullmatch(name) or name.isdigit() or name.lower() == HEAD:
             raise UsageError(
                 f"no tag can be called {name!r}",
-                why="a tag is 1 to 64 letters, digits, dots, dashes and underscores, not digits alone, and not `head`",
+                why="a tag is 1 to 64 letters, digits, dots, dashes and underscores, begins with a letter or digit, "
+                "is not digits alone and not `head`",
                 hint="such as v1 or 2026-05-launch",
             )
         tag = Tag(book=book, name=name, revision=revision, at=datetime.now(UTC), by=by, reason=reason)

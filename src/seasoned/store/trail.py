@@ -5,7 +5,7 @@ skillbooks' logs and not here. Raises `StoreError`.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pydantic import JsonValue
 from sqlalchemy import ColumnElement, Connection, Select, Table, or_, select
@@ -52,7 +52,8 @@ class Trail:
             since: Only acts at this time or later.
             book: Only acts on this skillbook.
         """
-        earliest = None if since is None else since.isoformat()
+        # The record is compared as text, so the time is written as it writes its own.
+        earliest = None if since is None else since.astimezone(UTC).isoformat()
         with self._database.reading() as connection:
             found = [
                 *_events(connection, earliest, book),
