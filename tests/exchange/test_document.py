@@ -102,6 +102,7 @@ def _fewer(document: dict[str, Any]) -> None:
         (_set("events.0.operation.kind", "EXPLODE"), r"\$\.events\[0\]\.operation\.kind.*Input should be 'ADD'"),
         (_set("skills.0.colour", "red"), r"\$\.skills\[0\]\.colour.*knows no such field"),
         (_set("skills.0.confidence", "high"), r"\$\.skills\[0\]\.confidence"),
+        (_set("skills.0.confidence", 5), r"\$\.skills\[0\]\.confidence.*less than or equal to 1"),
         (_set("skills.0.confidence", 1e999), "Infinity is no number"),
         (_set("skills.0.text", "\ud800"), "not as the format says"),
         (_set("skills.0.text", " "), "a skill has no text"),

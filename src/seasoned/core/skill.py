@@ -54,7 +54,7 @@ class Skill(Value):
     """The REMOVE that waits for a verdict."""
     evidence: tuple[Evidence, ...] = ()
     """Empty only for a skill that a person wrote by hand."""
-    confidence: float | None = None
+    confidence: float | None = Field(default=None, ge=0.0, le=1.0)
     taints: tuple[Text, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     """Skills that cannot stand beside this one; a reviewer decides."""

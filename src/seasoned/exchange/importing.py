@@ -258,6 +258,10 @@ class _Planning:
                 self._leave_out(brought, f"it is {skill.status} here; restore it before it is reworded")
                 return
             found = _taints(brought.text, (*skill.evidence, *brought.evidence), ())
+            if skill.status == "approved" and (new_taints := [each for each in found if each not in skill.taints]):
+                why = f"it is approved here, and its wording there must be looked at ({'; '.join(new_taints)})"
+                self._leave_out(brought, why)
+                return
             self._do(
                 "EDIT",
                 skill.id,
