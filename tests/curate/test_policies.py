@@ -45,6 +45,7 @@ def test_a_file_becomes_rules() -> None:
     ("text", "said"),
     [
         ("rules = [\n=", "does not parse.*rules.toml.*line 2"),
+        ("rules = " + "[" * 5000, "does not parse.*rules.toml.*recursion"),
         ("agrement = 'widens'", r"agrement.*no such key.*a policy has rules, agreement"),
         ("agreement = 'maybe'", "agreement.*'widens' or 'evidence only'"),
         ("[[rules]]\napprovals = 1", "rule 1, name.*must be there"),

@@ -43,7 +43,7 @@ def parsed_policy(text: str, *, where: str) -> ReviewPolicy:
     """
     try:
         found: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as cause:
+    except (tomllib.TOMLDecodeError, RecursionError) as cause:
         raise ConfigError("the policy does not parse", where=where, why=str(cause), hint="it is a TOML file") from cause
     try:
         policy = ReviewPolicy.model_validate(found)
