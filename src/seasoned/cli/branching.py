@@ -12,10 +12,10 @@ from seasoned.cli.place import Place, opened, require_book
 from seasoned.core.merging import Choices, Conflict
 from seasoned.core.skillbook import Skillbook
 from seasoned.curate.history import Merged, merge_books, what_happened
-from seasoned.curate.review import this_person
+from seasoned.curate.review.person import this_person
 from seasoned.errors import UsageError
-from seasoned.store.revisions import revision_of
-from seasoned.store.tags import HEAD
+from seasoned.store.books.revisions import revision_of
+from seasoned.store.books.tags import HEAD
 
 NEXT_LINE = "\n           "
 """So far in stands what one side of a conflict says."""

@@ -16,10 +16,10 @@ from seasoned.core.operation import Author, Event
 from seasoned.core.skill import Skill
 from seasoned.core.skillbook import Skillbook
 from seasoned.curate.history import Rollback, roll_back, rollback_of, what_happened, wordings_then
-from seasoned.curate.review import this_person
+from seasoned.curate.review.person import this_person
 from seasoned.errors import UsageError
-from seasoned.store.revisions import revision_of
-from seasoned.store.tags import HEAD
+from seasoned.store.books.revisions import revision_of
+from seasoned.store.books.tags import HEAD
 
 DIFF_STYLES = {"came": "green", "went": "red", "changed": "yellow", "+": "green", "-": "red"}
 

@@ -11,8 +11,8 @@ from seasoned.core.change import rule_for
 from seasoned.core.operation import Operation
 from seasoned.core.policy import ONE_PERSON, ReviewPolicy, ReviewRule
 from seasoned.core.skillbook import Skillbook
-from seasoned.curate.policies import apply_policy, approvable, parsed_policy, printed_policy
-from seasoned.curate.review import this_person
+from seasoned.curate.review.person import this_person
+from seasoned.curate.review.policies import apply_policy, approvable, parsed_policy, printed_policy
 from seasoned.errors import UsageError, boundary
 
 

@@ -21,7 +21,7 @@ from seasoned.compile.tokens import ESTIMATE
 from seasoned.core.prompt import Prompt, SkippedSkill
 from seasoned.curate.rates import rates_of
 from seasoned.errors import UsageError, boundary
-from seasoned.store.tags import HEAD
+from seasoned.store.books.tags import HEAD
 
 MAX_SKIPPED = 20
 """So many skills that were left out are shown one by one."""

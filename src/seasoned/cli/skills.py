@@ -13,10 +13,11 @@ from seasoned.core.operation import ReasonCode
 from seasoned.core.skill import Skill, SkillStatus
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.text import shortened
-from seasoned.curate.policies import standing_of
 from seasoned.curate.rates import Standing, standings
-from seasoned.curate.review import in_context, without_verdict
-from seasoned.store.tags import HEAD
+from seasoned.curate.review.context import in_context
+from seasoned.curate.review.policies import standing_of
+from seasoned.curate.review.sitting import without_verdict
+from seasoned.store.books.tags import HEAD
 
 STATUS_STYLES: dict[SkillStatus, str] = {
     "proposed": "yellow",

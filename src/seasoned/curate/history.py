@@ -18,7 +18,7 @@ from seasoned.core.skillbook import Skillbook, extended
 from seasoned.core.text import shortened
 from seasoned.core.value import Value
 from seasoned.errors import StoreConflict, UsageError
-from seasoned.store.books import TRIES, BookInfo, MergeInfo
+from seasoned.store.books.books import TRIES, BookInfo, MergeInfo
 from seasoned.store.store import Store
 
 _NAMED_EVENTS = 3

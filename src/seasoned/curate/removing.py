@@ -12,7 +12,7 @@ from seasoned.core.skill import Skill
 from seasoned.core.skillbook import Skillbook
 from seasoned.curate.rates import rates_of
 from seasoned.curate.stale import Facts, Stale, StaleRules, is_new, kept_reasons, removals, stale, tools_of
-from seasoned.store.ratings import reads_as_rated
+from seasoned.store.books.ratings import reads_as_rated
 from seasoned.store.store import Store
 
 
