@@ -104,9 +104,7 @@ def extended(
         ground = Ground(skills.get, policy, lambda: skills, then)
         what = change(ground, event.operation, event.revision, event.at)
         is_shuffled = is_shuffled or event.operation.kind == "ROLLBACK"
-        skills.update((skill.id, skill) for skill in what.skills)
-        for gone in what.gone:
-            del skills[gone]
+        what.carry_out(skills)
         policy, revision = what.policy or policy, event.revision
         if seen is not None:
             seen(event, what)

@@ -14,21 +14,17 @@ import json
 import tomllib
 import uuid
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import ValidationError
 
-from seasoned.core.change import Ground, change, rule_for
+from seasoned.core.change import Ground, rule_for, tried
 from seasoned.core.operation import Author, Operation
 from seasoned.core.policy import ReviewPolicy, ReviewRule
 from seasoned.core.skill import Skill
 from seasoned.core.skillbook import Skillbook
-from seasoned.errors import ConfigError, OperationError
+from seasoned.errors import ConfigError
 from seasoned.store.books.books import Books
-
-_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
-"""The change is only tried, so when it was does not matter."""
 
 
 def parsed_policy(text: str, *, where: str) -> ReviewPolicy:
@@ -105,11 +101,7 @@ def standing_of(skill: Skill, policy: ReviewPolicy) -> str:
 def _may(skill: Skill, rule: ReviewRule, book: Skillbook) -> bool:
     if skill.removal is not None or any(decision.author.kind == "person" for decision in skill.decisions):
         return False
-    try:
-        change(Ground.present(book.skills, book.policy), _approval(skill, rule), book.revision + 1, _NO_TIME)
-    except OperationError:
-        return False
-    return True
+    return tried(Ground.present(book.skills, book.policy), _approval(skill, rule), book.revision + 1) is not None
 
 
 def _approval(skill: Skill, rule: ReviewRule) -> Operation:

@@ -8,9 +8,8 @@ be taken back.
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
-from seasoned.core.change import Ground, change
+from seasoned.core.change import Ground, tried
 from seasoned.core.operation import VERDICTS, Author, Event, Operation
 from seasoned.core.skill import Skill
 from seasoned.core.skillbook import Skillbook
@@ -23,8 +22,6 @@ _RECORD = frozenset({"decisions", "status_reason"})
 """What a verdict leaves behind though it was taken back."""
 _MORE = _RECORD | {"evidence", "scope", "conflicts", "confidence"}
 """What more evidence changes as well, which is nobody's decision."""
-_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
-"""What an operation makes is only looked at, so when it was does not matter."""
 
 
 class Act(Value):
@@ -166,11 +163,8 @@ def _back(skill_id: str, before: Skillbook, left: Skillbook, now: Skillbook, act
 
 
 def _leads_to(operation: Operation, skill: Skill, wanted: Skill, book: Skillbook) -> bool:
-    try:
-        after = change(Ground.present({skill.id: skill}, book.policy), operation, book.revision + 1, _NO_TIME).skills
-    except OperationError:
-        return False
-    return len(after) == 1 and _is_same(after[0], wanted, _MORE)
+    after = tried(Ground.present({skill.id: skill}, book.policy), operation, book.revision + 1)
+    return after is not None and len(after.skills) == 1 and _is_same(after.skills[0], wanted, _MORE)
 
 
 def _is_same(one: Skill, other: Skill, but: frozenset[str]) -> bool:

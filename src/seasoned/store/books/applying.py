@@ -14,6 +14,7 @@ from seasoned.core.operation import Event, Operation
 from seasoned.core.skill import Skill
 from seasoned.core.skillbook import Skillbook
 from seasoned.store import schema
+from seasoned.store.books.log import policy_row
 from seasoned.store.database import batched
 
 _SKILL = schema.skill.c
@@ -118,8 +119,8 @@ class Applying:
             self._connection.execute(_REWRITE, rows)
         write_skills(self._connection, name, (s for s in standing if self._stored.get(s.id) is None))
         if self._policy != self._book.policy:
-            body = self._policy.model_dump_json(exclude_defaults=True)
-            self._connection.execute(update(schema.book).where(schema.book.c.name == name).values(policy=body))
+            row = {"policy": policy_row(self._policy)}
+            self._connection.execute(update(schema.book).where(schema.book.c.name == name).values(row))
 
 
 def event_row(book: str, event: Event, key: str) -> dict[str, object]:

@@ -6,19 +6,19 @@ branch is a book whose log begins with its parent's, up to the revision that it 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, RowMapping, insert, or_, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from seasoned.core.operation import Event, Operation
-from seasoned.core.policy import ReviewPolicy
 from seasoned.core.skill import Skill
 from seasoned.core.skillbook import Skillbook, fold
 from seasoned.core.value import Value
 from seasoned.errors import StoreConflict, UsageError
 from seasoned.store import schema
 from seasoned.store.books.applying import Applying, event_row, write_skills
+from seasoned.store.books.log import events_of, lineage, policy_of, policy_row
 from seasoned.store.database import Database, insert_new
 
 TRIES = 20
@@ -103,7 +103,7 @@ class Books:
                 into, and rollbacks of the whole book.
         """
         with self._database.reading() as connection:
-            found = _events(connection, name, up_to, skill_id)
+            found = events_of(connection, name, up_to, skill_id=skill_id)
         yield from found
 
     def append(
@@ -157,12 +157,11 @@ class Books:
         book = fold(name, events)
         # The scope that each was applied under is not known: its content, place and time stand for that.
         rows = [event_row(name, e, e.operation.key(f"{name} {e.revision} {e.at.isoformat()}")) for e in events]
-        policy = None if book.policy == ReviewPolicy() else book.policy.model_dump_json(exclude_defaults=True)
         with self._database.writing(alone=f"book:{name}") as connection:
             taken = select(schema.book.c.name).where(schema.book.c.name == name)
             if connection.execute(taken).one_or_none() is not None or not name.strip():
                 raise UsageError(f"the skillbook cannot be called {name!r}", why="the name is taken, or is none")
-            row = {"name": name, "revision": book.revision, "policy": policy}
+            row = {"name": name, "revision": book.revision, "policy": policy_row(book.policy)}
             connection.execute(insert(schema.book), row)
             if rows:
                 connection.execute(insert(schema.event), rows)
@@ -173,7 +172,7 @@ class Books:
         """The book and the books that it branches off from, each with the last revision of it that is in its log."""
         with self._database.reading() as connection:
             head = _read(connection, name).revision
-            return tuple((book, head if last is None else last) for book, last in _lineage(connection, name, None))
+            return tuple((book, head if last is None else last) for book, last in lineage(connection, name))
 
     def merges(self) -> tuple[MergeInfo, ...]:
         """All merges, oldest first."""
@@ -241,7 +240,7 @@ class Books:
                 "revision": book.revision,
                 "parent": name,
                 "parent_revision": book.revision,
-                "policy": book.policy.model_dump_json(exclude_defaults=True),
+                "policy": policy_row(book.policy),
             }
             connection.execute(insert(schema.book), row)
             write_skills(connection, new, book.skills.values())
@@ -268,7 +267,7 @@ def _append(
     for scope, operations in batches:
         applying = Applying(
             connection,
-            Skillbook(name=name, revision=revision, policy=_policy(policy)),
+            Skillbook(name=name, revision=revision, policy=policy_of(policy)),
             everything=lambda: _read(connection, name).skills,
             history=lambda earlier: _at(connection, name, earlier).skills,
         )
@@ -287,52 +286,11 @@ def _read(connection: Connection, name: str) -> Skillbook:
         return Skillbook(name=name)
     query = select(schema.skill.c.body).where(schema.skill.c.book == name).order_by(schema.skill.c.born)
     found = [Skill.model_validate_json(body) for body in connection.execute(query).scalars()]
-    return Skillbook(name=name, revision=row.revision, skills={s.id: s for s in found}, policy=_policy(row.policy))
+    return Skillbook(name=name, revision=row.revision, skills={s.id: s for s in found}, policy=policy_of(row.policy))
 
 
 def _at(connection: Connection, name: str, revision: int) -> Skillbook:
-    events = _events(connection, name, revision, None)
+    events = events_of(connection, name, revision)
     if len(events) != revision:
         raise UsageError(f"the skillbook {name!r} has no revision {revision}", why=f"its last is {len(events)}")
     return fold(name, events)
-
-
-def _events(connection: Connection, name: str, up_to: int | None, skill_id: str | None) -> list[Event]:
-    table = schema.event.c
-    found: list[Event] = []
-    for book, last in reversed(_lineage(connection, name, up_to)):
-        query = select(schema.event).where(table.book == book).order_by(table.revision)
-        if last is not None:
-            query = query.where(table.revision <= last)
-        if skill_id is not None:
-            is_whole_rollback = (table.skill_id == "") & table.operation.contains('"kind":"ROLLBACK"')
-            query = query.where(or_(table.skill_id == skill_id, table.merged_id == skill_id, is_whole_rollback))
-        found += map(_event, connection.execute(query).mappings())
-    return found
-
-
-def _lineage(connection: Connection, name: str, up_to: int | None) -> list[tuple[str, int | None]]:
-    """The book and its ancestors, each with the last revision of it that counts; None: all of them."""
-    parents: Mapping[str, tuple[str | None, int | None]] = {
-        row.name: (row.parent, row.parent_revision)
-        for row in connection.execute(select(schema.book.c.name, schema.book.c.parent, schema.book.c.parent_revision))
-    }
-    found = [(name, up_to)]
-    parent, last = parents.get(name, (None, None))
-    while parent is not None and last is not None:
-        up_to = last if up_to is None else min(last, up_to)
-        found.append((parent, up_to))
-        parent, last = parents[parent]
-    return found
-
-
-def _policy(body: str | None) -> ReviewPolicy:
-    return ReviewPolicy() if body is None else ReviewPolicy.model_validate_json(body)
-
-
-def _event(row: RowMapping) -> Event:
-    return Event(
-        revision=row["revision"],
-        at=datetime.fromisoformat(row["at"]),
-        operation=Operation.model_validate_json(row["operation"]),
-    )

@@ -4,19 +4,17 @@ Looks at rows as they are, whatever state they are in: a log that does not fold 
 what reading the database raises.
 """
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator
 
 from pydantic import ValidationError
 from sqlalchemy import Connection, RowMapping, delete, select, update
 
-from seasoned.core.operation import Event, Operation
-from seasoned.core.policy import ReviewPolicy
 from seasoned.core.skillbook import Skillbook, fold
 from seasoned.core.value import Value
 from seasoned.errors import OperationError, StoreError
 from seasoned.store import schema
 from seasoned.store.books.applying import write_skills
+from seasoned.store.books.log import events_of, policy_of, policy_row
 
 
 class Refolded(Value):
@@ -38,64 +36,33 @@ class Refolded(Value):
 
 def refolded(connection: Connection) -> Iterator[Refolded]:
     """Fold the log of each skillbook, by name, and compare."""
-    books = {row["name"]: row for row in connection.execute(select(schema.book)).mappings()}
-    for name in sorted(books):
-        yield _refolded(connection, books, name)
+    rows = connection.execute(select(schema.book)).mappings().all()
+    for row in sorted(rows, key=lambda row: row["name"]):
+        yield _refolded(connection, row)
 
 
 def write_projection(connection: Connection, book: Skillbook) -> None:
     """Write what a log folds to in the place of what is kept of it."""
-    row = {"revision": book.revision, "policy": book.policy.model_dump_json(exclude_defaults=True)}
+    row = {"revision": book.revision, "policy": policy_row(book.policy)}
     connection.execute(update(schema.book).where(schema.book.c.name == book.name).values(row))
     connection.execute(delete(schema.skill).where(schema.skill.c.book == book.name))
     write_skills(connection, book.name, book.skills.values())
 
 
-def _refolded(connection: Connection, books: Mapping[str, RowMapping], name: str) -> Refolded:
+def _refolded(connection: Connection, row: RowMapping) -> Refolded:
+    name = row["name"]
     try:
-        book = fold(name, _events(connection, books, name))
+        book = fold(name, events_of(connection, name))
     except (OperationError, StoreError) as error:
         return Refolded(name=name, fault=str(error))
-    return Refolded(name=name, book=book, difference=_difference(connection, books[name], book))
-
-
-def _events(connection: Connection, books: Mapping[str, RowMapping], name: str) -> Iterator[Event]:
-    table = schema.event.c
-    for book, last in reversed(_lineage(books, name)):
-        query = select(table.revision, table.at, table.operation).where(table.book == book).order_by(table.revision)
-        for revision, at, body in connection.execute(query if last is None else query.where(table.revision <= last)):
-            try:
-                operation = Operation.model_validate_json(body)
-                yield Event(revision=revision, at=datetime.fromisoformat(at), operation=operation)
-            except (ValidationError, ValueError) as cause:
-                why = str(cause).splitlines()[0]
-                raise StoreError(f"event {revision} of {book!r} cannot be read", why=why) from cause
-
-
-def _lineage(books: Mapping[str, RowMapping], name: str) -> list[tuple[str, int | None]]:
-    """The book and its ancestors, each with the last revision of it that counts; None: all of them."""
-    found: list[tuple[str, int | None]] = [(name, None)]
-    last: int | None = None
-    row = books[name]
-    while row["parent"] is not None:
-        parent, at = row["parent"], row["parent_revision"]
-        if parent not in books:
-            raise StoreError(f"the skillbook {parent!r}, which {row['name']!r} is a branch of, is not there")
-        if at is None or at > books[parent]["revision"]:
-            raise StoreError(f"{row['name']!r} branches off at revision {at}, which {parent!r} does not have")
-        if parent in [each for each, _ in found]:
-            raise StoreError(f"{parent!r} would be a branch of itself")
-        last = at if last is None else min(last, at)
-        found.append((parent, last))
-        row = books[parent]
-    return found
+    return Refolded(name=name, book=book, difference=_difference(connection, row, book))
 
 
 def _difference(connection: Connection, row: RowMapping, book: Skillbook) -> str:
     if row["revision"] != book.revision:
         return f"it says that it is at revision {row['revision']}, and its log ends at {book.revision}"
     try:
-        policy = ReviewPolicy() if row["policy"] is None else ReviewPolicy.model_validate_json(row["policy"])
+        policy = policy_of(row["policy"])
     except ValidationError:
         policy = None
     if policy != book.policy:
