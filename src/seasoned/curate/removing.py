@@ -3,7 +3,6 @@
 Raises `StoreError`, `StoreConflict` where other writers were always first.
 """
 
-import uuid
 from datetime import date
 
 from seasoned.core.operation import Operation
@@ -54,7 +53,7 @@ def propose_removals(store: Store, name: str, rules: StaleRules, today: date) ->
         proposed.update(stale_skills(store, book, rules, today))
         return removals(proposed)
 
-    store.books.change(name, decide, scope=f"stale-{uuid.uuid4().hex}")
+    store.books.change(name, decide)
     return proposed
 
 

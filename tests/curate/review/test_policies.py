@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from seasoned.core.operation import Author, Conflict, Operation, skill_id
 from seasoned.core.policy import ReviewPolicy, ReviewRule
-from seasoned.curate.review.policies import apply_policy, approvable, parsed_policy, printed_policy, standing_of
+from seasoned.curate.review.policies import apply_policy, approvable, approvals_so_far, parsed_policy, printed_policy
 from seasoned.errors import ConfigError
 from seasoned.store.store import Store
 from tests.make import LEARNER, PERSON, add, make_evidence, make_trace, verdict
@@ -129,6 +129,6 @@ def test_the_policy_leaves_alone_what_is_to_be_removed(store: Store) -> None:
 def test_half_an_approval_says_whose(store: Store) -> None:
     store.books.append("desk", [verdict("APPROVE", PAID)], scope="s")
     book = store.books.read("desk")
-    said = standing_of(book.skills[skill_id(PAID)], book.policy)
+    said = approvals_so_far(book.skills[skill_id(PAID)], book.policy)
     assert said == "1 of 2 approvals (ada), by the rule 'payments takes two'"
-    assert standing_of(book.skills[skill_id(FEW)], book.policy) == ""
+    assert approvals_so_far(book.skills[skill_id(FEW)], book.policy) == ""

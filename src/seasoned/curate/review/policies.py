@@ -12,7 +12,6 @@ Raises `ConfigError` for a file that says what no policy can, with its place.
 
 import json
 import tomllib
-import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -85,11 +84,11 @@ def apply_policy(books: Books, name: str) -> tuple[Skill, ...]:
         return [_approval(skill, rule) for skill, rule in found]
 
     if any(rule.approvals == 0 for rule in books.read(name).policy.rules):
-        books.change(name, decide, scope=f"policy-{uuid.uuid4().hex}")
+        books.change(name, decide)
     return tuple(approved)
 
 
-def standing_of(skill: Skill, policy: ReviewPolicy) -> str:
+def approvals_so_far(skill: Skill, policy: ReviewPolicy) -> str:
     """How far the approval of a proposal is, where it takes several persons: `1 of 2 approvals (ada)`; else empty."""
     rule = rule_for(policy, skill)
     if skill.status != "proposed" or rule.approvals < 2:

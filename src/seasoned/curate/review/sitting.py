@@ -1,10 +1,9 @@
 """Review: a person decides on proposals, with the evidence shown where it stands, and can take each step back.
 
-Which verdict is allowed when is decided by the fold in `core.skillbook`. Raises `OperationError` for a verdict that the
+Which verdict is allowed when is decided in `core.change`. Raises `OperationError` for a verdict that the
 skill's state forbids, `UsageError` for a wording that cannot be one and when there is nothing to undo.
 """
 
-import uuid
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
@@ -240,21 +239,16 @@ class Review:
         return self._take_back(last_act(tuple(self._store.books.events(self._book)), self.author))
 
     def _take_back(self, act: Act) -> Undone:
-        return take_back(self._store.books, self._book, act, self.author, scope=_scope())
+        return take_back(self._store.books, self._book, act, self.author)
 
     def _append(self, *operations: Operation) -> None:
-        done = self._store.books.append(self._book, operations, scope=_scope())
+        done = self._store.books.append(self._book, operations)
         if done.events:
             self._acts.append((done.events[0].revision, done.events[-1].revision))
 
 
 def _read_as(skill_id: str, wording: str | None) -> dict[str, str]:
     return {} if wording is None else {skill_id: wording}
-
-
-def _scope() -> str:
-    """Each act of a person counts, even one that repeats an earlier one, so every append has a scope of its own."""
-    return f"review-{uuid.uuid4().hex}"
 
 
 def _checked(text: str) -> str:

@@ -83,7 +83,7 @@ def last_act(events: Sequence[Event], author: Author) -> Act:
     )
 
 
-def take_back(books: Books, name: str, act: Act, author: Author, *, scope: str) -> Undone:
+def take_back(books: Books, name: str, act: Act, author: Author) -> Undone:
     """Take an act back, as far as nobody has built on it.
 
     Args:
@@ -91,7 +91,6 @@ def take_back(books: Books, name: str, act: Act, author: Author, *, scope: str) 
         name: Of the skillbook.
         act: What to take back.
         author: Who does it.
-        scope: Idempotency scope of the operations.
 
     Raises:
         OperationError: Others have built on all of it; nothing was done.
@@ -112,7 +111,7 @@ def take_back(books: Books, name: str, act: Act, author: Author, *, scope: str) 
                 found.append(operation)
         return [each.model_copy(update={"author": author, "reason": act.reason}) for each in found]
 
-    done = books.change(name, lambda now: _some(decide(now), kept, act), scope=scope)
+    done = books.change(name, lambda now: _some(decide(now), kept, act))
     return Undone(act=act, n_undone=len(done.events), kept=tuple(kept))
 
 

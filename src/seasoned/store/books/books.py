@@ -5,6 +5,7 @@ branch is a book whose log begins with its parent's, up to the revision that it 
 `StoreConflict` when another writer was first, `OperationError` for what the state forbids.
 """
 
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -107,7 +108,12 @@ class Books:
         yield from found
 
     def append(
-        self, name: str, operations: Sequence[Operation], *, scope: str, expected_revision: int | None = None
+        self,
+        name: str,
+        operations: Sequence[Operation],
+        *,
+        scope: str | None = None,
+        expected_revision: int | None = None,
     ) -> Appended:
         """Apply operations in order, all or none.
 
@@ -115,7 +121,8 @@ class Books:
             name: The skillbook, which begins with its first event.
             operations: What to apply.
             scope: With the operation's content it makes the idempotency key: what was applied under the same scope
-                before is skipped. A run passes its id, so that a resumed run applies nothing twice.
+                before is skipped. A run passes its id, so that a resumed run applies nothing twice. None is a scope of
+                its own: each act of a person counts, even one that repeats an earlier one.
             expected_revision: The revision that the operations were made for; None applies them to any.
 
         Raises:
@@ -123,10 +130,13 @@ class Books:
             OperationError: The state of a skill forbids an operation; nothing was applied.
         """
         with self._database.writing(alone=f"book:{name}") as connection:
-            revision, events = _append(connection, name, [(scope, operations)], expected_revision)
+            batches = [(uuid.uuid4().hex if scope is None else scope, operations)]
+            revision, events = _append(connection, name, batches, expected_revision)
         return Appended(revision=revision, events=events, n_known=len(operations) - len(events))
 
-    def change(self, name: str, decide: Callable[[Skillbook], Sequence[Operation]], *, scope: str) -> Appended:
+    def change(
+        self, name: str, decide: Callable[[Skillbook], Sequence[Operation]], *, scope: str | None = None
+    ) -> Appended:
         """Read a book, decide, and apply what was decided to just that revision; again where another writer was first.
 
         Args:

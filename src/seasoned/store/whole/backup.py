@@ -8,13 +8,11 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, make_url, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection
 
 from seasoned.errors import StoreError
 from seasoned.store import audit, schema
-from seasoned.store.database import SCHEMA_VERSIONS, Database, file_of, server_of
-from seasoned.store.postgres import Postgres
+from seasoned.store.database import SCHEMA_VERSIONS, Database, file_of, server_of, version_in, version_on_server
 from seasoned.store.whole.copying import Copied, CopyProgress, NewAct, Tell, copy, digest, in_silence, proven
 from seasoned.store.whole.digests import TableDigest
 from seasoned.store.whole.files import new_file, snapshot, untouched
@@ -53,7 +51,7 @@ def restore(file: Path, to: str, *, by: str, tell: Tell = in_silence) -> Copied:
         part = Path(folder) / "store.db"
         with untouched(file) as connection:
             snapshot(connection, part, lambda n, total: tell(CopyProgress(doing="reading", n_done=n, n_total=total)))
-            read = _digests(connection) if _version(connection) == SCHEMA_VERSIONS[-1] else None
+            read = _digests(connection) if version_in(connection) == SCHEMA_VERSIONS[-1] else None
         with closing(Database(part)) as source:
             with source.reading() as again:
                 if read is not None and _digests(again) != read:
@@ -76,18 +74,13 @@ def schema_version(where: str) -> str | None:
     Raises:
         StoreError: The database cannot be read.
     """
-    if (server := server_of(where)) is not None:
-        backend = Postgres(make_url(where).set(drivername="postgresql+psycopg"))
-        try:
-            with closing(backend), backend.reading() as connection:
-                return _version(connection)
-        except SQLAlchemyError as cause:
-            raise backend.refusal(cause, server) from cause
+    if server_of(where) is not None:
+        return version_on_server(where)
     file = file_of(where)
     if file is None or not file.exists():
         return None
     with untouched(file) as connection:
-        return _version(connection)
+        return version_in(connection)
 
 
 def shown(where: str) -> str:
@@ -125,9 +118,3 @@ def _write_file(source: Database, file: Path, act: NewAct, *, is_forced: bool, t
 
 def _digests(connection: Connection) -> tuple[TableDigest, ...]:
     return tuple(digest(connection, table) for table in schema.metadata.sorted_tables)
-
-
-def _version(connection: Connection) -> str | None:
-    if "alembic_version" not in inspect(connection).get_table_names():
-        return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()

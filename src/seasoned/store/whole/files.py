@@ -1,11 +1,9 @@
-"""Store files made whole: written under another name beside their place, put on disk, then given their own name.
+"""Files that are SQLite databases: made whole, read without a change to them, copied page by page.
 
-A process that dies on the way leaves a hidden `.part` file and nothing else. Knows nothing of what a store holds.
-Raises `StoreError`, and `UsageError` where a file is in the way.
+Knows nothing of what a store holds. Raises `StoreError`, and `UsageError` where a file is in the way.
 """
 
 import os
-import tempfile
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from importlib import import_module
@@ -18,10 +16,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from seasoned.errors import StoreError, UsageError, boundary
+from seasoned.files import PRIVATE_MODE, made_whole
 
 STEP_PAGES = 4096
 """So many pages are copied between two words about how far it has come."""
-_BESIDE = ("", "-wal", "-shm", "-journal")
+_BESIDE = ("-wal", "-shm", "-journal")
 _PAGES = "-pages"
 """Ends the name of the copy of all pages, from which the file is written."""
 
@@ -41,20 +40,13 @@ def new_file(path: Path, *, is_forced: bool = False) -> Generator[Path]:
     _refuse_present(path, is_forced=is_forced)
     with boundary(StoreError, "could not make the file", where=str(path)):
         path.parent.mkdir(parents=True, exist_ok=True)
-        # For nobody else's eyes: 0600.
-        number, name = tempfile.mkstemp(prefix=f".{path.name}-", suffix=".part", dir=path.parent)
-        os.close(number)
-    part = Path(name)
-    try:
-        yield part
-        with boundary(StoreError, "could not finish the file", where=str(path)):
+    with boundary(StoreError, "could not make the file", where=str(path)), made_whole(path, mode=PRIVATE_MODE) as part:
+        try:
+            yield part
             _settle(part)
             _refuse_present(path, is_forced=is_forced)
-            part.replace(path)
-            _sync(path.parent)
-    finally:
-        for ending in _BESIDE:
-            Path(f"{part}{ending}").unlink(missing_ok=True)
+        finally:
+            _unlink_beside(part)
 
 
 @contextmanager
@@ -102,8 +94,8 @@ def snapshot(connection: Connection, part: Path, tell: Callable[[int, int], None
             # Pages may still hold words that were deleted on request. A plain VACUUM would do its work in memory.
             target.execute("VACUUM INTO ?", (str(part),))
     finally:
-        for ending in _BESIDE:
-            Path(f"{pages}{ending}").unlink(missing_ok=True)
+        pages.unlink(missing_ok=True)
+        _unlink_beside(pages)
 
 
 def _refuse_present(path: Path, *, is_forced: bool) -> None:
@@ -120,16 +112,12 @@ def _opened(part: Path) -> Any:
 
 
 def _settle(part: Path) -> None:
-    """Leave all of the database in its one file, and that on disk."""
+    """Leave all of the database in its one file."""
     with closing(_opened(part)) as driver:
         # Without a log beside it, the file can be read also where nothing may be written.
         driver.execute("PRAGMA journal_mode=DELETE")
-    _sync(part)
 
 
-def _sync(path: Path) -> None:
-    number = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
+def _unlink_beside(file: Path) -> None:
+    for ending in _BESIDE:
+        Path(f"{file}{ending}").unlink(missing_ok=True)
