@@ -87,12 +87,8 @@ def extended(
     kept = {0: dict[str, Skill](), book.revision: book.skills}
     skills, policy, revision = dict(book.skills), book.policy, book.revision
 
-    def then(wanted_revision: int) -> Mapping[str, Skill]:
-        if wanted_revision in kept:
-            return kept[wanted_revision]
-        if at is None:
-            raise OperationError(f"revision {wanted_revision} of {book.name!r} is not at hand")
-        return at(wanted_revision)
+    def then(earlier: int) -> Mapping[str, Skill]:
+        return kept[earlier] if earlier in kept else (at or _not_at_hand)(earlier)
 
     for event in events:
         _refuse_gap(event, revision, book.name)
@@ -104,7 +100,7 @@ def extended(
             seen(event, what)
         if revision in wanted:
             kept[revision] = dict(skills)
-    # What comes back comes behind what stayed; nothing else moves a skill from its place.
+    # A dictionary has what came back behind what stayed; the order is that of birth.
     if any(event.operation.kind == "ROLLBACK" for event in events):
         skills = dict(sorted(skills.items(), key=lambda item: item[1].born.revision))
     return Skillbook(name=book.name, revision=revision, skills=skills, policy=policy)
@@ -116,3 +112,7 @@ def _refuse_gap(event: Event, revision: int, book: str) -> None:
             f"event {event.revision} does not follow revision {revision} of {book!r}",
             hint="the event log has a gap; restore the store from a backup",
         )
+
+
+def _not_at_hand(revision: int) -> Mapping[str, Skill]:
+    raise OperationError(f"revision {revision} is not at hand")
