@@ -39,7 +39,7 @@ from seasoned.core.skill import Skill
 from seasoned.core.skillbook import Skillbook
 from seasoned.errors import OperationError, StoreConflict
 from seasoned.store import schema
-from seasoned.store.books import Appended
+from seasoned.store.books.books import Appended
 from seasoned.store.store import Store
 
 BOOK = "hammered"

@@ -28,10 +28,10 @@ from seasoned.llm.testing import TestModel
 from seasoned.pipeline.given import LearnOptions
 from seasoned.pipeline.importing import ImportOptions, import_traces
 from seasoned.pipeline.learning import learn_from, learn_from_async
-from seasoned.store.books import Appended
+from seasoned.store.books.books import Appended
 from seasoned.store.runs import Runs
 from seasoned.store.store import Store
-from seasoned.store.traces import TraceFilter
+from seasoned.store.traces.traces import TraceFilter
 from tests.cli.runs_file import write_runs
 from tests.compile.building import book, skill
 from tests.learn.runs import POLICY, ScriptedModel, code, refund_run, run, said

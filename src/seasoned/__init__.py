@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from seasoned.core.trace import Step as Step
     from seasoned.core.trace import Task as Task
     from seasoned.core.trace import Trace as Trace
-    from seasoned.curate.review import Review as Review
+    from seasoned.curate.review.sitting import Review as Review
     from seasoned.errors import SeasonedError as SeasonedError
     from seasoned.learn.patterns.find import find_patterns as find_patterns
     from seasoned.learn.recursive.config import RecursiveConfig as RecursiveConfig

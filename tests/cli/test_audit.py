@@ -7,7 +7,7 @@ import pytest
 
 from seasoned.core.operation import Author, Operation, skill_id
 from seasoned.core.policy import ReviewPolicy, ReviewRule
-from seasoned.curate.review import this_person
+from seasoned.curate.review.person import this_person
 from seasoned.store.store import Store
 from tests.cli.conftest import Command
 from tests.make import PERSON, add, verdict

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from seasoned.core.operation import skill_id
-from seasoned.curate.review import this_person
+from seasoned.curate.review.person import this_person
 from seasoned.store.store import Store
 from tests.cli.conftest import Command
 from tests.make import verdict

@@ -12,7 +12,7 @@ from seasoned.core.operation import Author, Operation, skill_id
 from seasoned.core.parsed import Parsed
 from seasoned.core.policy import ReviewPolicy, ReviewRule
 from seasoned.core.skill import Skill
-from seasoned.curate.review import this_person
+from seasoned.curate.review.person import this_person
 from seasoned.store.store import Store
 from tests.cli.conftest import Command
 from tests.make import LEARNER, add, make_evidence, make_trace, verdict

@@ -16,8 +16,8 @@ from seasoned.core.parsed import Parsed
 from seasoned.core.trace import Trace
 from seasoned.errors import StoreConflict, UsageError
 from seasoned.store import schema
-from seasoned.store.inbox import Arrival
 from seasoned.store.store import Store
+from seasoned.store.traces.inbox import Arrival
 from tests.make import add, make_trace
 
 N_WRITERS = 8

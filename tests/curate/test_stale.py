@@ -14,7 +14,7 @@ from seasoned.core.skill import Skill, Wording
 from seasoned.core.trace import Trace
 from seasoned.curate.rates import rates_of
 from seasoned.curate.removing import propose_removals, stale_skills
-from seasoned.curate.review import Review
+from seasoned.curate.review.sitting import Review
 from seasoned.curate.stale import Facts, Stale, StaleRules, is_new, stale, tools_of
 from seasoned.errors import UsageError
 from seasoned.store.store import Store

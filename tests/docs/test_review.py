@@ -10,8 +10,8 @@ import pytest
 from seasoned.cli.main import app
 from seasoned.cli.review import KEYS
 from seasoned.core.operation import ReasonCode
-from seasoned.curate.policies import parsed_policy
-from seasoned.curate.queue import WEIGHTS
+from seasoned.curate.review.policies import parsed_policy
+from seasoned.curate.review.queue import WEIGHTS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "review.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)

@@ -1,6 +1,7 @@
 """Formats are found by the content; files are read within bounds and replaced whole."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -122,7 +123,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pyt
     def full(_: int) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(SkillbookError, match="no space left"):
         replace(path, b"new")
     assert [each.read_text() for each in tmp_path.iterdir()] == ["old"]

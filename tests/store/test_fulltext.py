@@ -13,10 +13,10 @@ from seasoned.core.parsed import Parsed
 from seasoned.core.trace import Source, Step, Task, Trace
 from seasoned.errors import UsageError
 from seasoned.store import schema
-from seasoned.store.erasure import forget
 from seasoned.store.fulltext import MAX_WORDS, folded, hits, parts, phrases
 from seasoned.store.store import Store
-from seasoned.store.traces import TraceFilter
+from seasoned.store.traces.erasure import forget
+from seasoned.store.traces.traces import TraceFilter
 from tests.databases import Server
 from tests.make import make_trace
 

@@ -18,9 +18,9 @@ from seasoned.core.trace import Trace
 from seasoned.errors import OperationError, StoreConflict, StoreError, UsageError
 from seasoned.store import fulltext, schema
 from seasoned.store.database import SCHEMA_VERSIONS, Database
-from seasoned.store.references import reference_of
 from seasoned.store.store import Store
-from seasoned.store.traces import Added, TraceFilter
+from seasoned.store.traces.references import reference_of
+from seasoned.store.traces.traces import Added, TraceFilter
 from tests.make import LEARNER, add, make_evidence, make_trace, verdict
 
 TEXT = "When the window is over, refuse."

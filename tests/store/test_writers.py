@@ -10,7 +10,7 @@ import pytest
 from seasoned.core.operation import Operation
 from seasoned.core.skillbook import Skillbook
 from seasoned.errors import StoreConflict
-from seasoned.store import books
+from seasoned.store.books import books
 from seasoned.store.store import Store
 from tests.make import add
 

@@ -7,11 +7,11 @@ wrong is logged and nothing is raised: an agent must not stop because of a cache
 import logging
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 from seasoned.agents.place import PromptPlace
 from seasoned.agents.pulled import PulledPrompt, checked
+from seasoned.files import PRIVATE_MODE, made_whole
 
 _log = logging.getLogger(__name__)
 
@@ -61,14 +61,9 @@ class PromptCache:
             return
         try:
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            number, name = tempfile.mkstemp(prefix=f"{self._file.stem}-", suffix=".tmp", dir=self._file.parent)
-            try:
-                with os.fdopen(number, "w", encoding="utf-8") as file:
-                    file.write(prompt.model_dump_json())
-                Path(name).replace(self._file)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+            # What a loss of power takes is fetched again, and an agent waits here.
+            with made_whole(self._file, mode=PRIVATE_MODE, is_synced=False) as part:
+                part.write_text(prompt.model_dump_json(), encoding="utf-8")
         except OSError as error:
             _log.warning("the prompt cannot be kept in %s: %s", self._file, _in_short(error))
 

@@ -4,7 +4,6 @@ No threads of its own. Raises `ConfigError` where it is made wrongly, and `Servi
 reached does not answer; once there is a prompt, nothing.
 """
 
-import asyncio
 import logging
 import threading
 import time
@@ -17,6 +16,7 @@ from seasoned.agents.place import PromptPlace, prompt_place
 from seasoned.agents.prompt_cache import PromptCache, user_cache
 from seasoned.agents.pulled import PulledPrompt
 from seasoned.errors import ConfigError, ServiceError, UsageError
+from seasoned.threads import is_in_event_loop
 
 _log = logging.getLogger(__name__)
 _PAUSE_S = 5.0
@@ -71,7 +71,7 @@ class PromptClient:
             ServiceError: There is no prompt: none was ever had, and the server did not give one.
             UsageError: An event loop is running in this thread.
         """
-        if _is_in_event_loop():
+        if is_in_event_loop():
             raise UsageError(
                 "PromptClient.get cannot be called where an event loop is running, as in a notebook",
                 hint="use `await client.get_async()` there",
@@ -159,11 +159,3 @@ def is_young(prompt: PulledPrompt, max_age_s: float) -> bool:
 
 def _stale(prompt: PulledPrompt) -> PulledPrompt:
     return prompt.model_copy(update={"is_stale": True})
-
-
-def _is_in_event_loop() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True

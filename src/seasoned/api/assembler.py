@@ -1,7 +1,7 @@
 """Traces in the inbox that rest -> runs in the store.
 
 A trace is due when it has rested for a while after its root ended, or for longer where no root came. Spans that come
-later make it due again: what is made then takes the earlier version's place (`store.supersede`). A trace that is one
+later make it due again: what is made then takes the earlier version's place (`traces.supersede`). A trace that is one
 model call alone joins the one that it continues, as spans in files do (`spans.chains`). Everything can be
 done again after a crash without doing it twice, as ids of traces are hashes of their content. Raises `StoreError`.
 """
@@ -21,9 +21,9 @@ from seasoned.ingest.run import Place
 from seasoned.ingest.spans.assemble import runs_of
 from seasoned.ingest.spans.chains import beginnings, lone_call
 from seasoned.ingest.spans.span import Span
-from seasoned.store.inbox import Due
 from seasoned.store.store import Store
-from seasoned.store.supersede import supersede
+from seasoned.store.traces.inbox import Due
+from seasoned.store.traces.supersede import supersede
 
 FORMAT = "otlp"
 """Stands in `source.format` of what was received live."""

@@ -17,8 +17,8 @@ from seasoned.ingest.redaction.policy import SECRETS, Policy
 from seasoned.ingest.redaction.redact import redact, redact_json
 from seasoned.ingest.spans.otlp import Export, is_otlp, read_json, read_request
 from seasoned.ingest.spans.span import Span
-from seasoned.store.inbox import Arrival
 from seasoned.store.store import Store
+from seasoned.store.traces.inbox import Arrival
 
 _HEX_CHARS = (32, 16)
 

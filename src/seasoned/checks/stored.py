@@ -12,9 +12,9 @@ from seasoned.checks.check import Check
 from seasoned.checks.stored_texts import columns, evidence, labels, prompts, rewritten, runs, traces
 from seasoned.core.trace import Trace
 from seasoned.store import audit, fulltext, schema
+from seasoned.store.books.folding import refolded, write_projection
 from seasoned.store.database import SCHEMA_VERSIONS, Database
-from seasoned.store.derived import searchable
-from seasoned.store.folding import refolded, write_projection
+from seasoned.store.traces.derived import searchable
 
 REPAIR = "`seasoned db check --repair` writes it anew"
 RESTORE = "restore a backup: `seasoned db restore FILE --store NEW`"

@@ -19,9 +19,9 @@ from seasoned.core.skill import Skill
 from seasoned.core.trace import Trace
 from seasoned.errors import EvidenceError
 from seasoned.store import schema
-from seasoned.store.derived import blobs_of, step_rows, trace_row
-from seasoned.store.digests import stored_rows
 from seasoned.store.runs import is_at_work
+from seasoned.store.traces.derived import blobs_of, step_rows, trace_row
+from seasoned.store.whole.digests import stored_rows
 
 BATCH_TRACES = 50
 """So many traces are held at once."""

@@ -9,13 +9,13 @@ from rich.text import Text
 
 from seasoned.cli.output import emit_json, emit_table, note, out, plural, safe
 from seasoned.cli.place import Place, opened, require_book
-from seasoned.core.merging import Choices, Conflict
+from seasoned.core.merging import Choices, MergeConflict
 from seasoned.core.skillbook import Skillbook
 from seasoned.curate.history import Merged, merge_books, what_happened
-from seasoned.curate.review import this_person
+from seasoned.curate.review.person import this_person
 from seasoned.errors import UsageError
-from seasoned.store.revisions import revision_of
-from seasoned.store.tags import HEAD
+from seasoned.store.books.revisions import revision_of
+from seasoned.store.books.tags import HEAD
 
 NEXT_LINE = "\n           "
 """So far in stands what one side of a conflict says."""
@@ -153,7 +153,7 @@ def _report(done: Merged, source: Skillbook) -> None:
         note(f"{done.book} has all that {done.source} did; nothing was changed.")
 
 
-def _print_conflict(conflict: Conflict) -> None:
+def _print_conflict(conflict: MergeConflict) -> None:
     standing = "conflict" if conflict.choice is None else f"conflict, decided for {conflict.choice}"
     out.print(Text(standing, "bold red") + safe(f" {', '.join(conflict.ids)}: {conflict.why}"))
     for field in conflict.fields:

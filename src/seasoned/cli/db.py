@@ -11,12 +11,12 @@ from seasoned.cli.output import emit_json, emit_table, note, out, plural, safe
 from seasoned.cli.place import Place, opened
 from seasoned.cli.progress import copying
 from seasoned.config import load, store_location
-from seasoned.curate.review import this_person
+from seasoned.curate.review.person import this_person
 from seasoned.errors import StoreError
-from seasoned.store import backup as whole
-from seasoned.store.copying import Copied
 from seasoned.store.database import SCHEMA_VERSIONS, file_of
-from seasoned.store.sizes import sizes, total_bytes
+from seasoned.store.whole import backup as whole
+from seasoned.store.whole.copying import Copied
+from seasoned.store.whole.sizes import sizes, total_bytes
 
 _STYLES: dict[State, str] = {"ok": "green", "warning": "yellow", "failed": "bold red"}
 

@@ -13,8 +13,8 @@ from seasoned.cli.output import emit_json, note, plural, safe, say
 from seasoned.cli.place import Place, opened
 from seasoned.core.operation import OperationKind, ReasonCode
 from seasoned.core.skillbook import Skillbook
-from seasoned.curate.choosing import BulkKind, Chosen, Filter, chosen
-from seasoned.curate.review import Review
+from seasoned.curate.review.choosing import BulkKind, Chosen, Filter, chosen
+from seasoned.curate.review.sitting import Review
 from seasoned.errors import UsageError
 
 _DONE: dict[OperationKind, str] = {

@@ -14,7 +14,7 @@ from seasoned.cli.prompt import bare, print_diff, report
 from seasoned.cli.review import sit
 from seasoned.compile.compiler import compile_prompt
 from seasoned.core.trace import Trace
-from seasoned.curate.review import Review
+from seasoned.curate.review.sitting import Review
 from seasoned.errors import UsageError
 from seasoned.ingest.redaction.policy import SECRETS
 from seasoned.learn.patterns.find import find_patterns

@@ -14,7 +14,7 @@ from seasoned.cli.output import emit_json, emit_table, note, plural, say
 from seasoned.cli.place import Open, Place, opened, require_book
 from seasoned.core.skill import SkillStatus
 from seasoned.core.skillbook import Skillbook
-from seasoned.curate.review import this_person
+from seasoned.curate.review.person import this_person
 from seasoned.errors import SkillbookError, UsageError, boundary
 from seasoned.exchange import agent_skills, markdown, section
 from seasoned.exchange.agent_skills import OnePer

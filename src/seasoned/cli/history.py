@@ -16,10 +16,10 @@ from seasoned.core.operation import Author, Event
 from seasoned.core.skill import Skill
 from seasoned.core.skillbook import Skillbook
 from seasoned.curate.history import Rollback, roll_back, rollback_of, what_happened, wordings_then
-from seasoned.curate.review import this_person
+from seasoned.curate.review.person import this_person
 from seasoned.errors import UsageError
-from seasoned.store.revisions import revision_of
-from seasoned.store.tags import HEAD
+from seasoned.store.books.revisions import revision_of
+from seasoned.store.books.tags import HEAD
 
 DIFF_STYLES = {"came": "green", "went": "red", "changed": "yellow", "+": "green", "-": "red"}
 
@@ -53,19 +53,7 @@ def log(
         listed: list[JsonValue] = [_logged(event, tags.get(event.revision, [])) for event in events]
         emit_json({"book": here.book, "revision": book.revision, "events": listed})
         return
-    rows = [
-        (
-            str(event.revision),
-            ", ".join(tags.get(event.revision, [])),
-            f"{event.at:%Y-%m-%d %H:%M}",
-            event.operation.kind,
-            who(event.operation.author),
-            " — ".join(
-                filter(None, (what_happened(event.operation, texts.get(event.revision, "")), event.operation.reason))
-            ),
-        )
-        for event in events
-    ]
+    rows = [_log_row(event, tags.get(event.revision, []), texts.get(event.revision, "")) for event in events]
     emit_table(("#revision", "tags", "when", "what", "who", "to what, and why"), rows, empty="Nothing happened yet.")
 
 
@@ -246,6 +234,19 @@ def _value(origin: Origin) -> str:
     place = "" if origin.evidence is None else f"{origin.evidence.trace_id} step {origin.evidence.step}: "
     value = "(erased)" if origin.evidence is not None and origin.evidence.is_erased else origin.value
     return f"{place}{value}" + (f" — {origin.event.operation.reason}" if origin.event.operation.reason else "")
+
+
+def _log_row(event: Event, tags: list[str], text: str) -> tuple[str, ...]:
+    operation = event.operation
+    what = " — ".join(filter(None, (what_happened(operation, text), operation.reason)))
+    return (
+        str(event.revision),
+        ", ".join(tags),
+        f"{event.at:%Y-%m-%d %H:%M}",
+        operation.kind,
+        who(operation.author),
+        what,
+    )
 
 
 def _logged(event: Event, tags: list[str]) -> JsonValue:

@@ -14,13 +14,13 @@ from seasoned.cli.place import Place, opened
 from seasoned.cli.show import said
 from seasoned.core.outcome import Outcome, OutcomeSource
 from seasoned.core.value import Value
-from seasoned.curate.review import this_person
+from seasoned.curate.review.person import this_person
 from seasoned.errors import UsageError, boundary
 from seasoned.ingest.labels import Label, outcome_of, read_labels
 from seasoned.ingest.record import Problem
-from seasoned.store.outcomes import Attached, Statement
 from seasoned.store.store import Store
-from seasoned.store.traces import TraceFilter
+from seasoned.store.traces.outcomes import Attached, Statement
+from seasoned.store.traces.traces import TraceFilter
 
 
 @Parameter(name="*")

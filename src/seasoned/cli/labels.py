@@ -8,7 +8,7 @@ from seasoned.cli.place import Open, Place, opened
 from seasoned.cli.which_prompt import latest_prompt, named_prompt
 from seasoned.core.prompt import Prompt
 from seasoned.core.text import shortened
-from seasoned.curate.review import this_person
+from seasoned.curate.review.person import this_person
 from seasoned.pipeline.promoting import Promotion, roll_back, take_away
 from seasoned.pipeline.promoting import promote as let_point
 from seasoned.store.labels import LabelMove

@@ -4,7 +4,9 @@ Text from traces and models is shown through `safe`, never as markup, so that it
 """
 
 import json
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from pydantic import BaseModel, JsonValue
 from rich.console import Console
@@ -13,6 +15,7 @@ from rich.text import Text
 
 from seasoned.core.text import visible
 from seasoned.errors import SeasonedError
+from seasoned.files import made_whole
 
 UNBOUNDED = 100_000
 LAST_COLUMN_LEAST = 30
@@ -33,6 +36,23 @@ def emit_json(value: BaseModel | JsonValue) -> None:
     """Print one JSON document to standard output, unwrapped."""
     plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
     print(json.dumps(plain, ensure_ascii=False, indent=2))
+
+
+def emit_text(text: str) -> None:
+    """Print text to standard output as it is, with a line's end."""
+    sys.stdout.write(text)
+    sys.stdout.write("" if text.endswith("\n") else "\n")
+    sys.stdout.flush()
+
+
+def write_text(file: Path, text: str) -> None:
+    """Replace a file as a whole, so that whoever reads it gets the old text or the new; write to anything else."""
+    target = file.resolve()
+    if target.exists() and not target.is_file():
+        target.write_text(text, encoding="utf-8")
+        return
+    with made_whole(target) as part:
+        part.write_text(text, encoding="utf-8")
 
 
 def emit_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *, empty: str) -> None:

@@ -10,10 +10,10 @@ from cyclopts import Parameter
 from seasoned.config import Settings, load, store_location
 from seasoned.core.skillbook import Skillbook
 from seasoned.errors import StoreError, UsageError
+from seasoned.store.books.revisions import revision_of
+from seasoned.store.books.tags import HEAD
 from seasoned.store.database import is_there, server_of
-from seasoned.store.revisions import revision_of
 from seasoned.store.store import Store
-from seasoned.store.tags import HEAD
 
 
 @Parameter(name="*")

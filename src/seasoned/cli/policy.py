@@ -1,6 +1,5 @@
 """`seasoned policy`: the rules of review of a skillbook, as a TOML file."""
 
-import uuid
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -11,8 +10,8 @@ from seasoned.core.change import rule_for
 from seasoned.core.operation import Operation
 from seasoned.core.policy import ONE_PERSON, ReviewPolicy, ReviewRule
 from seasoned.core.skillbook import Skillbook
-from seasoned.curate.policies import apply_policy, approvable, parsed_policy, printed_policy
-from seasoned.curate.review import this_person
+from seasoned.curate.review.person import this_person
+from seasoned.curate.review.policies import apply_policy, approvable, parsed_policy, printed_policy
 from seasoned.errors import UsageError, boundary
 
 
@@ -47,7 +46,7 @@ def set_(file: Path, /, *, reason: str = "", place: Place | None = None) -> None
         if here.store.books.read(here.book).policy == policy:
             note(f"{here.book!r} has these rules already.")
             return
-        done = here.store.books.append(here.book, [operation], scope=f"policy-{uuid.uuid4().hex}")
+        done = here.store.books.append(here.book, [operation])
         book = here.store.books.read(here.book)
     note(f"{book.name!r} has {plural(len(policy.rules), 'rule')} from revision {done.revision} on.")
     if n := len(approvable(book)):

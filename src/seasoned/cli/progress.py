@@ -13,7 +13,7 @@ from rich.text import Text
 from seasoned.cli.output import err, note, usd
 from seasoned.learn.learner import Progress as LearnProgress
 from seasoned.pipeline.importing import ImportProgress
-from seasoned.store.copying import CopyProgress
+from seasoned.store.whole.copying import CopyProgress
 
 
 class _Rate(TextColumn):

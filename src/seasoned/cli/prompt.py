@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from rich.text import Text
 
 from seasoned.cli.compiling import CompileOptions, config_of, contradiction_error, index_of
-from seasoned.cli.output import emit_json, emit_table, note, out, plural, safe, say
+from seasoned.cli.output import emit_json, emit_table, emit_text, note, out, plural, safe, say, write_text
 from seasoned.cli.place import Place, book_at, opened, require_book
 from seasoned.cli.which_prompt import label_names, latest_prompt, named_prompt
 from seasoned.compile.compiler import compile_prompt
@@ -21,7 +21,7 @@ from seasoned.compile.tokens import ESTIMATE
 from seasoned.core.prompt import Prompt, SkippedSkill
 from seasoned.curate.rates import rates_of
 from seasoned.errors import UsageError, boundary
-from seasoned.store.tags import HEAD
+from seasoned.store.books.tags import HEAD
 
 MAX_SKIPPED = 20
 """So many skills that were left out are shown one by one."""
@@ -64,14 +64,12 @@ def compile_(
             raise contradiction_error(prompt)
         if output is not None:
             with boundary(UsageError, "the prompt cannot be written", where=str(output)):
-                output.write_text(prompt.text, encoding="utf-8")
+                write_text(output, prompt.text)
         here.store.prompts.add(prompt)
     if json:
         emit_json({"id": prompt.id, **prompt.model_dump(mode="json")})
     elif output is None:
-        sys.stdout.write(prompt.text)
-        sys.stdout.write("" if prompt.text.endswith("\n") else "\n")
-        sys.stdout.flush()
+        emit_text(prompt.text)
     report(prompt)
 
 

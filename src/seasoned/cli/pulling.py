@@ -1,7 +1,6 @@
 """`seasoned prompt pull`: the prompt that a label points at, from the store here or from a server."""
 
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +11,7 @@ from pydantic import JsonValue
 
 from seasoned.agents.asking import ask, waited_for
 from seasoned.agents.place import prompt_place
-from seasoned.cli.output import emit_json, note, plural
+from seasoned.cli.output import emit_json, emit_text, note, plural, write_text
 from seasoned.cli.place import Place, opened
 from seasoned.config import load
 from seasoned.errors import ConfigError, UsageError, boundary
@@ -67,14 +66,13 @@ def pull(
     """
     pulled = _from_store(label, place) if server is None or server.url is None else _from_server(label, server, place)
     if output is not None:
-        _write(output, pulled.text)
+        with boundary(UsageError, "the prompt cannot be written", where=str(output)):
+            write_text(output, pulled.text)
     if json:
         document: dict[str, JsonValue] = {**vars(pulled), "skills": [*pulled.skills]}
         emit_json(document)
     elif output is None:
-        sys.stdout.write(pulled.text)
-        sys.stdout.write("" if pulled.text.endswith("\n") else "\n")
-        sys.stdout.flush()
+        emit_text(pulled.text)
     note(
         f"{pulled.label} of {pulled.book}: {pulled.id}, {plural(len(pulled.skills), 'skill')}, "
         f"revision {pulled.revision}",
@@ -106,18 +104,3 @@ def _from_server(label: str, server: Server, place: Place | None) -> _Pulled:
     where = prompt_place(server.url or "", book, label, token=token, allow_http=server.allow_http)
     found = waited_for(ask(where, token=token, timeout_s=server.timeout_s, known=None))
     return _Pulled(id=found.id, text=found.text, book=book, label=label, revision=found.revision, skills=found.skills)
-
-
-def _write(file: Path, text: str) -> None:
-    """Replace a file at once, so that whoever reads it gets one prompt or the other; write to anything else."""
-    with boundary(UsageError, "the prompt cannot be written", where=str(file)):
-        target = file.resolve()
-        if target.exists() and not target.is_file():
-            target.write_text(text, encoding="utf-8")
-            return
-        new = target.with_name(f".{target.name}.{os.getpid()}.new")
-        try:
-            new.write_text(text, encoding="utf-8")
-            new.replace(target)
-        finally:
-            new.unlink(missing_ok=True)

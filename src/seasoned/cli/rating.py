@@ -18,7 +18,7 @@ from seasoned.core.counters import RatingVerdict
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.text import shortened
 from seasoned.curate.removing import propose_removals, stale_skills
-from seasoned.curate.review import Review
+from seasoned.curate.review.sitting import Review
 from seasoned.curate.stale import StaleRules
 from seasoned.errors import UsageError
 from seasoned.ingest.redaction.policy import Policy

@@ -14,11 +14,11 @@ from seasoned.cli.skills import print_evidence, print_skill
 from seasoned.cli.writing import edit_at_terminal
 from seasoned.core.operation import ReasonCode
 from seasoned.core.skill import Skill
-from seasoned.curate.choosing import Filter, chosen, group_of
-from seasoned.curate.queue import Waiting
-from seasoned.curate.review import Review
+from seasoned.curate.review.choosing import Filter, chosen, group_of
+from seasoned.curate.review.queue import Waiting
+from seasoned.curate.review.sitting import Review
 from seasoned.errors import OperationError, UsageError
-from seasoned.store.claims import Claim
+from seasoned.store.books.claims import Claim
 
 EVIDENCE_SHOWN = 3
 ALIKE_SHOWN = 10

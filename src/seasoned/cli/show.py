@@ -15,9 +15,9 @@ from seasoned.cli.place import Place, opened
 from seasoned.core.text import shortened
 from seasoned.core.trace import Step, StepKind, Trace
 from seasoned.errors import UsageError
-from seasoned.store.derived import began, in_utc
-from seasoned.store.outcomes import Statement
-from seasoned.store.traces import TraceRow
+from seasoned.store.traces.derived import began, in_utc
+from seasoned.store.traces.outcomes import Statement
+from seasoned.store.traces.traces import TraceRow
 
 STEP_STYLES: dict[StepKind, str] = {
     "system": "dim",

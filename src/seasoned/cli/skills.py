@@ -9,14 +9,16 @@ from rich.text import Text
 from seasoned.cli.output import emit_json, emit_table, out, safe
 from seasoned.cli.place import Open, Place, book_at, opened
 from seasoned.cli.standing import print_standing, rate_cell
+from seasoned.core.bookdiff import scope_text
 from seasoned.core.operation import ReasonCode
 from seasoned.core.skill import Skill, SkillStatus
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.text import shortened
-from seasoned.curate.policies import standing_of
 from seasoned.curate.rates import Standing, standings
-from seasoned.curate.review import in_context, without_verdict
-from seasoned.store.tags import HEAD
+from seasoned.curate.review.context import in_context
+from seasoned.curate.review.policies import approvals_so_far
+from seasoned.curate.review.sitting import without_verdict
+from seasoned.store.books.tags import HEAD
 
 STATUS_STYLES: dict[SkillStatus, str] = {
     "proposed": "yellow",
@@ -110,7 +112,7 @@ def print_skill(skill: Skill, book: Skillbook) -> None:
         out.print(Text(f"{conflict.kind} ", "bold red") + safe(f"{conflict.skill_id} ({what})", "red"))
         if conflict.reason:
             out.print(Text("  because: ", "dim") + safe(conflict.reason))
-    if where := _where(skill):
+    if where := scope_text(skill.scope):
         out.print(Text("applies to: ", "dim") + safe(where))
     for taint in skill.taints:
         out.print(Text("careful: ", "bold red") + safe(taint, "red"))
@@ -186,7 +188,7 @@ def _remarks(skill: Skill, book: Skillbook) -> list[str]:
 
 def _review_remarks(skill: Skill, book: Skillbook) -> list[str]:
     """What a reviewer must know of what was decided before: half an approval, a proposed removal, a rejection."""
-    found = [standing] if (standing := standing_of(skill, book.policy)) else []
+    found = [standing] if (standing := approvals_so_far(skill, book.policy)) else []
     if skill.removal is not None:
         code = f" ({skill.removal.code})" if skill.removal.code else ""
         author = f"{skill.removal.author.kind} {skill.removal.author.name}"
@@ -206,20 +208,6 @@ def _is_back(skill: Skill) -> bool:
 def _code(skill: Skill) -> ReasonCode | None:
     """The reason, for counting, of the last verdict."""
     return skill.decisions[-1].code if skill.decisions else None
-
-
-def _where(skill: Skill) -> str:
-    scope = skill.scope
-    parts = (
-        ("agent", scope.agent),
-        ("tools", ", ".join(scope.tools)),
-        ("tenant", scope.tenant),
-        ("models", ", ".join(scope.models)),
-        ("tags", ", ".join(scope.tags)),
-        ("from", "" if scope.valid_from is None else str(scope.valid_from)),
-        ("until", "" if scope.valid_until is None else str(scope.valid_until)),
-    )
-    return "; ".join(f"{name} {what}" for name, what in parts if what)
 
 
 def _n_quotes(skill: Skill) -> str:

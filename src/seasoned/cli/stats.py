@@ -8,7 +8,7 @@ from seasoned.cli.output import emit_json, emit_table, note, out, safe, usd
 from seasoned.cli.place import Place, opened
 from seasoned.cli.which import Which
 from seasoned.core.text import shortened
-from seasoned.store.statistics import Group, KnownSum, TraceStatistics, statistics
+from seasoned.store.traces.statistics import Group, KnownSum, TraceStatistics, statistics
 
 BAR_CHARS = 20
 """Length of the longest bar."""

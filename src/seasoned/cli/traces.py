@@ -14,14 +14,14 @@ from seasoned.cli.keys import read_line
 from seasoned.cli.output import emit_json, emit_table, mark, note, out, plural, safe
 from seasoned.cli.place import Open, Place, opened
 from seasoned.cli.which import Which
-from seasoned.curate.review import this_person
+from seasoned.curate.review.person import this_person
 from seasoned.errors import UsageError
 from seasoned.ingest.importing import detect_paths
 from seasoned.ingest.mapped import Mapped
 from seasoned.ingest.mapping import Columns
 from seasoned.pull.service import address_of
-from seasoned.store.erasure import Erased
-from seasoned.store.traces import Hit, TraceRow
+from seasoned.store.traces.erasure import Erased
+from seasoned.store.traces.traces import Hit, TraceRow
 
 PathWord = Annotated[str, Parameter(allow_leading_hyphen=True)]
 """A path, or "-" for standard input."""

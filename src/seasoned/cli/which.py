@@ -8,7 +8,7 @@ from typing import Literal
 from cyclopts import Parameter
 
 from seasoned.errors import UsageError
-from seasoned.store.trace_filter import TraceFilter
+from seasoned.store.traces.trace_filter import TraceFilter
 
 _VERDICTS: dict[str, bool | Literal["none"]] = {"pass": True, "fail": False, "none": "none"}
 _AGO = re.compile(r"(\d{1,6})([mhdw])")

@@ -13,7 +13,7 @@ from seasoned.cli.keys import drafted, edited_text, has_editor, is_at_terminal
 from seasoned.cli.output import note, out
 from seasoned.cli.place import Place, opened
 from seasoned.core.skill import Skill
-from seasoned.curate.review import Review
+from seasoned.curate.review.sitting import Review
 from seasoned.errors import UsageError, boundary
 
 _LISTS = {"tool": "tools", "model": "models", "tag": "tags"}

@@ -10,7 +10,7 @@ RESTORE takes the last verdict, approval, merge or proposed removal back. Pure: 
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Self, assert_never
 from unicodedata import normalize
 
@@ -26,6 +26,7 @@ _OUTCOMES: dict[OperationKind, tuple[SkillStatus, SkillStatus]] = {
     "REJECT": ("proposed", "rejected"),
     "RETIRE": ("approved", "retired"),
 }
+_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,12 @@ class Change:
     policy: ReviewPolicy | None = None
     """None: it stays."""
 
+    def carry_out(self, skills: dict[str, Skill]) -> None:
+        """Let it come about in a book's skills."""
+        skills.update((skill.id, skill) for skill in self.skills)
+        for gone in self.gone:
+            del skills[gone]
+
 
 def change(ground: Ground, operation: Operation, revision: int, at: datetime) -> Change:
     """What an operation changes.
@@ -77,6 +84,14 @@ def change(ground: Ground, operation: Operation, revision: int, at: datetime) ->
     if operation.kind == "ROLLBACK":
         return _rolled_back(ground, operation, revision)
     return Change(skills=_changed(ground, operation, revision, at))
+
+
+def tried(ground: Ground, operation: Operation, revision: int) -> Change | None:
+    """What an operation would change, with times that mean nothing; None where the book's state forbids it."""
+    try:
+        return change(ground, operation, revision, _NO_TIME)
+    except OperationError:
+        return None
 
 
 def rule_for(policy: ReviewPolicy, skill: Skill) -> ReviewRule:

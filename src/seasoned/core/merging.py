@@ -59,7 +59,7 @@ class Choices:
         return "theirs" if ids & self.theirs else self.rest
 
 
-class Conflict(Value):
+class MergeConflict(Value):
     """What both sides changed differently, or what the other side did and cannot be done here."""
 
     ids: tuple[str, ...]
@@ -78,10 +78,10 @@ class Plan(Value):
     """In the order in which they apply."""
     changed: tuple[str, ...] = ()
     """Ids of the skills that change."""
-    conflicts: tuple[Conflict, ...] = ()
+    conflicts: tuple[MergeConflict, ...] = ()
 
     @property
-    def unresolved(self) -> tuple[Conflict, ...]:
+    def unresolved(self) -> tuple[MergeConflict, ...]:
         """The conflicts that nobody has decided."""
         return tuple(conflict for conflict in self.conflicts if conflict.choice is None)
 
@@ -104,7 +104,7 @@ def plan_merge(sides: Sides, here: Here, merger: Merger, choices: Choices) -> Pl
 class _Planning:
     def __init__(self, sides: Sides, here: Here, merger: Merger, choices: Choices) -> None:
         self._sides, self._here, self._merger, self._choices = sides, here, merger, choices
-        self._conflicts: list[Conflict] = []
+        self._conflicts: list[MergeConflict] = []
         self._replays: list[Event] = []
         self._new: list[Operation] = []
         self._changed: list[str] = []
@@ -135,7 +135,7 @@ class _Planning:
             texts = {"base": policy_text(base), "ours": policy_text(ours), "theirs": policy_text(theirs)}
             shown = FieldConflict(skill_id="", field=POLICY, **texts)
             why = "both sides changed the rules of review"
-            self._conflicts.append(Conflict(ids=(POLICY,), fields=(shown,), why=why, choice=choice))
+            self._conflicts.append(MergeConflict(ids=(POLICY,), fields=(shown,), why=why, choice=choice))
             if choice != "theirs":
                 return ()
         return tuple(event for event in self._sides.events if event.operation.kind == "POLICY")
@@ -148,7 +148,7 @@ class _Planning:
         }
         if fields := tuple(field for one in found.values() for field in one.conflicts):
             why = "both sides changed it differently"
-            self._conflicts.append(Conflict(ids=tuple(unit), fields=fields, why=why, choice=choice))
+            self._conflicts.append(MergeConflict(ids=tuple(unit), fields=fields, why=why, choice=choice))
             if choice is None:
                 return
         wanted = {i: one.skill for i, one in found.items()}
@@ -158,7 +158,7 @@ class _Planning:
         elif changing:
             why = "what the other side came to cannot be reached under this book's state and rules of review"
             shown: Side | None = "ours" if choice == "ours" else None
-            self._conflicts.append(Conflict(ids=tuple(unit), why=why, choice=shown))
+            self._conflicts.append(MergeConflict(ids=tuple(unit), why=why, choice=shown))
 
     def _reach(self, wanted: Mapping[str, Skill | None], events: Sequence[Event]) -> bool:
         ours = {i: self._sides.ours.skills[i] for i in wanted if i in self._sides.ours.skills}

@@ -1,7 +1,7 @@
 """One change to a skillbook: what a learner proposes and what a reviewer decides.
 
-An operation names the skill by id, never by echoing its text. Whether it is allowed is decided by the fold in
-`core.skillbook` and `core.change`, the one place that knows the state machine.
+An operation names the skill by id, never by echoing its text. Whether it is allowed is decided in `core.change`,
+the one place that knows the state machine.
 """
 
 from datetime import datetime

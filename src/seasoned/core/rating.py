@@ -19,7 +19,7 @@ class Rating(Value):
     trace_id: str = ""
     """The run that it is about; empty where a person votes on the skill as such."""
     source: Literal["voted", "judged"]
-    """A measurement is no statement: see `store.ratings.Ratings.measure`."""
+    """A measurement is no statement: see `store.books.ratings.Ratings.measure`."""
     by: Text = Field(min_length=1)
     """The person's name, or the model id of the judge."""
     verdict: RatingVerdict

@@ -6,17 +6,13 @@ review forbid. Pure: no I/O, no clock. Raises nothing.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from seasoned.core.change import Ground, change
+from seasoned.core.change import Ground, tried
 from seasoned.core.operation import Author, Event, Operation, OperationKind
 from seasoned.core.policy import ReviewPolicy
 from seasoned.core.skill import Skill, SkillStatus
 from seasoned.core.threeway import essence, is_same
-from seasoned.errors import OperationError
 
-_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
-"""What is tried out here is thrown away, with its times."""
 _STANDING: tuple[SkillStatus, ...] = ("proposed", "approved")
 _VERDICTS: Mapping[tuple[SkillStatus, SkillStatus], tuple[OperationKind, ...]] = {
     ("proposed", "approved"): ("APPROVE",),
@@ -59,14 +55,11 @@ class Trial:
     def step(self, operation: Operation) -> bool:
         """Carry one out; False where the state forbids it."""
         ground = Ground(self.skills.get, self.policy, lambda: self.skills, self._at)
-        try:
-            what = change(ground, operation, self._revision + 1, _ANY_TIME)
-        except OperationError:
+        what = tried(ground, operation, self._revision + 1)
+        if what is None:
             return False
         self._revision += 1
-        self.skills.update((skill.id, skill) for skill in what.skills)
-        for gone in what.gone:
-            del self.skills[gone]
+        what.carry_out(self.skills)
         self.policy = what.policy or self.policy
         self.done.append(operation)
         return True

@@ -86,32 +86,33 @@ def extended(
     wanted = {event.operation.to_revision for event in events}
     kept = {0: dict[str, Skill](), book.revision: book.skills}
     skills, policy, revision = dict(book.skills), book.policy, book.revision
-    is_shuffled = False
 
-    def then(wanted_revision: int) -> Mapping[str, Skill]:
-        if wanted_revision in kept:
-            return kept[wanted_revision]
-        if at is None:
-            raise OperationError(f"revision {wanted_revision} of {book.name!r} is not at hand")
-        return at(wanted_revision)
+    def then(earlier: int) -> Mapping[str, Skill]:
+        return kept[earlier] if earlier in kept else (at or _not_at_hand)(earlier)
 
     for event in events:
-        if event.revision != revision + 1:
-            raise OperationError(
-                f"event {event.revision} does not follow revision {revision} of {book.name!r}",
-                hint="the event log has a gap; restore the store from a backup",
-            )
+        _refuse_gap(event, revision, book.name)
         ground = Ground(skills.get, policy, lambda: skills, then)
         what = change(ground, event.operation, event.revision, event.at)
-        is_shuffled = is_shuffled or event.operation.kind == "ROLLBACK"
-        skills.update((skill.id, skill) for skill in what.skills)
-        for gone in what.gone:
-            del skills[gone]
+        what.carry_out(skills)
         policy, revision = what.policy or policy, event.revision
         if seen is not None:
             seen(event, what)
         if revision in wanted:
             kept[revision] = dict(skills)
-    if is_shuffled:
+    # A dictionary has what came back behind what stayed; the order is that of birth.
+    if any(event.operation.kind == "ROLLBACK" for event in events):
         skills = dict(sorted(skills.items(), key=lambda item: item[1].born.revision))
     return Skillbook(name=book.name, revision=revision, skills=skills, policy=policy)
+
+
+def _refuse_gap(event: Event, revision: int, book: str) -> None:
+    if event.revision != revision + 1:
+        raise OperationError(
+            f"event {event.revision} does not follow revision {revision} of {book!r}",
+            hint="the event log has a gap; restore the store from a backup",
+        )
+
+
+def _not_at_hand(revision: int) -> Mapping[str, Skill]:
+    raise OperationError(f"revision {revision} is not at hand")

@@ -5,20 +5,19 @@ first, nothing is done and what came meanwhile is named. Raises `UsageError`, `S
 what the book's state forbids.
 """
 
-import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from seasoned.core.bookdiff import BookDiff, diff_books
 from seasoned.core.change import Change
-from seasoned.core.merging import Choices, Conflict, Plan, Sides, plan_merge
+from seasoned.core.merging import Choices, MergeConflict, Plan, Sides, plan_merge
 from seasoned.core.operation import Author, Event, Operation
 from seasoned.core.replaying import Here, Merger
 from seasoned.core.skillbook import Skillbook, extended
 from seasoned.core.text import shortened
 from seasoned.core.value import Value
 from seasoned.errors import StoreConflict, UsageError
-from seasoned.store.books import TRIES, BookInfo, MergeInfo
+from seasoned.store.books.books import TRIES, BookInfo, MergeInfo
 from seasoned.store.store import Store
 
 _NAMED_EVENTS = 3
@@ -50,10 +49,10 @@ class Merged(Value):
     changed: tuple[str, ...]
     """Ids of the skills that changed, or would."""
     operations: tuple[Operation, ...]
-    conflicts: tuple[Conflict, ...]
+    conflicts: tuple[MergeConflict, ...]
 
     @property
-    def unresolved(self) -> tuple[Conflict, ...]:
+    def unresolved(self) -> tuple[MergeConflict, ...]:
         """The conflicts that nobody has decided; with any, nothing is merged."""
         return tuple(conflict for conflict in self.conflicts if conflict.choice is None)
 
@@ -94,9 +93,8 @@ def roll_back(store: Store, book: Skillbook, rollback: Rollback) -> int:
     """
     if rollback.changes_nothing:
         return book.revision
-    scope = f"rollback-{uuid.uuid4().hex}"
     try:
-        done = store.books.append(book.name, [rollback.operation], scope=scope, expected_revision=book.revision)
+        done = store.books.append(book.name, [rollback.operation], expected_revision=book.revision)
     except StoreConflict as conflict:
         raise _told(store, book.name, book.revision, "going back would undo it unseen") from conflict
     return done.revision

@@ -3,7 +3,6 @@
 Raises `StoreError`, `StoreConflict` where other writers were always first.
 """
 
-import uuid
 from datetime import date
 
 from seasoned.core.operation import Operation
@@ -12,7 +11,7 @@ from seasoned.core.skill import Skill
 from seasoned.core.skillbook import Skillbook
 from seasoned.curate.rates import rates_of
 from seasoned.curate.stale import Facts, Stale, StaleRules, is_new, kept_reasons, removals, stale, tools_of
-from seasoned.store.ratings import reads_as_rated
+from seasoned.store.books.ratings import reads_as_rated
 from seasoned.store.store import Store
 
 
@@ -54,7 +53,7 @@ def propose_removals(store: Store, name: str, rules: StaleRules, today: date) ->
         proposed.update(stale_skills(store, book, rules, today))
         return removals(proposed)
 
-    store.books.change(name, decide, scope=f"stale-{uuid.uuid4().hex}")
+    store.books.change(name, decide)
     return proposed
 
 

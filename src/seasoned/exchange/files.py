@@ -1,18 +1,15 @@
 """Reading a file within bounds, and replacing one whole or not at all.
 
-A write goes to a new file in the same folder, which then takes the old one's place and keeps its mode; a link is
-followed within its own folder and nowhere else. Knows nothing of skills. Raises `SkillbookError`.
+A link is followed within its own folder and nowhere else. Knows nothing of skills. Raises `SkillbookError`.
 """
 
-import os
-import tempfile
 from pathlib import Path
 
 from seasoned.errors import SkillbookError, boundary
+from seasoned.files import made_whole
 
 MAX_FILE_BYTES = 64 << 20
 """Ten thousand skills with a quote each and their history take a fifth of this."""
-NEW_FILE_MODE = 0o644
 
 
 def read_bytes(path: Path) -> bytes:
@@ -78,15 +75,5 @@ def replace(path: Path, data: bytes) -> None:
     target = target_of(path)
     with boundary(SkillbookError, "the file cannot be written", where=str(path)):
         target.parent.mkdir(parents=True, exist_ok=True)
-        mode = target.stat().st_mode & 0o7777 if target.exists() else NEW_FILE_MODE
-        number, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(number, "wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(name).chmod(mode)
-            Path(name).replace(target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        with made_whole(target) as part:
+            part.write_bytes(data)

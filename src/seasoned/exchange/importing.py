@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
-from uuid import uuid4
 
 from seasoned.core.change import Ground, change, rule_for
 from seasoned.core.finding import Evidence, verify
@@ -153,8 +152,7 @@ class _Import:
             # Refuses what an append would.
             revision = extended(now, _events(now.revision, operations)).revision
         else:
-            # Each import counts, even one that repeats an earlier one, so it has a scope of its own.
-            revision = self._store.books.change(self._book, decide, scope=f"import-{uuid4().hex}").revision
+            revision = self._store.books.change(self._book, decide).revision
         return self._imported(plan, revision, len(plan.operations))
 
     def _imported(self, plan: _Plan, revision: int, n_events: int) -> Imported:

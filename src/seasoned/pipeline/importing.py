@@ -21,7 +21,7 @@ from seasoned.ingest.report import FileReport, ImportReport
 from seasoned.pull.pulling import PullOptions
 from seasoned.pull.sources import Reached, read_sources
 from seasoned.store.store import Store
-from seasoned.store.traces import Added
+from seasoned.store.traces.traces import Added
 
 IMPORT_BATCH = 200
 """Runs that one transaction stores: what an interruption can cost."""

@@ -14,8 +14,8 @@ from seasoned.core.outcome import Outcome
 from seasoned.core.run import Run
 from seasoned.core.trace import Trace
 from seasoned.curate.deciding import Deciding, Remembering
-from seasoned.curate.policies import apply_policy
 from seasoned.curate.propose import Proposal, propose
+from seasoned.curate.review.policies import apply_policy
 from seasoned.errors import StoreConflict, UsageError
 from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import LearnContext, LearnReport

@@ -112,7 +112,7 @@ class Database:
 
     def _migrate(self) -> None:
         with self.reading() as connection:
-            present = _version(connection)
+            present = version_in(connection)
         if present == SCHEMA_VERSIONS[-1]:
             return
         if present is not None and present not in SCHEMA_VERSIONS:
@@ -136,6 +136,21 @@ def _refusals(backend: Backend, where: str) -> Generator[None]:
         raise backend.refusal(cause, where) from cause
 
 
+def version_on_server(url: str | Path) -> str | None:
+    """The schema version of a store on a server, which is not migrated for it; None where the database is empty.
+
+    Raises:
+        StoreError: The server cannot be reached, or the database holds something else.
+    """
+    parsed = _url(url)
+    backend = _backend(parsed)
+    try:
+        with _refusals(backend, postgres.shown(parsed)), backend.reading() as connection:
+            return version_in(connection)
+    finally:
+        backend.close()
+
+
 def is_there(url: str | Path) -> bool:
     """Whether there is a store, without making one; of one in memory it is always said.
 
@@ -143,14 +158,9 @@ def is_there(url: str | Path) -> bool:
         StoreError: It is no URL of a supported database, or its server cannot be reached.
     """
     file = file_of(url)
-    if file is not None or not _is_postgres(parsed := _url(url)):
+    if file is not None or server_of(url) is None:
         return file is None or file.exists()
-    backend = _backend(parsed)
-    try:
-        with _refusals(backend, postgres.shown(parsed)), backend.reading() as connection:
-            return _version(connection) is not None
-    finally:
-        backend.close()
+    return version_on_server(url) is not None
 
 
 def server_of(url: str | Path) -> str | None:
@@ -216,7 +226,12 @@ def _backend(url: URL) -> Backend:
     return postgres.Postgres(url) if _is_postgres(url) else sqlite.Sqlite(url)
 
 
-def _version(connection: Connection) -> str | None:
+def version_in(connection: Connection) -> str | None:
+    """The schema version of the store that is connected to; None where the database is empty.
+
+    Raises:
+        StoreError: It holds something else.
+    """
     tables = inspect(connection).get_table_names()
     if "alembic_version" in tables:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
@@ -237,5 +252,5 @@ def _upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
-    if _version(connection) != SCHEMA_VERSIONS[-1]:
+    if version_in(connection) != SCHEMA_VERSIONS[-1]:
         command.upgrade(config, "head")

@@ -12,20 +12,20 @@ from sqlalchemy import select
 
 from seasoned.store import schema
 from seasoned.store.audit import Audit
-from seasoned.store.books import Books
-from seasoned.store.claims import Claims
-from seasoned.store.cursors import Cursors
+from seasoned.store.books.books import Books
+from seasoned.store.books.claims import Claims
+from seasoned.store.books.ratings import Ratings
+from seasoned.store.books.tags import Tags
 from seasoned.store.database import Database, insert_new
-from seasoned.store.erasure import Erasures
-from seasoned.store.inbox import Inbox
 from seasoned.store.journal import Journal
 from seasoned.store.labels import Labels
-from seasoned.store.outcomes import Outcomes
 from seasoned.store.prompts import Prompts
-from seasoned.store.ratings import Ratings
 from seasoned.store.runs import Runs
-from seasoned.store.tags import Tags
-from seasoned.store.traces import Traces
+from seasoned.store.traces.cursors import Cursors
+from seasoned.store.traces.erasure import Erasures
+from seasoned.store.traces.inbox import Inbox
+from seasoned.store.traces.outcomes import Outcomes
+from seasoned.store.traces.traces import Traces
 from seasoned.store.trail import Trail
 
 

@@ -1,0 +1,1 @@
+"""Traces, what is said about them, how they arrive and how they are erased."""

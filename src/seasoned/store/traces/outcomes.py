@@ -1,0 +1,156 @@
+"""Who said what about a trace, and when: an append-only history beside the one outcome that the trace shows.
+
+A person outranks a verifier, a verifier a judge, a judge the agent's own report; among equals the latest wins. What an
+import brings never takes a standing statement of the same rank back: it is kept as a contradiction. Raises
+`StoreError`, and `UsageError` for a trace that is not there.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from seasoned.core.outcome import Outcome, OutcomeSource
+from seasoned.core.trace import Trace
+from seasoned.core.value import Value
+from seasoned.errors import UsageError
+from seasoned.store import schema
+from seasoned.store.database import Database
+from seasoned.store.traces.derived import in_utc, outcome_columns
+
+RANK: dict[OutcomeSource, int] = {"human": 3, "verifier": 2, "judge": 1, "self-report": 0}
+"""Whose word counts more."""
+
+
+class Statement(Value):
+    """One entry of a trace's history of outcomes."""
+
+    at: datetime | None
+    """None: known before the history was kept."""
+    outcome: Outcome
+    stands: bool = True
+    """False: an import brought it, it contradicted what was known, and it changed nothing."""
+
+
+class Attached(Value):
+    """What came of attaching an outcome."""
+
+    trace_id: str
+    is_new: bool
+    """False where the latest statement of this source said the same already."""
+    winning: Outcome
+    """What the trace shows now."""
+
+
+class Outcomes:
+    """The histories of outcomes of one database."""
+
+    def __init__(self, database: Database) -> None:
+        """Look at the outcomes of this database."""
+        self._database = database
+
+    def attach(self, trace_id: str, outcome: Outcome, *, at: datetime | None = None) -> Attached:
+        """Add a statement about a trace, as a live receiver of feedback or a person at the keyboard makes it.
+
+        Args:
+            trace_id: The trace's whole id; `Traces.find` and `Traces.with_run_key` give it.
+            outcome: What is said.
+            at: When it was said; None is now. A statement may come late: the one that was said last wins.
+
+        Raises:
+            UsageError: There is no such trace.
+        """
+        moment = datetime.now(UTC) if at is None else in_utc(at)
+        with self._database.writing() as connection:
+            trace = _trace(connection, trace_id)
+            history = _history(connection, trace_id)
+            is_new = not _is_repeated(history, outcome, at)
+            if is_new:
+                said = Statement(at=moment, outcome=outcome)
+                write(connection, [(trace_id, said)])
+                history = [*history, said]
+            winning = winner(history)
+            if winning != trace.outcome:
+                show(connection, trace.model_copy(update={"outcome": winning}))
+        return Attached(trace_id=trace_id, is_new=is_new, winning=winning)
+
+    def of(self, trace_id: str) -> tuple[Statement, ...]:
+        """Everything that was said about a trace, in the order in which it came in."""
+        with self._database.reading() as connection:
+            return tuple(_history(connection, trace_id))
+
+
+def winner(history: Sequence[Statement]) -> Outcome:
+    """The outcome that a trace shows: of the highest rank, said last, come in last."""
+    earliest = datetime.min.replace(tzinfo=UTC)
+    standing = ((RANK[s.outcome.source], s.at or earliest, i) for i, s in enumerate(history) if s.stands)
+    return history[max(standing)[2]].outcome
+
+
+def write(connection: Connection, statements: Iterable[tuple[str, Statement]]) -> None:
+    """Add statements, each with its trace's id, to the history; what the traces show is left as it is."""
+    rows = [
+        {
+            "trace_id": trace_id,
+            "at": None if said.at is None else said.at.isoformat(),
+            "source": said.outcome.source,
+            "name": said.outcome.name,
+            "stands": said.stands,
+            "body": said.outcome.model_dump_json(exclude_defaults=True),
+        }
+        for trace_id, said in statements
+    ]
+    if rows:
+        connection.execute(insert(schema.outcome), rows)
+
+
+def show(connection: Connection, trace: Trace) -> None:
+    """Store a trace whose outcome has changed; its steps never do."""
+    connection.execute(update(schema.trace).where(schema.trace.c.id == trace.id).values(outcome_columns(trace)))
+
+
+def imported(connection: Connection, stored: Trace, outcome: Outcome, at: datetime) -> tuple[Trace, bool]:
+    """Take an outcome that an import brought for a known trace.
+
+    Returns:
+        The trace as it is now, and whether the outcome contradicts what the trace shows.
+    """
+    if outcome == stored.outcome:
+        return stored, False
+    history = _history(connection, stored.id)
+    for said in history:
+        if said.outcome == outcome:
+            return stored, not said.stands
+    stands = stored.outcome is None or RANK[outcome.source] > RANK[stored.outcome.source]
+    write(connection, [(stored.id, Statement(at=at, outcome=outcome, stands=stands))])
+    if not stands:
+        return stored, True
+    changed = stored.model_copy(update={"outcome": outcome})
+    show(connection, changed)
+    return changed, False
+
+
+def _is_repeated(history: Sequence[Statement], outcome: Outcome, at: datetime | None) -> bool:
+    """Whether this was said already: by a sender that tries again, or by a person who repeats themselves."""
+    same_source = [said for said in history if said.stands and said.outcome.source == outcome.source]
+    if at is not None:
+        return any(said.at == in_utc(at) and said.outcome == outcome for said in same_source)
+    return bool(same_source) and winner(same_source) == outcome
+
+
+def _history(connection: Connection, trace_id: str) -> list[Statement]:
+    table = schema.outcome
+    query = select(table).where(table.c.trace_id == trace_id).order_by(table.c.seq)
+    return [_statement(row) for row in connection.execute(query).mappings()]
+
+
+def _statement(row: RowMapping) -> Statement:
+    return Statement(at=row["at"], outcome=Outcome.model_validate_json(row["body"]), stands=row["stands"])
+
+
+def _trace(connection: Connection, trace_id: str) -> Trace:
+    query = select(schema.trace.c.body).where(schema.trace.c.id == trace_id)
+    body = connection.execute(query).scalar_one_or_none()
+    if body is None:
+        raise UsageError(f"there is no trace {trace_id!r} in the store", hint="`seasoned traces list` shows the ids")
+    return Trace.model_validate_json(body)
