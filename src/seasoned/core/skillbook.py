@@ -4,6 +4,7 @@ What each operation makes of it is said in `core.change`. Pure: no I/O, no clock
 is not allowed.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 from pydantic import Field
@@ -14,6 +15,9 @@ from seasoned.core.policy import ReviewPolicy
 from seasoned.core.skill import Skill, SkillStatus
 from seasoned.core.value import Value
 from seasoned.errors import OperationError, UsageError
+
+
+_NAME = re.compile(r"[^\W_](?:[\w. -]{0,62}[\w-])?")
 
 
 class Skillbook(Value):
@@ -53,6 +57,21 @@ class Skillbook(Value):
             why=why,
             hint="`seasoned skills list` shows the ids",
         )
+
+
+def book_name(name: str) -> str:
+    """The name, if a skillbook may have it: it stands in commands, addresses and file names.
+
+    Raises:
+        UsageError: No skillbook can be called so.
+    """
+    if _NAME.fullmatch(name):
+        return name
+    raise UsageError(
+        f"no skillbook can be called {name[:80]!r}",
+        why="a name is 1 to 64 letters, digits, spaces, '.', '_' and '-', and begins with a letter or digit",
+        hint="such as airline or airline-v2",
+    )
 
 
 def fold(name: str, events: Iterable[Event]) -> Skillbook:

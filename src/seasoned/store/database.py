@@ -25,6 +25,7 @@ STATEMENT_ITEMS = 500
 
 _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgres.insert}
 _POSTGRES_NAMES = ("postgresql", "postgres", "postgresql+psycopg")
+_MISTYPED = re.compile(r"(?:postgres(?:ql)?|sqlite)(?:\+\w+)?:(?!//)")
 _MAYBE_SECRET = re.compile(r"(?<=://).*(?=@)|(?<=\?).*")
 
 
@@ -197,9 +198,11 @@ def insert_new(connection: Connection, table: Table) -> Any:
 
 
 def _url(url: str | Path) -> URL:
+    hint = "write sqlite:///path/to/store.db, or postgresql://user@host/database"
+    if not isinstance(url, Path) and (mistyped := _MISTYPED.match(url)):
+        raise StoreError("this is no database URL", where=f"{mistyped[0]}***", why="it needs ://", hint=hint)
     if isinstance(url, Path) or "://" not in url:
         return URL.create("sqlite", database=str(url))
-    hint = "write sqlite:///path/to/store.db, or postgresql://user@host/database"
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as cause:

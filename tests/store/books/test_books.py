@@ -78,7 +78,9 @@ def test_a_branch_may_go_back_before_its_beginning(store: Store) -> None:
     [
         ("absent", "try", None, "there is no skillbook 'absent'"),
         ("desk", "desk", None, "the name is taken"),
-        ("desk", " ", None, "or is none"),
+        ("desk", " ", None, "no skillbook can be called ' '"),
+        ("desk", "..", None, "no skillbook can be called"),
+        ("desk", "a/b", None, "begins with a letter or digit"),
         ("desk", "try", 7, "has no revision 7"),
     ],
 )

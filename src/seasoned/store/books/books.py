@@ -14,7 +14,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from seasoned.core.operation import Event, Operation
 from seasoned.core.skill import Skill
-from seasoned.core.skillbook import Skillbook, fold
+from seasoned.core.skillbook import Skillbook, book_name, fold
 from seasoned.core.value import Value
 from seasoned.errors import StoreConflict, UsageError
 from seasoned.store import schema
@@ -169,8 +169,8 @@ class Books:
         rows = [event_row(name, e, e.operation.key(f"{name} {e.revision} {e.at.isoformat()}")) for e in events]
         with self._database.writing(alone=f"book:{name}") as connection:
             taken = select(schema.book.c.name).where(schema.book.c.name == name)
-            if connection.execute(taken).one_or_none() is not None or not name.strip():
-                raise UsageError(f"the skillbook cannot be called {name!r}", why="the name is taken, or is none")
+            if connection.execute(taken).one_or_none() is not None:
+                raise UsageError(f"the skillbook cannot be called {name!r}", why="the name is taken")
             row = {"name": name, "revision": book.revision, "policy": policy_row(book.policy)}
             connection.execute(insert(schema.book), row)
             if rows:
@@ -242,11 +242,11 @@ class Books:
                 raise UsageError(
                     f"there is no skillbook {name!r}", why=f"there is {', '.join(sorted(names)) or 'none'}"
                 )
-            if new in names or not new.strip():
-                raise UsageError(f"the skillbook cannot be called {new!r}", why="the name is taken, or is none")
+            if new in names:
+                raise UsageError(f"the skillbook cannot be called {new!r}", why="the name is taken")
             book = _read(connection, name) if at is None else _at(connection, name, at)
             row = {
-                "name": new,
+                "name": book_name(new),
                 "revision": book.revision,
                 "parent": name,
                 "parent_revision": book.revision,
@@ -264,7 +264,7 @@ def _append(
     expected_revision: int | None,
 ) -> tuple[int, tuple[Event, ...]]:
     """Apply operations, each batch under a scope of its own; returns the book's revision afterwards and the events."""
-    connection.execute(insert_new(connection, schema.book), {"name": name, "revision": 0})
+    connection.execute(insert_new(connection, schema.book), {"name": book_name(name), "revision": 0})
     query = select(schema.book.c.revision, schema.book.c.policy).where(schema.book.c.name == name)
     revision, policy = connection.execute(query).one()
     if expected_revision is not None and revision != expected_revision:
