@@ -36,8 +36,8 @@ def status(*, json: bool = False, place: Place | None = None) -> None:
         rows: list[JsonValue] = [each.model_dump(mode="json") for each in tables]
         emit_json({"store": where, "version": SCHEMA_VERSIONS[-1], "n_bytes": n_bytes, "tables": rows})
         return
-    note(f"{where}: schema {SCHEMA_VERSIONS[-1]}, {_megabytes(n_bytes)} in all, with indexes")
-    filled = [(each.table, f"{each.n_rows:,}", _megabytes(each.n_bytes)) for each in tables if each.n_rows]
+    note(f"{where}: schema {SCHEMA_VERSIONS[-1]}, {_size(n_bytes)} in all, with indexes")
+    filled = [(each.table, f"{each.n_rows:,}", _size(each.n_bytes)) for each in tables if each.n_rows]
     emit_table(("table", "#rows", "#text"), filled, empty="The store holds nothing yet.")
 
 
@@ -157,5 +157,5 @@ def _tell(copied: Copied, where: str, *, json: bool) -> None:
     note(f"{where}: {plural(copied.n_rows, 'row')} are there and equal, {books} folded to what the log says")
 
 
-def _megabytes(n_bytes: int) -> str:
-    return f"{n_bytes / 1_000_000:,.1f} MB"
+def _size(n_bytes: int) -> str:
+    return f"{n_bytes / 1_000_000:,.1f} MB" if n_bytes >= 1_000_000 else f"{n_bytes / 1000:,.1f} kB"

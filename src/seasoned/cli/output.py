@@ -45,6 +45,10 @@ def emit_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *, 
         empty: What to say when there is nothing to list: what is missing and which command makes it.
     """
     if rows:
+        if out.is_terminal:
+            # A column that says nothing takes room from those that do; what reads a pipe counts columns.
+            said = [number for number in range(len(columns)) if any(str(row[number]) for row in rows)]
+            columns, rows = [columns[n] for n in said], [[row[n] for n in said] for row in rows]
         table = table_of(columns, rows)
         whole = out.measure(table, options=out.options.update(width=UNBOUNDED)).maximum
         # A pipe has no width of its own: what reads it gets every row on one line. A narrow terminal wraps by itself.

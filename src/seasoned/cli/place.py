@@ -63,7 +63,9 @@ def require_book(here: Open) -> None:
     names = here.store.books.names()
     if names and here.book not in names:
         raise UsageError(
-            f"there is no skillbook {here.book!r} in this store", why=f"it holds {', '.join(names)}", hint="see --book"
+            f"there is no skillbook {here.book!r} in this store",
+            why=f"it holds {', '.join(names)}",
+            hint="name one of these with --book",
         )
 
 

@@ -161,7 +161,7 @@ class Books:
         with self._database.writing(alone=f"book:{name}") as connection:
             taken = select(schema.book.c.name).where(schema.book.c.name == name)
             if connection.execute(taken).one_or_none() is not None or not name.strip():
-                raise UsageError(f"the skillbook cannot be called {name!r}", why="the name is taken, or is none")
+                raise _refused(name)
             row = {"name": name, "revision": book.revision, "policy": policy}
             connection.execute(insert(schema.book), row)
             if rows:
@@ -234,7 +234,7 @@ class Books:
                     f"there is no skillbook {name!r}", why=f"there is {', '.join(sorted(names)) or 'none'}"
                 )
             if new in names or not new.strip():
-                raise UsageError(f"the skillbook cannot be called {new!r}", why="the name is taken, or is none")
+                raise _refused(new)
             book = _read(connection, name) if at is None else _at(connection, name, at)
             row = {
                 "name": new,
@@ -336,3 +336,8 @@ def _event(row: RowMapping) -> Event:
         at=datetime.fromisoformat(row["at"]),
         operation=Operation.model_validate_json(row["operation"]),
     )
+
+
+def _refused(name: str) -> UsageError:
+    why = "there is one of that name" if name.strip() else "a name has at least one letter"
+    return UsageError(f"the skillbook cannot be called {name!r}", why=why, hint="give it another name")
