@@ -40,7 +40,8 @@ def audit(*, since: str | None = None, json: bool = False, place: Place | None =
 
 def _row(entry: Entry) -> tuple[str, ...]:
     who = entry.by if entry.kind == "person" else f"{entry.by} ({entry.kind})"
-    detail = ", ".join(f"{name.replace('_', ' ')} {_in_words(value)}" for name, value in entry.detail.items())
+    said = [(name.replace("_", " ").removeprefix("n "), value) for name, value in entry.detail.items()]
+    detail = ", ".join(f"{name} {_in_words(value)}" for name, value in said if value is not None)
     why = "; ".join(part for part in (entry.reason, detail) if part)
     at = f"{entry.at:%Y-%m-%d %H:%M}"
     return at, who, entry.act, entry.book, entry.subject, shortened(why, _DETAIL_CHARS)
