@@ -13,6 +13,7 @@ disk.
     compile_all_ms      a prompt of 4,000 tokens; compile_top_ms of the 50 most valuable, compile_relevant_ms of the 50
                         nearest to a task, the query included, given the index
     diff_ms             the difference of two prompts of 4,000 tokens, of which one skill was reworded
+    book_diff_ms        the difference of two revisions of the book, of which 1 skill in 100 was reworded
     file_mb, rss_mb     the store's file, and the peak resident memory of the process
 
 What adds is timed by the clock, all else by the processor, the best of several, so that a busy machine counts little.
@@ -48,6 +49,7 @@ from seasoned.compile.render import item, section_heading
 from seasoned.compile.renderings import COMPACT, MARKDOWN, XML
 from seasoned.compile.tokens import ESTIMATE
 from seasoned.compile.value import birth, rank
+from seasoned.core.bookdiff import diff_books
 from seasoned.core.finding import Evidence
 from seasoned.core.operation import Author, Operation, skill_id
 from seasoned.core.prompt import Selection
@@ -187,12 +189,23 @@ def compiled(book: Skillbook, n_times: int) -> dict[str, float]:
     reworded = some.model_copy(update={"text": f"{some.text} Then look again."})
     later = book.model_copy(update={"skills": {**book.skills, some.id: reworded}})
     after = compile_prompt(later, BASE, budget_tokens=BUDGET_TOKENS)
+    # As two readings of the store are: no value of one is the same object in the other.
+    other = _reworded(book.model_copy(deep=True))
     return {
         "index_ms": best_ms(lambda: SkillIndex(book), n_times),
         "query_ms": best_ms(lambda: index.nearest(TASK, N_SELECTED, book.skills), n_times),
         **times,
         "diff_ms": best_ms(lambda: diff_prompts(before, after), n_times),
+        "book_diff_ms": best_ms(lambda: diff_books(book, other), n_times),
     }
+
+
+def _reworded(book: Skillbook) -> Skillbook:
+    """The book with another wording of 1 skill in 100."""
+    skills = dict(book.skills)
+    for skill in list(skills.values())[::100]:
+        skills[skill.id] = skill.model_copy(update={"text": f"{skill.text} Say why."})
+    return book.model_copy(update={"skills": skills})
 
 
 def growth(sizes: Sequence[dict[str, float]], name: str) -> float:

@@ -8,9 +8,11 @@ from seasoned.curate.rates import Standing
 
 
 def rate_cell(done: Standing) -> str:
-    """The rate in a list, with what was counted; empty where nothing was."""
+    """What was counted, in a list, after the rate where it rests on any of it; empty where nothing was counted."""
     counts = [f"{name} {_short(count)}" for name, count in _by_source(done.counters) if count.n]
-    return f"{in_words(done.rate)}; {', '.join(counts)}" if counts else ""
+    if not counts:
+        return ""
+    return "; ".join([in_words(done.rate)] * bool(done.rate.n) + [", ".join(counts)])
 
 
 def print_standing(done: Standing) -> None:
@@ -19,7 +21,7 @@ def print_standing(done: Standing) -> None:
         if count.n:
             parts = f"{count.helpful} helpful, {count.harmful} harmful, {count.neutral} neutral"
             out.print(Text(f"{name}: ", "dim") + safe(f"{parts}, {count.not_applicable} not applicable"))
-    if done.counters != Counters():
+    if done.rate.n:
         out.print(Text("rate: ", "dim") + safe(f"{in_words(done.rate)} ({done.rate.source}, n = {done.rate.n})"))
 
 
@@ -33,5 +35,6 @@ def _by_source(counters: Counters) -> tuple[tuple[str, Count], ...]:
 
 
 def _short(count: Count) -> str:
-    """Helpful and harmful, and all others: `3+ 1- 2=`."""
-    return f"{count.helpful}+ {count.harmful}- {count.neutral + count.not_applicable}="
+    """Helpful, harmful and neutral, and where it did not apply: `3+ 1- 2= 4 n/a`."""
+    others = f" {count.not_applicable} n/a" if count.not_applicable else ""
+    return f"{count.helpful}+ {count.harmful}- {count.neutral}={others}"

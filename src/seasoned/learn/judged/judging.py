@@ -155,7 +155,7 @@ def _held(said: _Said, handed: Handed, trace: Trace, ours: HandedOut) -> Judgeme
 def _again(asked: Request, answer: _Answer, problems: Mapping[int, str]) -> Request:
     lines = (json.dumps({"skill": number, "problem": why}, ensure_ascii=False) for number, why in problems.items())
     text = (
-        f"What you said of {len(problems)} skills does not hold:\n{block('data', chr(10).join(lines))}\n"
+        f"What you said of these skills does not hold:\n{block('data', chr(10).join(lines))}\n"
         "Give one verdict for each of these again, and for no other."
     )
     more = (
