@@ -4,6 +4,7 @@ import io
 
 import pytest
 from rich.console import Console
+from rich.text import Text
 
 from seasoned.cli import output
 
@@ -16,7 +17,7 @@ def printed(monkeypatch: pytest.MonkeyPatch, *, width: int, is_terminal: bool) -
     console = Console(file=to, width=width, force_terminal=is_terminal, color_system=None, highlight=False)
     monkeypatch.setattr(output, "out", console)
     output.emit_table(COLUMNS, ROWS, empty="nothing")
-    return [line.rstrip() for line in to.getvalue().splitlines()]
+    return [line.rstrip() for line in Text.from_ansi(to.getvalue()).plain.splitlines()]
 
 
 def test_a_pipe_gets_every_column_and_a_row_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
