@@ -167,8 +167,8 @@ class TestAgainstTheRealServer:
             PromptClient(server.url, label="staging", cache=tmp_path / "cache").get()
 
     def test_processes_share_what_is_kept(self, server: Served, tmp_path: Path) -> None:
-        first = promoted(server.store, RULES[0])
-        ids = itertools.cycle((promoted(server.store, RULES[1]), first))
+        first, second = promoted(server.store, RULES[0]), promoted(server.store, RULES[1])
+        ids = itertools.cycle((first, second))
         code = (
             "import sys; from pathlib import Path; from seasoned import PromptClient\n"
             "client = PromptClient(sys.argv[1], cache=Path(sys.argv[2]), max_age_s=0, timeout_s=30)\n"
@@ -181,7 +181,8 @@ class TestAgainstTheRealServer:
         assert [each.returncode for each in others] == [0, 0]
         assert len(list((tmp_path / "cache").iterdir())) == 1
         kept = PromptClient(server.url, cache=tmp_path / "cache", max_age_s=LONG_S * 100).get()
-        assert kept.id == server.store.labels.current("default")["production"].prompt_id
+        # The label moves on between a process's last look and its end: what is kept is whole, and one of the two.
+        assert kept.id in {first, second}
 
 
 class TestWhatIsAsked:
