@@ -339,5 +339,5 @@ def _event(row: RowMapping) -> Event:
 
 
 def _refused(name: str) -> UsageError:
-    why = "there is one of that name" if name.strip() else "a name has at least one letter"
+    why = "the name is taken" if name.strip() else "a name has at least one letter"
     return UsageError(f"the skillbook cannot be called {name!r}", why=why, hint="give it another name")
