@@ -342,7 +342,9 @@ def test_settings_come_from_flags_then_variables_then_files(
     command("skills", "add", FIRST)
     assert json.loads(command("skills", "list", "--json").out)["book"] == "from-file"
     monkeypatch.setenv("SEASONED_BOOK", "from-variable")
+    command("skills", "add", FIRST)
     assert json.loads(command("skills", "list", "--json").out)["book"] == "from-variable"
+    command("skills", "add", FIRST, "--book", "from-flag")
     assert json.loads(command("skills", "list", "--json", "--book", "from-flag").out)["book"] == "from-flag"
     assert (tmp_path / "file.db").exists()
 
@@ -476,3 +478,20 @@ def test_a_command_that_only_reads_makes_no_store(
     done = command(*words, *place)
     assert (done.code, "there is no store here" in done.err, "seasoned traces import" in done.err) == (3, True, True)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words", [("skills", "list"), ("policy", "show"), ("prompt", "labels"), ("review", "--json"), ("audit",)]
+)
+def test_a_misspelt_skillbook_is_no_empty_one(command: Command, words: tuple[str, ...]) -> None:
+    command("skills", "add", FIRST, "--book", "desk")
+    done = command(*words, "--book", "dsek")
+    assert (done.code, done.out) == (2, "")
+    assert "there is no skillbook 'dsek'" in done.err
+    assert "it holds desk" in done.err
+
+
+def test_help_says_only_defaults_that_say_something(command: Command) -> None:
+    shown = command("skills", "judge", "--help").out
+    assert "default: 120.0" in shown
+    assert not any(f"default: {nothing}" in shown for nothing in ("False", "None", "()", '""'))

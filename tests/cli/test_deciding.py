@@ -83,7 +83,7 @@ def test_a_dry_run_decides_nothing_and_says_what_it_would(store: Store, command:
     done = command("skills", "approve", "--section", "payments", "--dry-run", "--json")
     assert set(json.loads(done.out)["skills"]) == {skill_id(PAID), skill_id(PAID_TOO)}
     assert {each["skill_id"] for each in json.loads(done.out)["passed_over"]} == {skill_id(TAINTED), skill_id(CLASHING)}
-    assert f"would have approved {skill_id(PAID)}" in done.err
+    assert f"{skill_id(PAID)} would be approved" in done.err
     assert standing(store, "approved") == set()
 
 

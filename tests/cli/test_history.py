@@ -50,7 +50,7 @@ def test_the_log_says_what_when_who_and_why_latest_first(command: Command) -> No
     assert lines[0].endswith(f"{skill_id(LATE)}: When late, say no. — kinder")
     assert "v1" in lines[1]
     assert lines[1].endswith("When late, refuse. — seen it")
-    assert "learner recursive (run-1, test:scripted)" in lines[2]
+    assert "learner recursive (test:scripted)" in lines[2]
     assert "1 quote" in lines[3]
 
 

@@ -132,7 +132,7 @@ def runs(connection: Connection) -> Check:
     if wrong:
         return _check("runs", wrong, "", "the command that began the run, given again, takes it over")
     n_interrupted = sum(row["state"] == "running" and not is_at_work(row) for row in rows)
-    return Check(name="runs", said=f"{len(rows):,} runs, of which {n_interrupted:,} were interrupted and can go on")
+    return Check(name="runs", said=f"of {len(rows):,}, {n_interrupted:,} were interrupted and can go on")
 
 
 def _check(name: str, wrong: Sequence[str], said: str, hint: str) -> Check:

@@ -2,8 +2,10 @@
 
 import json as json_text
 
+from pydantic import JsonValue
+
 from seasoned.cli.output import emit_json, emit_table
-from seasoned.cli.place import Place, opened
+from seasoned.cli.place import Place, opened, require_book
 from seasoned.cli.which import moment
 from seasoned.core.text import shortened
 from seasoned.store.trail import Entry
@@ -23,6 +25,8 @@ def audit(*, since: str | None = None, json: bool = False, place: Place | None =
     """
     earliest = moment("--since", since)
     with opened(place) as here:
+        if place is not None and place.book is not None:
+            require_book(here)
         entries = here.store.trail.all(since=earliest, book=place.book if place is not None else None)
     if json:
         emit_json({"acts": [entry.model_dump(mode="json") for entry in entries]})
@@ -36,7 +40,12 @@ def audit(*, since: str | None = None, json: bool = False, place: Place | None =
 
 def _row(entry: Entry) -> tuple[str, ...]:
     who = entry.by if entry.kind == "person" else f"{entry.by} ({entry.kind})"
-    detail = json_text.dumps(entry.detail, ensure_ascii=False) if entry.detail else ""
+    said = [(name.replace("_", " ").removeprefix("n "), value) for name, value in entry.detail.items()]
+    detail = ", ".join(f"{name} {_in_words(value)}" for name, value in said if value is not None)
     why = "; ".join(part for part in (entry.reason, detail) if part)
-    at = f"{entry.at:%Y-%m-%d %H:%M:%S}"
+    at = f"{entry.at:%Y-%m-%d %H:%M}"
     return at, who, entry.act, entry.book, entry.subject, shortened(why, _DETAIL_CHARS)
+
+
+def _in_words(value: JsonValue) -> str:
+    return value if isinstance(value, str) else json_text.dumps(value, ensure_ascii=False)

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from seasoned.checks.check import State
 from seasoned.cli.output import emit_json, emit_table, note, out, plural, safe
-from seasoned.cli.place import Place, opened
+from seasoned.cli.place import WholeStore, opened
 from seasoned.cli.progress import copying
 from seasoned.config import load, store_location
 from seasoned.curate.review.person import this_person
@@ -21,7 +21,7 @@ from seasoned.store.whole.sizes import sizes, total_bytes
 _STYLES: dict[State, str] = {"ok": "green", "warning": "yellow", "failed": "bold red"}
 
 
-def status(*, json: bool = False, place: Place | None = None) -> None:
+def status(*, json: bool = False, place: WholeStore | None = None) -> None:
     """Say where the store is, which version its schema has, and how much each of its tables holds.
 
     Args:
@@ -36,12 +36,12 @@ def status(*, json: bool = False, place: Place | None = None) -> None:
         rows: list[JsonValue] = [each.model_dump(mode="json") for each in tables]
         emit_json({"store": where, "version": SCHEMA_VERSIONS[-1], "n_bytes": n_bytes, "tables": rows})
         return
-    note(f"{where}: schema {SCHEMA_VERSIONS[-1]}, {_megabytes(n_bytes)} in all, with indexes")
-    filled = [(each.table, f"{each.n_rows:,}", _megabytes(each.n_bytes)) for each in tables if each.n_rows]
+    note(f"{where}: schema {SCHEMA_VERSIONS[-1]}, {_size(n_bytes)} in all, with indexes")
+    filled = [(each.table, f"{each.n_rows:,}", _size(each.n_bytes)) for each in tables if each.n_rows]
     emit_table(("table", "#rows", "#text"), filled, empty="The store holds nothing yet.")
 
 
-def check(*, repair: bool = False, json: bool = False, place: Place | None = None) -> None:
+def check(*, repair: bool = False, json: bool = False, place: WholeStore | None = None) -> None:
     """Check that everything in the store is as it should be; exits with 1 if something is not.
 
     Logs without gaps that fold to their skillbooks, ids that fit contents, quotes that stand where skills say,
@@ -72,7 +72,7 @@ def check(*, repair: bool = False, json: bool = False, place: Place | None = Non
     sys.exit(0 if is_ok else 1)
 
 
-def upgrade(*, no_backup: bool = False, place: Place | None = None) -> None:
+def upgrade(*, no_backup: bool = False, place: WholeStore | None = None) -> None:
     """Bring the store to this release's schema. Every command does that by itself; this one keeps the old file first.
 
     Args:
@@ -96,7 +96,7 @@ def upgrade(*, no_backup: bool = False, place: Place | None = None) -> None:
     note(f"The store had schema {version} and has {latest} now.")
 
 
-def backup(file: Path, /, *, force: bool = False, json: bool = False, place: Place | None = None) -> None:
+def backup(file: Path, /, *, force: bool = False, json: bool = False, place: WholeStore | None = None) -> None:
     """Write the whole store into one SQLite file, a complete store itself, and prove it equal.
 
     Others may go on writing meanwhile: the backup holds the store as it was when it began.
@@ -113,7 +113,7 @@ def backup(file: Path, /, *, force: bool = False, json: bool = False, place: Pla
     _tell(copied, str(file), json=json)
 
 
-def restore(file: Path, /, *, json: bool = False, place: Place | None = None) -> None:
+def restore(file: Path, /, *, json: bool = False, place: WholeStore | None = None) -> None:
     """Bring a backup back into a store that is not there yet, or holds nothing, and prove it equal.
 
     Args:
@@ -127,7 +127,7 @@ def restore(file: Path, /, *, json: bool = False, place: Place | None = None) ->
     _tell(copied, whole.shown(where), json=json)
 
 
-def move(*, to: str, json: bool = False, place: Place | None = None) -> None:
+def move(*, to: str, json: bool = False, place: WholeStore | None = None) -> None:
     """Copy the whole store into another database, SQLite or PostgreSQL, and prove it equal; the old one stays.
 
     Stop what writes to the old store first: what is written there afterwards is not in the new one.
@@ -144,7 +144,7 @@ def move(*, to: str, json: bool = False, place: Place | None = None) -> None:
     note(f"From now on set SEASONED_STORE={whole.shown(to)}{password}. The old store is as it was.")
 
 
-def _where(place: Place | None) -> str:
+def _where(place: WholeStore | None) -> str:
     return store_location(place.store if place else None, load(), Path.cwd())
 
 
@@ -157,5 +157,5 @@ def _tell(copied: Copied, where: str, *, json: bool) -> None:
     note(f"{where}: {plural(copied.n_rows, 'row')} are there and equal, {books} folded to what the log says")
 
 
-def _megabytes(n_bytes: int) -> str:
-    return f"{n_bytes / 1_000_000:,.1f} MB"
+def _size(n_bytes: int) -> str:
+    return f"{n_bytes / 1_000_000:,.1f} MB" if n_bytes >= 1_000_000 else f"{n_bytes / 1000:,.1f} kB"

@@ -137,7 +137,8 @@ def undo(*, json: bool = False, place: Place | None = None) -> None:
     with opened(place) as here:
         undone = Review(here.store, here.book).undo_last()
     act, n_all = undone.act, undone.n_undone + len(undone.kept)
-    note(f"undone: {act.name} of {act.events[0].at:%Y-%m-%d %H:%M}, {undone.n_undone} of {n_all}")
+    how_many = f", {undone.n_undone} of {n_all}" if n_all > 1 else ""
+    note(f"undone: {act.name}, made {act.events[0].at:%Y-%m-%d %H:%M}{how_many}")
     for kept in undone.kept:
         say(Text("  stays  ", "yellow") + safe(f"{kept.skill_id}: {kept.why}"))
     if json:
@@ -180,9 +181,9 @@ def _decide_many(
     if which.json:
         document: dict[str, JsonValue] = {"kind": kind, "dry_run": which.dry_run, "skills": [*what.skill_ids]}
         emit_json({**document, "passed_over": [each.model_dump() for each in what.passed_over]})
-    done = f"would have {_DONE[kind]}" if which.dry_run else _DONE[kind]
+    done = f"would be {_DONE[kind]}" if which.dry_run else _DONE[kind]
     for skill_id in what.skill_ids:
-        note(f"{done} {skill_id}")
+        note(f"{skill_id} would be {_DONE[kind]}" if which.dry_run else f"{_DONE[kind]} {skill_id}")
     for each in what.passed_over:
         say(Text("passed over ", "yellow") + safe(f"{each.skill_id}: {each.why}"))
     if what.passed_over or len(what.skill_ids) > 1:
@@ -218,7 +219,10 @@ def _decide(
 def _found(book: Skillbook, skills: Sequence[str]) -> list[str]:
     """The ids of all that are named, before anything is decided: a wrong id decides nothing."""
     if not skills:
-        raise UsageError("no skill was named", hint="give one or more ids; `seasoned skills list` shows them")
+        raise UsageError(
+            "no skill was named",
+            hint="give one or more ids; `seasoned skills list` shows them, and --help the filters there may be",
+        )
     return list(dict.fromkeys(book.find(skill).id for skill in skills))
 
 

@@ -94,16 +94,23 @@ def blame_(skill: str, /, *, json: bool = False, place: Place | None = None) -> 
     if json:
         emit_json({"skill": found.id, "origins": [_traced(origin) for origin in origins]})
         return
-    rows = [
-        (
-            str(origin.event.revision),
-            origin.part,
-            f"{origin.event.at:%Y-%m-%d %H:%M}",
-            who(origin.event.operation.author),
-            _value(origin),
+    rows: list[tuple[str, ...]] = []
+    told: set[int] = set()
+    for origin in origins:
+        event = origin.event
+        # One event brings wording, section, scope and evidence at once: its reason is told with the first of them.
+        reason = "" if event.revision in told else event.operation.reason
+        told.add(event.revision)
+        value = " — ".join(filter(None, (_value(origin), reason)))
+        rows.append(
+            (
+                str(event.revision),
+                origin.part,
+                f"{event.at:%Y-%m-%d %H:%M}",
+                _who(event.operation.author, with_run=True),
+                value,
+            )
         )
-        for origin in origins
-    ]
     emit_table(("#revision", "part", "when", "who", "what, and why"), rows, empty="")
 
 
@@ -187,9 +194,9 @@ def tags(*, json: bool = False, place: Place | None = None) -> None:
     )
 
 
-def who(author: Author) -> str:
-    """An author on one line: a person by name, a learner with its run and its model."""
-    more = ", ".join(filter(None, (author.run_id, author.model_id)))
+def _who(author: Author, *, with_run: bool) -> str:
+    """An author on one line: a person by name, a learner with its model, and where there is room with its run."""
+    more = ", ".join(filter(None, (author.run_id if with_run else None, author.model_id)))
     name = author.name if author.kind == "person" else f"{author.kind} {author.name}"
     return f"{name} ({more})" if more else name
 
@@ -233,7 +240,7 @@ def _is_wanted(rollback: Rollback, *, yes: bool) -> bool:
 def _value(origin: Origin) -> str:
     place = "" if origin.evidence is None else f"{origin.evidence.trace_id} step {origin.evidence.step}: "
     value = "(erased)" if origin.evidence is not None and origin.evidence.is_erased else origin.value
-    return f"{place}{value}" + (f" — {origin.event.operation.reason}" if origin.event.operation.reason else "")
+    return f"{place}{value}"
 
 
 def _log_row(event: Event, tags: list[str], text: str) -> tuple[str, ...]:
@@ -244,7 +251,7 @@ def _log_row(event: Event, tags: list[str], text: str) -> tuple[str, ...]:
         ", ".join(tags),
         f"{event.at:%Y-%m-%d %H:%M}",
         operation.kind,
-        who(operation.author),
+        _who(operation.author, with_run=False),
         what,
     )
 

@@ -4,7 +4,7 @@ from pydantic import JsonValue
 from rich.text import Text
 
 from seasoned.cli.output import emit_json, emit_table, note, safe, say
-from seasoned.cli.place import Open, Place, opened
+from seasoned.cli.place import Open, Place, opened, require_book
 from seasoned.cli.which_prompt import latest_prompt, named_prompt
 from seasoned.core.prompt import Prompt
 from seasoned.core.text import shortened
@@ -69,13 +69,14 @@ def labels(*, history: bool = False, json: bool = False, place: Place | None = N
         place: Where to look.
     """
     with opened(place) as here:
+        require_book(here)
         moves = here.store.labels.history(here.book) if history else (*here.store.labels.current(here.book).values(),)
         prompts = {i: here.store.prompts.get(i) for i in {m.prompt_id for m in moves} if i is not None}
     if json:
         emit_json({"moves" if history else "labels": [_document(move, prompts) for move in moves]})
         return
     emit_table(
-        ("label", "prompt", "#revision", "#skills", "since" if not history else "when", "by", "reason"),
+        ("label", "prompt", "#revision", "#skills", "when", "who", "why"),
         [_row(move, prompts) for move in moves],
         empty=f"No label on {here.book!r} yet. `seasoned prompt promote --label production --reason …` makes one.",
     )

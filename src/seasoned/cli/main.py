@@ -8,11 +8,17 @@ import os
 import sys
 from importlib.metadata import version
 
-from cyclopts import App, Parameter
+from cyclopts import App, Group, Parameter
 
 from seasoned.errors import SeasonedError
 
 EXIT_INTERRUPTED = 130
+
+
+def _shown_default(value: object) -> str | None:
+    """What help says of a default; that a switch is off, or that nothing is said, goes without saying."""
+    return None if value is None or value is False or value in ("", ()) else str(value)
+
 
 app = App(
     name="seasoned",
@@ -21,7 +27,7 @@ app = App(
     help_format="plaintext",
     suppress_keyboard_interrupt=False,
     # A switch that is off by default needs no second switch to turn it off.
-    default_parameter=Parameter(negative=()),
+    default_parameter=Parameter(negative=(), show_default=_shown_default),
     help_epilogue="Settings: flags, then SEASONED_* variables, then ./seasoned.toml, then your own seasoned.toml.",
 )
 app.command("seasoned.cli.demo:demo", name="demo", help="Run the whole loop on bundled real traces: offline, no key.")
@@ -42,32 +48,67 @@ traces.command("seasoned.cli.label:label", name="label", help="Say how runs ende
 traces.command("seasoned.cli.traces:delete", name="delete", help="Delete runs on request, with all of their text.")
 app.command(traces)
 
-skills = App(name="skills", help="Look at skills and decide on them.")
-skills.command("seasoned.cli.skills:list_skills", name="list", help="List the skills of a skillbook.")
-skills.command("seasoned.cli.skills:show", name="show", help="Show one skill with its evidence in context.")
-skills.command("seasoned.cli.writing:add", name="add", help="Add a skill by hand.")
-skills.command("seasoned.cli.writing:edit", name="edit", help="Reword a skill, or say where it applies.")
-skills.command("seasoned.cli.deciding:approve", name="approve", help="Let proposals into compiled prompts.")
-skills.command("seasoned.cli.deciding:reject", name="reject", help="Turn proposals down, with a reason.")
-skills.command("seasoned.cli.deciding:retire", name="retire", help="Take approved skills out of compiled prompts.")
-skills.command("seasoned.cli.deciding:remove", name="remove", help="Propose that skills go, for a reviewer to decide.")
-skills.command("seasoned.cli.deciding:restore", name="restore", help="Take the last verdict back.")
-skills.command("seasoned.cli.deciding:undo", name="undo", help="Take back what you did last.")
-skills.command("seasoned.cli.deciding:assign", name="assign", help="Say who is to decide on skills.")
-skills.command("seasoned.cli.exchange:export", name="export", help="Write a skillbook out, in a choice of formats.")
-skills.command("seasoned.cli.exchange:import_", name="import", help="Bring skills in from a file or a folder.")
-skills.command("seasoned.cli.rating:vote", name="vote", help="Say how a skill did, in one run or on the whole.")
-skills.command("seasoned.cli.rating:judge", name="judge", help="Ask a model how skills did in runs that had them.")
-skills.command("seasoned.cli.rating:stale", name="stale", help="Find skills that no longer help or apply, and why.")
-skills.command("seasoned.cli.history:log", name="log", help="List what happened to a skillbook or a skill.")
-skills.command("seasoned.cli.history:diff", name="diff", help="Show what differs between two revisions.")
-skills.command("seasoned.cli.history:blame_", name="blame", help="Show where each part of a skill is from.")
-skills.command("seasoned.cli.history:rollback", name="rollback", help="Make a book or a skill what it was.")
-skills.command("seasoned.cli.history:tag", name="tag", help="Give a revision a name.")
-skills.command("seasoned.cli.history:tags", name="tags", help="List the tags of a skillbook.")
-skills.command("seasoned.cli.branching:branch", name="branch", help="Begin a skillbook that shares this one's history.")
-skills.command("seasoned.cli.branching:branches", name="branches", help="List the skillbooks and their branches.")
-skills.command("seasoned.cli.branching:merge", name="merge", help="Bring what a branch did into a skillbook.")
+LOOK, WRITE, DECIDE, RATE, HISTORY, EXCHANGE = (
+    Group(name, sort_key=place)
+    for place, name in enumerate(("Look", "Write", "Decide", "How skills do", "History and branches", "In and out"))
+)
+skills = App(name="skills", help="Look at skills, decide on them, and keep their history.")
+skills.command("seasoned.cli.skills:list_skills", name="list", group=LOOK, help="List the skills of a skillbook.")
+skills.command("seasoned.cli.skills:show", name="show", group=LOOK, help="Show one skill with its evidence in context.")
+skills.command("seasoned.cli.writing:add", name="add", group=WRITE, help="Add a skill by hand.")
+skills.command("seasoned.cli.writing:edit", name="edit", group=WRITE, help="Reword a skill, or say where it applies.")
+skills.command(
+    "seasoned.cli.deciding:approve", name="approve", group=DECIDE, help="Let proposals into compiled prompts."
+)
+skills.command("seasoned.cli.deciding:reject", name="reject", group=DECIDE, help="Turn proposals down, with a reason.")
+skills.command(
+    "seasoned.cli.deciding:retire", name="retire", group=DECIDE, help="Take approved skills out of compiled prompts."
+)
+skills.command(
+    "seasoned.cli.deciding:remove", name="remove", group=WRITE, help="Propose that skills go, for a reviewer to decide."
+)
+skills.command("seasoned.cli.deciding:restore", name="restore", group=DECIDE, help="Take the last verdict back.")
+skills.command("seasoned.cli.deciding:undo", name="undo", group=DECIDE, help="Take back what you did last.")
+skills.command("seasoned.cli.deciding:assign", name="assign", group=DECIDE, help="Say who is to decide on skills.")
+skills.command(
+    "seasoned.cli.exchange:export", name="export", group=EXCHANGE, help="Write a skillbook out, in a choice of formats."
+)
+skills.command(
+    "seasoned.cli.exchange:import_", name="import", group=EXCHANGE, help="Bring skills in from a file or a folder."
+)
+skills.command(
+    "seasoned.cli.rating:vote", name="vote", group=RATE, help="Say how a skill did, in one run or on the whole."
+)
+skills.command(
+    "seasoned.cli.rating:judge", name="judge", group=RATE, help="Ask a model how skills did in runs that had them."
+)
+skills.command(
+    "seasoned.cli.rating:stale", name="stale", group=RATE, help="Find skills that no longer help or apply, and why."
+)
+skills.command(
+    "seasoned.cli.history:log", name="log", group=HISTORY, help="List what happened to a skillbook or a skill."
+)
+skills.command("seasoned.cli.history:diff", name="diff", group=HISTORY, help="Show what differs between two revisions.")
+skills.command(
+    "seasoned.cli.history:blame_", name="blame", group=HISTORY, help="Show where each part of a skill is from."
+)
+skills.command(
+    "seasoned.cli.history:rollback", name="rollback", group=HISTORY, help="Make a book or a skill what it was."
+)
+skills.command("seasoned.cli.history:tag", name="tag", group=HISTORY, help="Give a revision a name.")
+skills.command("seasoned.cli.history:tags", name="tags", group=HISTORY, help="List the tags of a skillbook.")
+skills.command(
+    "seasoned.cli.branching:branch",
+    name="branch",
+    group=HISTORY,
+    help="Begin a skillbook that shares this one's history.",
+)
+skills.command(
+    "seasoned.cli.branching:branches", name="branches", group=HISTORY, help="List the skillbooks and their branches."
+)
+skills.command(
+    "seasoned.cli.branching:merge", name="merge", group=HISTORY, help="Bring what a branch did into a skillbook."
+)
 app.command(skills)
 
 policy = App(name="policy", help="Rules of review: who must approve what.")

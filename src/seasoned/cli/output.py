@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, JsonValue
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -20,6 +21,9 @@ from seasoned.files import made_whole
 UNBOUNDED = 100_000
 LAST_COLUMN_LEAST = 30
 """Characters that the last column of a table keeps on a narrow terminal."""
+
+STACKED_INDENT = 4
+"""Columns by which what does not fit beside the others is set in."""
 
 out = Console(markup=False, highlight=False, emoji=False)
 """Data."""
@@ -60,19 +64,46 @@ def emit_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *, 
 
     Args:
         columns: Heads; one that begins with `#` holds numbers and is set to the right, and only the last one is ever
-            wrapped: ids and paths are there to be copied.
+            wrapped: ids and paths are there to be copied. Where a terminal leaves it no room, it stands below the rest.
         rows: Cells as long as `columns`.
         empty: What to say when there is nothing to list: what is missing and which command makes it.
     """
     if rows:
+        if out.is_terminal:
+            # A column that says nothing takes room from those that do; what reads a pipe counts columns.
+            said = [number for number in range(len(columns)) if any(str(row[number]) for row in rows)]
+            columns, rows = [columns[n] for n in said], [[row[n] for n in said] for row in rows]
         table = table_of(columns, rows)
         whole = out.measure(table, options=out.options.update(width=UNBOUNDED)).maximum
-        # A pipe has no width of its own: what reads it gets every row on one line. A narrow terminal wraps by itself.
         least = whole - max(len(str(row[-1])) for row in rows) + LAST_COLUMN_LEAST
-        width = max(out.width, min(whole, least)) if out.is_terminal else whole
-        _as_wide_as(width).print(table, crop=False)
+        if out.is_terminal and min(whole, least) > out.width:
+            _print_stacked(columns, rows)
+        else:
+            # A pipe has no width of its own: what reads it gets every row on one line.
+            _as_wide_as(out.width if out.is_terminal else whole).print(table, crop=False)
     else:
         note(empty)
+
+
+def _print_stacked(columns: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> None:
+    """Rows that a terminal is too narrow for: as many columns as fit side by side, each other one on its own lines."""
+    names = [name.removeprefix("#") for name in columns]
+    widths = [max(Text(str(row[n])).cell_len for row in [names, *rows]) for n in range(len(columns))]
+    n_beside = max((n for n in range(1, len(columns)) if sum(widths[:n]) + 2 * (n - 1) <= out.width), default=1)
+    heads = [*names[:n_beside], ", ".join(names[n_beside:])]
+    for row in [[Text(name, "bold") for name in heads], *rows]:
+        cells = [cell if isinstance(cell, Text) else safe(cell) for cell in row]
+        beside = Text("  ").join(
+            Text(" " * (width - cell.cell_len)) + cell
+            if column.startswith("#")
+            else cell + Text(" " * (width - cell.cell_len))
+            for column, width, cell in zip(columns, widths, cells[:n_beside], strict=False)
+        )
+        beside.rstrip()
+        out.print(beside, soft_wrap=True)
+        for cell in cells[n_beside:]:
+            if cell.plain:
+                out.print(Padding(cell, (0, 0, 0, STACKED_INDENT)))
 
 
 def _as_wide_as(width: int) -> Console:

@@ -18,11 +18,18 @@ from seasoned.store.store import Store
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class Place:
-    """Options that every command shares."""
+class WholeStore:
+    """Where a command works that concerns no single skillbook."""
 
     store: str | None = None
     """File or SQLAlchemy URL of the store; without it SEASONED_STORE, then the nearest .seasoned folder."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Place(WholeStore):
+    """Where a command works on a skillbook."""
+
     book: str | None = None
     """Name of the skillbook; without it SEASONED_BOOK, then "default"."""
 
@@ -37,7 +44,7 @@ class Open:
 
 
 @contextmanager
-def opened(place: Place | None, *, may_create: bool = False) -> Generator[Open]:
+def opened(place: WholeStore | None, *, may_create: bool = False) -> Generator[Open]:
     """The store and skillbook that the options name, closed at the end.
 
     Args:
@@ -55,7 +62,9 @@ def opened(place: Place | None, *, may_create: bool = False) -> Generator[Open]:
             hint="`seasoned traces import PATH` or `seasoned learn PATH` makes one; --store names another place",
         )
     with Store(where) as store:
-        yield Open(store=store, book=place.book or settings.book, settings=settings)
+        yield Open(
+            store=store, book=(place.book if isinstance(place, Place) else None) or settings.book, settings=settings
+        )
 
 
 def require_book(here: Open) -> None:
@@ -63,7 +72,9 @@ def require_book(here: Open) -> None:
     names = here.store.books.names()
     if names and here.book not in names:
         raise UsageError(
-            f"there is no skillbook {here.book!r} in this store", why=f"it holds {', '.join(names)}", hint="see --book"
+            f"there is no skillbook {here.book!r} in this store",
+            why=f"it holds {', '.join(names)}",
+            hint="name one of these with --book",
         )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from seasoned.cli.output import emit_json, emit_table, note, out, plural, safe
-from seasoned.cli.place import Place, opened
+from seasoned.cli.place import Place, opened, require_book
 from seasoned.core.change import rule_for
 from seasoned.core.operation import Operation
 from seasoned.core.policy import ONE_PERSON, ReviewPolicy, ReviewRule
@@ -23,6 +23,7 @@ def show(*, json: bool = False, place: Place | None = None) -> None:
         place: Where to look.
     """
     with opened(place) as here:
+        require_book(here)
         policy = here.store.books.read(here.book).policy
     if json:
         emit_json(policy)
@@ -88,6 +89,7 @@ def apply(*, dry_run: bool = False, json: bool = False, place: Place | None = No
         place: Where to work.
     """
     with opened(place) as here:
+        require_book(here)
         book = here.store.books.read(here.book)
         may = approvable(book)
         approved = [skill for skill, _ in may] if dry_run else list(apply_policy(here.store.books, here.book))

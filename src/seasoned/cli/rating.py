@@ -69,8 +69,7 @@ def vote(
     Args:
         skill: The skill's id, or enough of its beginning.
         said: What is said of it.
-        trace: The run that this is about: its id, or enough of its beginning, or its run key; without it the skill on
-            the whole.
+        trace: The run that this is about: its id or its beginning, or its run key; else the skill on the whole.
         reason: Why.
         place: Where to look.
     """

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from seasoned.cli.keys import read_key, read_line
 from seasoned.cli.output import emit_json, note, out, plural, safe, say
-from seasoned.cli.place import Open, Place, opened
+from seasoned.cli.place import Open, Place, opened, require_book
 from seasoned.cli.skills import print_evidence, print_skill
 from seasoned.cli.writing import edit_at_terminal
 from seasoned.core.operation import ReasonCode
@@ -53,6 +53,7 @@ def review(*, mine: bool = False, json: bool = False, place: Place | None = None
         place: Where to look.
     """
     with opened(place) as here:
+        require_book(here)
         judge = Review(here.store, here.book)
         found = judge.queue()
         if json:

@@ -4,7 +4,7 @@ from pydantic import JsonValue
 from rich.text import Text
 
 from seasoned.cli.output import emit_json, emit_table, note, out, safe, usd
-from seasoned.cli.place import Place, opened
+from seasoned.cli.place import WholeStore, opened
 from seasoned.cli.story import print_story
 from seasoned.core.run import Run
 from seasoned.errors import UsageError
@@ -13,7 +13,7 @@ _SAID_ALREADY = frozenset({"run_id", "was_done", "is_complete", "n_calls", "cost
 """Results that the head of a story holds."""
 
 
-def list_runs(*, json: bool = False, place: Place | None = None) -> None:
+def list_runs(*, json: bool = False, place: WholeStore | None = None) -> None:
     """List the runs of the store, oldest first.
 
     Args:
@@ -37,7 +37,7 @@ def list_runs(*, json: bool = False, place: Place | None = None) -> None:
     )
 
 
-def show(run: str, /, *, episode: int | None = None, json: bool = False, place: Place | None = None) -> None:
+def show(run: str, /, *, episode: int | None = None, json: bool = False, place: WholeStore | None = None) -> None:
     """Tell the story of a run: what the model wrote and asked, what came back, what held, what it cost.
 
     Args:

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from rich.text import Text
 
 from seasoned.cli.output import emit_json, emit_table, out, safe
-from seasoned.cli.place import Open, Place, book_at, opened
+from seasoned.cli.place import Open, Place, book_at, opened, require_book
 from seasoned.cli.standing import print_standing, rate_cell
 from seasoned.core.bookdiff import scope_text
 from seasoned.core.operation import ReasonCode
@@ -51,6 +51,7 @@ def list_skills(
         place: Where to look.
     """
     with opened(place) as here:
+        require_book(here)
         book = book_at(here, at)
         skills = [s for s in book.skills.values() if status in (None, s.status) and code in (None, _code(s))]
         unlabelled, done = without_verdict(skills, here.store), standings(here.store, book)
@@ -79,6 +80,7 @@ def show(skill: str, /, *, at: str = HEAD, json: bool = False, place: Place | No
         place: Where to look.
     """
     with opened(place) as here:
+        require_book(here)
         book = book_at(here, at)
         found = book.find(skill)
         done = standings(here.store, book)[found.id]

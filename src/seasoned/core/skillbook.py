@@ -16,7 +16,6 @@ from seasoned.core.skill import Skill, SkillStatus
 from seasoned.core.value import Value
 from seasoned.errors import OperationError, UsageError
 
-
 _NAME = re.compile(r"[^\W_](?:[\w. -]{0,62}[\w-])?")
 
 

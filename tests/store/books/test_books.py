@@ -141,8 +141,8 @@ def test_a_log_that_was_written_elsewhere_begins_a_book_that_goes_on(store: Stor
 def test_a_log_begins_no_book_that_is_there_and_none_that_it_does_not_make(store: Store) -> None:
     store.books.append("desk", [add(TEXTS[0])], scope="x")
     events = tuple(store.books.events("desk"))
-    for name in ("desk", " "):
-        with pytest.raises(UsageError, match="the name is taken, or is none"):
+    for name, why in (("desk", "the name is taken"), (" ", "at least one letter")):
+        with pytest.raises(UsageError, match=why):
             store.books.restore_log(name, events)
     with pytest.raises(OperationError, match="does not follow revision 0"):
         store.books.restore_log("copy", [events[0].model_copy(update={"revision": 2})])
