@@ -56,7 +56,7 @@ _HOMES = {
     "RecursiveConfig": "learn.recursive.config",
     "RecursiveLearner": "learn.recursive.learner",
     "ReplayModel": "llm.recording",
-    "Review": "curate.review",
+    "Review": "curate.review.sitting",
     "SeasonedError": "errors",
     "Selection": "core.prompt",
     "Situation": "core.scope",
