@@ -13,10 +13,11 @@ from seasoned.core.change import Change, Ground, change
 from seasoned.core.operation import Event
 from seasoned.core.policy import ReviewPolicy
 from seasoned.core.skill import Skill, SkillStatus
+from seasoned.core.text import visible
 from seasoned.core.value import Value
 from seasoned.errors import OperationError, UsageError
 
-_NAME = re.compile(r"[^\W_](?:[\w. -]{0,62}[\w-])?")
+_NAME = re.compile(r"[^-:\s][^:]{0,99}(?<!\s)")
 
 
 class Skillbook(Value):
@@ -59,16 +60,19 @@ class Skillbook(Value):
 
 
 def book_name(name: str) -> str:
-    """The name, if a skillbook may have it: it stands in commands, addresses and file names.
+    """The name, if a skillbook may have it.
+
+    It stands in commands (so it is no option), before a colon and a revision, in addresses (so it is no step in a
+    path) and in lists (so all of it can be seen).
 
     Raises:
         UsageError: No skillbook can be called so.
     """
-    if _NAME.fullmatch(name):
+    if _NAME.fullmatch(name) and name not in (".", "..") and visible(name) == name and name.isprintable():
         return name
     raise UsageError(
         f"no skillbook can be called {name[:80]!r}",
-        why="a name is 1 to 64 letters, digits, spaces, '.', '_' and '-', and begins with a letter or digit",
+        why="a name is 1 to 100 visible characters on one line, without ':', and begins with no '-'",
         hint="such as airline or airline-v2",
     )
 

@@ -80,7 +80,10 @@ def test_a_branch_may_go_back_before_its_beginning(store: Store) -> None:
         ("desk", "desk", None, "the name is taken"),
         ("desk", " ", None, "no skillbook can be called ' '"),
         ("desk", "..", None, "no skillbook can be called"),
-        ("desk", "a/b", None, "begins with a letter or digit"),
+        ("desk", "--json", None, "begins with no '-'"),
+        ("desk", "desk:3", None, "without ':'"),
+        ("desk", "de\u202esk", None, "visible characters"),
+        ("desk", "d" * 101, None, "1 to 100"),
         ("desk", "try", 7, "has no revision 7"),
     ],
 )
@@ -141,7 +144,7 @@ def test_a_log_that_was_written_elsewhere_begins_a_book_that_goes_on(store: Stor
 def test_a_log_begins_no_book_that_is_there_and_none_that_it_does_not_make(store: Store) -> None:
     store.books.append("desk", [add(TEXTS[0])], scope="x")
     events = tuple(store.books.events("desk"))
-    for name, why in (("desk", "the name is taken"), (" ", "at least one letter")):
+    for name, why in (("desk", "the name is taken"), (" ", "no skillbook can be called ' '")):
         with pytest.raises(UsageError, match=why):
             store.books.restore_log(name, events)
     with pytest.raises(OperationError, match="does not follow revision 0"):

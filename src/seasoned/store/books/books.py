@@ -171,7 +171,7 @@ class Books:
             taken = select(schema.book.c.name).where(schema.book.c.name == name)
             if connection.execute(taken).one_or_none() is not None:
                 raise UsageError(f"the skillbook cannot be called {name!r}", why="the name is taken")
-            row = {"name": name, "revision": book.revision, "policy": policy_row(book.policy)}
+            row = {"name": book_name(name), "revision": book.revision, "policy": policy_row(book.policy)}
             connection.execute(insert(schema.book), row)
             if rows:
                 connection.execute(insert(schema.event), rows)
