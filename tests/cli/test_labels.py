@@ -41,6 +41,13 @@ def test_the_latest_prompt_is_promoted_and_what_users_get_is_said(command: Comma
     assert pointing(command) == {"production": ids[1]}
 
 
+def test_a_placebo_is_not_the_latest_prompt_and_is_refused_by_its_id(command: Command, ids: list[str]) -> None:
+    placebo = json.loads(command("prompt", "compile", "--placebo", "--json").out)["id"]
+    assert f"nothing -> {ids[1]}" in promote(command)
+    refused = command("prompt", "promote", placebo, "--label", "production", "--reason", "a test")
+    assert (refused.code, "a placebo is never promoted" in refused.err) == (1, True)
+
+
 def test_a_prompt_is_named_by_its_id_or_by_another_label(command: Command, ids: list[str]) -> None:
     promote(command, ids[0][:12], label="staging")
     promote(command, "staging")

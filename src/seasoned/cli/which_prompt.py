@@ -19,12 +19,12 @@ def named_prompt(here: Open, name: str) -> Prompt:
 
 
 def latest_prompt(here: Open) -> Prompt:
-    """The prompt of the skillbook that was compiled last.
+    """The prompt of the skillbook that was compiled last; a placebo only where it is named.
 
     Raises:
         PromptError: There is none yet.
     """
-    prompts = [p for p in here.store.prompts.all() if p.book == here.book]
+    prompts = [p for p in here.store.prompts.all() if p.book == here.book and not p.is_placebo]
     if not prompts:
         raise PromptError(f"there is no prompt of {here.book!r} yet", hint="`seasoned prompt compile` makes one")
     return prompts[-1]
