@@ -72,7 +72,9 @@ def run_of(
 
 def _asked(steps: StepList) -> Task:
     asked, said = steps.asked(), steps.keys()
-    return Task(key=text_key(asked) if asked else content_id("task", [list(key) for key in said]), text=asked)
+    if asked:
+        return Task(key=text_key(asked), text=asked)
+    return Task(key=content_id("task", [[storable(part) for part in key] for key in said]), text="")
 
 
 def text_key(text: str) -> str:

@@ -50,3 +50,9 @@ def test_the_shared_transcripts_lose_and_double_nothing(shared_traces: Path) -> 
     (parsed,), problems = read(Cursor(), (shared_traces / "conf_cursor/cleanup.jsonl").read_bytes())
     assert [problem.where for problem in problems] == ["line 1", "line 2", "line 3", "line 4", "line 5"]
     assert [step.kind for step in parsed.trace.steps] == ["user", "image", "tool_call", "assistant", "error"]
+
+
+def test_characters_that_cannot_be_stored_are_replaced_where_nobody_asks_anything() -> None:
+    line = b'{"role": "assistant", "message": {"content": [{"type": "text", "text": "\\ud800 done"}]}}\n'
+    (parsed,), _ = read(Cursor(), line)
+    assert [step.text for step in parsed.trace.steps] == ["\ufffd done"]
