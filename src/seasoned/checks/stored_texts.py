@@ -46,7 +46,7 @@ def traces(connection: Connection) -> Check:
         n_blobs += 1
         if sha256_hex(row["data"]) != row["sha256"]:
             wrong.append(f"the blob {row['sha256'][:16]} is not what its hash says")
-    said = f"{n_traces:,} traces and {n_blobs:,} blobs are what their ids say"
+    said = f"all are what their ids say; traces: {n_traces:,}, blobs: {n_blobs:,}"
     return _check("traces", wrong, said, "import the same files again into a new store, or restore a backup")
 
 
