@@ -175,6 +175,14 @@ def test_going_back_makes_the_book_what_it_was() -> None:
     assert list(forth.skills.items()) == list(book_of(*operations).skills.items()), "also in the order of birth"
 
 
+def test_a_merge_that_comes_back_alone_takes_nothing_from_the_other_skill() -> None:
+    apart = [add(TEXT, (QUOTE,), LEARNER), add(OTHER, (NEW_QUOTE,), LEARNER)]
+    merge = verdict("MERGE", OTHER).model_copy(update={"merged_id": PROPOSAL.skill_id})
+    own = verdict("AGREE", OTHER, LEARNER).model_copy(update={"evidence": (QUOTE,)})
+    book = book_of(*apart, merge, verdict("RESTORE", TEXT), own, back_to(3, TEXT), verdict("RESTORE", TEXT))
+    assert book.skills[SECOND.skill_id].evidence == (NEW_QUOTE, QUOTE), "the quote that it found itself stays"
+
+
 def test_one_skill_goes_back_alone() -> None:
     operations = [PROPOSAL, SECOND, verdict("REJECT", TEXT), verdict("REJECT", OTHER)]
     back = book_of(*operations, back_to(2, TEXT))

@@ -350,6 +350,10 @@ def _rolled_back(ground: Ground, operation: Operation, revision: int) -> Change:
             raise forbidden(operation, now[operation.skill_id], f"{holds[0]} went into it; restore that first")
         return Change(gone=(operation.skill_id,))
     _refuse_dangling(skill, now, operation)
+    present = now.get(skill.id)
+    if skill.given and (present is None or present.merged_into != skill.merged_into):
+        # What it gave to that skill then was taken back since: what stands there now is that skill's own.
+        skill = skill.model_copy(update={"given": ()})
     return Change(skills=() if now.get(skill.id) == skill else (skill,))
 
 
