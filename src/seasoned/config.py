@@ -24,6 +24,8 @@ SandboxName = Literal["monty", "cpython"]
 
 STORE_FOLDER = ".seasoned"
 STORE_FILE = "store.db"
+TOKEN_VARIABLE = "SEASONED_TOKEN"  # noqa: S105, the variable's name, not a token
+"""The server's token, for who serves and who asks; a secret is no setting, so that it stands in no file of ours."""
 
 
 def user_file() -> Path:

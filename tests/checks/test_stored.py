@@ -190,6 +190,8 @@ def test_words_of_an_erased_trace_that_are_still_there_are_named(store: Store) -
 
 
 def test_a_quote_that_went_without_an_erasure_is_named(store: Store) -> None:
+    with store.database.writing() as connection:
+        unlocked(connection, "erasure")
     execute(store, "DELETE FROM erasure")
     assert "a quote is gone, and its trace was never erased" in failed(store)["evidence"].said
 

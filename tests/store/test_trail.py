@@ -112,7 +112,7 @@ def test_it_can_be_cut_to_a_skillbook_and_to_a_time(store: Store) -> None:
     assert store.trail.all(since=datetime.now(UTC) + timedelta(days=1)) == ()
 
 
-@pytest.mark.parametrize("name", ["event", "label_move", "tag", "book_merge", "audit"])
+@pytest.mark.parametrize("name", ["event", "label_move", "tag", "book_merge", "audit", "erasure"])
 def test_nothing_on_it_can_be_changed_or_removed(store: Store, name: str) -> None:
     test_it_tells_everything_that_people_did_in_order(store)
     with store.database.writing() as connection:

@@ -15,13 +15,12 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from seasoned.config import load, store_location
+from seasoned.config import TOKEN_VARIABLE, load, store_location
 from seasoned.core.hosts import is_loopback
 from seasoned.errors import UsageError
 from seasoned.ingest.redaction.policy import Policy
 from seasoned.store.store import Store
 
-TOKEN_VARIABLE = "SEASONED_TOKEN"  # noqa: S105, the variable's name, not a token
 _BACKLOG = 128
 """Connections that may wait to be accepted."""
 STOP_WITHIN_S = 10

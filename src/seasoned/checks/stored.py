@@ -19,7 +19,7 @@ from seasoned.store.traces.derived import searchable
 REPAIR = "`seasoned db check --repair` writes it anew"
 RESTORE = "restore a backup: `seasoned db restore FILE --store NEW`"
 
-APPEND_ONLY = ("event", "book_merge", "tag", "label_move", "audit")
+APPEND_ONLY = ("event", "book_merge", "tag", "label_move", "audit", "erasure")
 """Tables whose rows stay as they are."""
 
 _TRIGGERS = {

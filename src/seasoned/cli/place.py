@@ -9,7 +9,8 @@ from cyclopts import Parameter
 
 from seasoned.config import Settings, load, store_location
 from seasoned.core.skillbook import Skillbook
-from seasoned.errors import StoreError, UsageError
+from seasoned.errors import StoreError
+from seasoned.store.books.books import unknown_book
 from seasoned.store.books.revisions import revision_of
 from seasoned.store.books.tags import HEAD
 from seasoned.store.database import is_there, server_of
@@ -71,11 +72,7 @@ def require_book(here: Open) -> None:
     """Refuse a skillbook that nothing was ever written to, if others are there: its name is most likely misspelt."""
     names = here.store.books.names()
     if names and here.book not in names:
-        raise UsageError(
-            f"there is no skillbook {here.book!r} in this store",
-            why=f"it holds {', '.join(names)}",
-            hint="name one of these with --book",
-        )
+        raise unknown_book(here.book, names)
 
 
 def book_at(here: Open, typed: str) -> Skillbook:

@@ -13,11 +13,9 @@ from seasoned.agents.asking import ask, waited_for
 from seasoned.agents.place import prompt_place
 from seasoned.cli.output import emit_json, emit_text, note, plural, write_text
 from seasoned.cli.place import Place, opened
-from seasoned.config import load
+from seasoned.config import TOKEN_VARIABLE, load
 from seasoned.errors import ConfigError, UsageError, boundary
 from seasoned.pipeline.promoting import labelled
-
-_TOKEN_VARIABLE = "SEASONED_TOKEN"  # noqa: S105, the variable's name, not a token
 
 
 @Parameter(name="*")
@@ -97,7 +95,7 @@ def _from_store(label: str, place: Place | None) -> _Pulled:
 
 
 def _from_server(label: str, server: Server, place: Place | None) -> _Pulled:
-    token = os.environ.get(server.token_env or _TOKEN_VARIABLE) or None
+    token = os.environ.get(server.token_env or TOKEN_VARIABLE) or None
     if server.token_env is not None and token is None:
         raise ConfigError(f"the variable {server.token_env!r} holds no token", hint="set it, or leave --token-env out")
     book = (place.book if place is not None else None) or load().book

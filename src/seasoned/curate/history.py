@@ -17,7 +17,7 @@ from seasoned.core.skillbook import Skillbook, extended
 from seasoned.core.text import shortened
 from seasoned.core.value import Value
 from seasoned.errors import StoreConflict, UsageError
-from seasoned.store.books.books import TRIES, BookInfo, MergeInfo
+from seasoned.store.books.books import BookInfo, MergeInfo, retried, unknown_book
 from seasoned.store.store import Store
 
 _NAMED_EVENTS = 3
@@ -119,14 +119,12 @@ def merge_books(
         UsageError: A book is not there, the two have no history in common, or a choice names no conflict.
         StoreConflict: Somebody changed the book meanwhile.
     """
-    for left in reversed(range(TRIES)):
-        try:
-            return _merged(store, sides_of(store, source, into), by, choices or Choices(), dry_run)
-        except StoreConflict:
-            # What was chosen was chosen for what was shown; without a choice, the merge is planned anew.
-            if choices is not None or not left:
-                raise
-    raise AssertionError  # pragma: no cover
+
+    def once() -> Merged:
+        return _merged(store, sides_of(store, source, into), by, choices or Choices(), dry_run)
+
+    # What was chosen was chosen for what was shown; without a choice, the merge is planned anew.
+    return retried(once) if choices is None else once()
 
 
 def _merged(store: Store, sides: Sides, by: Author, choices: Choices, dry_run: bool) -> Merged:
@@ -189,11 +187,7 @@ def _require_two(store: Store, source: str, into: str) -> None:
     names = store.books.names()
     for name in (source, into):
         if name not in names:
-            raise UsageError(
-                f"there is no skillbook {name!r} in this store",
-                why=f"it holds {', '.join(names) or 'none'}",
-                hint="`seasoned skills branches` lists them",
-            )
+            raise unknown_book(name, names)
     if source == into:
         raise UsageError(f"the skillbook {source!r} cannot be merged into itself", hint="name another one with --into")
 

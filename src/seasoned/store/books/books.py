@@ -8,7 +8,9 @@ branch is a book whose log begins with its parent's, up to the revision that it 
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -22,6 +24,7 @@ from seasoned.store.books.applying import Applying, event_row, write_skills
 from seasoned.store.books.log import events_of, lineage, policy_of, policy_row
 from seasoned.store.database import Database, insert_new
 
+T = TypeVar("T")
 TRIES = 20
 """So often a change is decided on anew where other writers were first."""
 
@@ -148,14 +151,12 @@ class Books:
             StoreConflict: Others were first `TRIES` times in a row.
             OperationError: As `append` raises it.
         """
-        for left in reversed(range(TRIES)):
+
+        def once() -> Appended:
             book = self.read(name)
-            try:
-                return self.append(name, decide(book), scope=scope, expected_revision=book.revision)
-            except StoreConflict:
-                if not left:
-                    raise
-        raise AssertionError  # pragma: no cover
+            return self.append(name, decide(book), scope=scope, expected_revision=book.revision)
+
+        return retried(once)
 
     def restore_log(self, name: str, events: Sequence[Event]) -> Skillbook:
         """Begin a book with a log that was written elsewhere: revisions, times and authors stay as they are.
@@ -239,9 +240,7 @@ class Books:
         with self._database.writing(alone=f"book:{name}") as connection:
             names = set(connection.execute(select(schema.book.c.name)).scalars())
             if name not in names:
-                raise UsageError(
-                    f"there is no skillbook {name!r}", why=f"there is {', '.join(sorted(names)) or 'none'}"
-                )
+                raise unknown_book(name, sorted(names))
             if new in names:
                 raise UsageError(f"the skillbook cannot be called {new!r}", why="the name is taken")
             book = _read(connection, name) if at is None else _at(connection, name, at)
@@ -255,6 +254,23 @@ class Books:
             connection.execute(insert(schema.book), row)
             write_skills(connection, new, book.skills.values())
         return BookInfo(name=new, revision=book.revision, parent=name, parent_revision=book.revision)
+
+
+def retried(attempt: Callable[[], T]) -> T:
+    """What an attempt gives, made anew where another writer was first; raises `StoreConflict` after `TRIES` times."""
+    for _ in range(TRIES - 1):
+        with suppress(StoreConflict):
+            return attempt()
+    return attempt()
+
+
+def unknown_book(name: str, names: Sequence[str]) -> UsageError:
+    """The error for a skillbook that a store does not hold, with those that it does."""
+    return UsageError(
+        f"there is no skillbook {name!r} in this store",
+        why=f"it holds {', '.join(names) or 'none'}",
+        hint="`seasoned skills branches` lists them; --book names one",
+    )
 
 
 def _append(

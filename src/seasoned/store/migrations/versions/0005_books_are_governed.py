@@ -18,7 +18,7 @@ def upgrade() -> None:
     _events()
     _reviews()
     _records()
-    for table in ("book_merge", "tag", "label_move", "audit"):
+    for table in ("book_merge", "tag", "label_move", "audit", "erasure"):
         keep_append_only(table)
 
 
