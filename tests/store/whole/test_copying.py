@@ -83,15 +83,15 @@ def test_a_moved_store_goes_on_where_the_old_one_was(filled: Store, target: str)
 
 
 def last_number(connection: Connection) -> int:
-    row = {"name": "new", "at": "", "by": "", "why": ""}
-    connection.execute(text("INSERT INTO erasure (trace_id, at, by, why) VALUES (:name, :at, :by, :why)"), row)
-    return connection.execute(text("SELECT max(seq) FROM erasure")).scalar_one()
+    row = {"run": "new", "at": "", "body": "{}"}
+    connection.execute(text("INSERT INTO feedback (run_key, at, body) VALUES (:run, :at, :body)"), row)
+    return connection.execute(text("SELECT max(seq) FROM feedback")).scalar_one()
 
 
 def test_a_number_that_was_given_out_is_not_given_out_again(filled: Store, target: str) -> None:
     with filled.database.writing() as connection:
         n_given = last_number(connection)
-        connection.execute(text("DELETE FROM erasure WHERE trace_id = 'new'"))
+        connection.execute(text("DELETE FROM feedback WHERE run_key = 'new'"))
     whole.move(filled.database, target, by="ada")
     with Store(target) as moved, moved.database.writing() as connection:
         assert last_number(connection) == n_given + 1
