@@ -34,11 +34,11 @@ def acts(path: Path | str) -> list[str]:
 
 def test_status_says_where_and_how_much(command: Command, filled: Path) -> None:
     done = command("db", "status")
-    assert "schema 0005" in done.err
+    assert "schema 0006" in done.err
     assert str(filled) in done.err
     assert "trace_step" in done.out
     said = json.loads(command("db", "status", "--json").out)
-    assert said["version"] == "0005"
+    assert said["version"] == "0006"
     sizes = {table["table"]: table for table in said["tables"]}
     assert (sizes["trace"]["n_rows"], sizes["blob"]["n_bytes"]) == (3, 64 + 11)
     assert said["n_bytes"] > 100_000
@@ -134,7 +134,7 @@ def test_an_older_store_is_upgraded_and_kept_as_it_was(command: Command, tmp_pat
     done = command("db", "upgrade", "--store", "old.db")
     assert done.code == 0, done.err
     assert "kept in old.db.0001" in done.err
-    assert "had schema 0001 and has 0005 now" in done.err
+    assert "had schema 0001 and has 0006 now" in done.err
     with closing(connect(tmp_path / "old.db.0001")) as kept:
         assert kept.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
     assert acts(tmp_path / "old.db") == ["upgrade"]

@@ -15,9 +15,9 @@ from seasoned.core.outcome import scored
 from seasoned.core.trace import Source, Step, Task, Trace
 from seasoned.errors import EvidenceError
 from seasoned.ingest.steps import StepList
+from seasoned.learn.citing import cited
 from seasoned.learn.injected import GAP_WORDS, MIN_WORDS, NOTHING, WITHHELD, HandedOut
 from seasoned.learn.recursive.brief import brief
-from seasoned.learn.recursive.citing import cited
 from seasoned.learn.recursive.episodes import Episode
 from seasoned.learn.recursive.views import views
 from tests.compile.building import book, skill

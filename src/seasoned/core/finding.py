@@ -60,6 +60,14 @@ class Draft(Value):
     section: Text = "general"
 
 
+class Advice(Value):
+    """What a finding says of a skill that the book has already."""
+
+    kind: Literal["AGREE", "EDIT", "REMOVE"]
+    """It holds here too; it should read as the finding's draft does; the runs speak against it."""
+    skill_id: str
+
+
 class Finding(Value):
     """One claim, with its evidence and, where there is one, the skill that it suggests."""
 
@@ -70,7 +78,9 @@ class Finding(Value):
     """The learner's own estimate; it orders the review, it proves nothing."""
     evidence: tuple[Evidence, ...] = Field(min_length=1)
     draft: Draft | None = None
-    """None where there is nothing to be done about it."""
+    """None where there is nothing to be done about it, or it is about a skill that keeps its wording."""
+    advice: Advice | None = None
+    """Where the finding is about a skill of the book; None lets curation find out whether there is one."""
     learner: str
     """Name of the learner that found it."""
     has_verdicts: bool

@@ -70,7 +70,7 @@ class Operation(Value):
     """Verdicts and REMOVE."""
     section: Text | None = None
     evidence: tuple[Evidence, ...] = ()
-    """ADD, EDIT, AGREE and MERGE; a MERGE need not repeat what the merged skill has."""
+    """ADD, EDIT, AGREE and MERGE; a MERGE need not repeat what the merged skill has. REMOVE: what speaks against it."""
     merged_id: str | None = None
     """MERGE: the skill that goes into `skill_id`."""
     conflicts: tuple[Conflict, ...] = ()

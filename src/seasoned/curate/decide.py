@@ -17,7 +17,7 @@ from seasoned.core.skill import Skill
 from seasoned.core.value import Text, Value
 from seasoned.curate.wording import clash, is_opposed, is_same_rule, lost, plain
 from seasoned.errors import BudgetExceeded, ProviderError
-from seasoned.learn.recursive.brief import block
+from seasoned.learn.quoting import block
 from seasoned.llm import prompt_file
 from seasoned.llm.model import Message, Model, Request
 from seasoned.llm.structured import answer_of

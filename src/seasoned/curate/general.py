@@ -15,7 +15,7 @@ from seasoned.curate.leak import leaks
 from seasoned.curate.taint import evidence_texts, taints
 from seasoned.curate.wording import terms
 from seasoned.errors import BudgetExceeded, ProviderError
-from seasoned.learn.recursive.brief import block
+from seasoned.learn.quoting import block
 from seasoned.llm import prompt_file
 from seasoned.llm.model import Message, Request
 from seasoned.llm.structured import answer_of

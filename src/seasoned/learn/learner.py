@@ -11,10 +11,11 @@ from typing import Protocol
 from pydantic import JsonValue
 
 from seasoned.core.finding import Finding
+from seasoned.core.reflection import Reflection
 from seasoned.core.run import RunTurn
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
-from seasoned.core.value import Value
+from seasoned.core.value import Text, Value
 from seasoned.llm.account import Account
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model
@@ -67,6 +68,10 @@ class LearnReport(Value):
 
     findings: tuple[Finding, ...] = ()
     dropped: tuple[DroppedFinding, ...] = ()
+    reflections: tuple[Reflection, ...] = ()
+    """Plans for the next attempts at single tasks."""
+    base_prompt: Text | None = None
+    """A better base prompt, from a learner that words one; nothing takes it over by itself."""
     notes: tuple[str, ...] = ()
     """What the reader must know: episodes that failed, work that a limit cut off."""
     is_complete: bool = True

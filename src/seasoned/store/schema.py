@@ -268,6 +268,55 @@ rating = Table(
     sqlite_autoincrement=True,
 )
 
+exemplar = Table(
+    "exemplar",
+    metadata,
+    Column("seq", INTEGER, primary_key=True, autoincrement=True),
+    # The bank of a skillbook; the book need not have been written yet.
+    Column("book", TEXT, nullable=False),
+    Column("id", TEXT, nullable=False),
+    Column("trace_id", TEXT, ForeignKey("trace.id"), nullable=False),
+    Column("task_key", TEXT, nullable=False),
+    Column("status", TEXT, nullable=False),
+    Column("body", TEXT, nullable=False),
+    UniqueConstraint("book", "id", name="uq_exemplar"),
+    Index("ix_exemplar_trace", "trace_id"),
+    sqlite_autoincrement=True,
+)
+
+reflection = Table(
+    "reflection",
+    metadata,
+    Column("seq", INTEGER, primary_key=True, autoincrement=True),
+    Column("book", TEXT, nullable=False),
+    Column("id", TEXT, nullable=False),
+    Column("task_key", TEXT, nullable=False),
+    Column("trace_id", TEXT, ForeignKey("trace.id"), nullable=False),
+    Column("body", TEXT, nullable=False),
+    UniqueConstraint("book", "id", name="uq_reflection"),
+    Index("ix_reflection_task", "book", "task_key"),
+    Index("ix_reflection_trace", "trace_id"),
+    sqlite_autoincrement=True,
+)
+
+vector = Table(
+    "vector",
+    metadata,
+    Column("seq", INTEGER, primary_key=True, autoincrement=True),
+    # What is embedded, such as the exemplars of one book, and which of these; vectors of two embedders never meet.
+    Column("collection", TEXT, nullable=False),
+    Column("embedder", TEXT, nullable=False),
+    Column("key", TEXT, nullable=False),
+    # Digest of the text that was embedded: another text asks for another vector.
+    Column("digest", TEXT, nullable=False),
+    Column("n_dimensions", INTEGER, nullable=False),
+    # float32, little-endian, of length 1.
+    Column("data", LargeBinary, nullable=False),
+    UniqueConstraint("collection", "embedder", "key", name="uq_vector"),
+    Index("ix_vector_key", "key"),
+    sqlite_autoincrement=True,
+)
+
 label_move = Table(
     "label_move",
     metadata,

@@ -10,7 +10,8 @@ from seasoned.core.trace import Trace
 from seasoned.ingest.importing import read_paths
 from seasoned.ingest.redaction.policy import SECRETS
 from seasoned.ingest.report import FileReport
-from seasoned.learn.recursive.brief import block, brief
+from seasoned.learn.quoting import block
+from seasoned.learn.recursive.brief import brief
 from seasoned.learn.recursive.episodes import EpisodeLimits, plan
 from tests.learn.runs import POLICY, call, refund_run, result, run, said
 

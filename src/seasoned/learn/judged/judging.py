@@ -17,12 +17,12 @@ from seasoned.core.text import shortened
 from seasoned.core.trace import Trace
 from seasoned.core.value import Text, Value
 from seasoned.errors import EvidenceError
+from seasoned.learn.citing import cited
 from seasoned.learn.injected import HandedOut
 from seasoned.learn.judged.handed import Handed
-from seasoned.learn.judged.shortening import run_lines
-from seasoned.learn.recursive.brief import block
-from seasoned.learn.recursive.citing import cited
+from seasoned.learn.quoting import block
 from seasoned.learn.recursive.views import verdict
+from seasoned.learn.transcript import run_lines
 from seasoned.llm import prompt_file
 from seasoned.llm.model import Message, Model, Request
 from seasoned.llm.structured import answer_of

@@ -5,7 +5,6 @@ as something that we say. What we handed the agent is withheld. Pure; raises not
 """
 
 import json
-import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -13,6 +12,7 @@ from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
 from seasoned.learn.injected import NOTHING, HandedOut
 from seasoned.learn.patterns.signs import signs
+from seasoned.learn.quoting import block
 from seasoned.learn.recursive.episodes import Episode
 from seasoned.learn.recursive.spreading import n_chars
 from seasoned.learn.recursive.views import verdict
@@ -30,8 +30,6 @@ MAX_SIGN_STEPS = 2
 MAX_SKILLS = 20
 SKILL_CHARS = 110
 
-_TAGS = re.compile(r"<(?=\s*/?\s*(?:output|value|error|data|question)\b)", re.IGNORECASE)
-
 _WHY = {
     "contrast": "Runs of the same task ended differently: compare them.",
     "similar": "The failed tasks never passed; beside them stand passed runs of similar tasks: compare how they went "
@@ -41,11 +39,6 @@ _WHY = {
     "steps themselves show.",
     "question": "Another reader of more runs than these asks you the question below. Answer it with findings.",
 }
-
-
-def block(tag: str, text: str) -> str:
-    """Text from outside between our tags, where it cannot close them or open one of its own."""
-    return f"<{tag}>\n{_TAGS.sub('&lt;', text).rstrip()}\n</{tag}>"
 
 
 def brief(episode: Episode, traces: Sequence[Trace], book: Skillbook, ours: HandedOut = NOTHING) -> str:

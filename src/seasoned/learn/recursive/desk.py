@@ -14,11 +14,11 @@ from seasoned.core.finding import Evidence
 from seasoned.core.skill import Skill
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
+from seasoned.learn.citing import cited, trace_named
 from seasoned.learn.injected import NOTHING, HandedOut
 from seasoned.learn.patterns.contrasts import Contrast
 from seasoned.learn.patterns.features import features
 from seasoned.learn.patterns.find import Pattern, PatternReport
-from seasoned.learn.recursive.citing import cited, trace_named
 from seasoned.retrieve.lexical import LexicalIndex
 
 MAX_READ_CHARS = 20_000

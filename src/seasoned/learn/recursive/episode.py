@@ -14,8 +14,8 @@ from seasoned.core.run import RunTurn
 from seasoned.core.text import shortened
 from seasoned.core.trace import Trace
 from seasoned.errors import BudgetExceeded, ProviderError, SandboxError, StoreError
+from seasoned.learn.citing import trace_named
 from seasoned.learn.recursive.brief import brief
-from seasoned.learn.recursive.citing import trace_named
 from seasoned.learn.recursive.config import NAME
 from seasoned.learn.recursive.episodes import Episode
 from seasoned.learn.recursive.functions import Function, episode_functions

@@ -10,23 +10,27 @@ Source: A. L. Zhang, T. Kraska, O. Khattab, "Recursive Language Models", arXiv 2
 """
 
 import asyncio
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from typing import cast
+from functools import partial
+from typing import cast, get_args
 
 from pydantic import JsonValue
 
+from seasoned.config import SandboxName
 from seasoned.core.trace import Trace
-from seasoned.errors import SeasonedError
+from seasoned.errors import SeasonedError, UsageError
 from seasoned.learn.learner import LearnContext, LearnReport
 from seasoned.learn.recursive.config import NAME, RecursiveConfig
 from seasoned.learn.recursive.episode import EpisodeWork, Means
 from seasoned.learn.recursive.episodes import Episode, plan
 from seasoned.learn.recursive.questions import Allowance
 from seasoned.learn.recursive.shared import EpisodeResult, Shared
+from seasoned.learn.registry import configured
 from seasoned.llm.budget import Budget
 from seasoned.llm.prompt_file import load
 from seasoned.llm.shares import Shares
+from seasoned.sandbox.choice import sandbox_pool
 from seasoned.sandbox.monty import MontyPool
 from seasoned.sandbox.sandbox import SandboxPool
 
@@ -91,6 +95,22 @@ class RecursiveLearner:
             self._config.concurrency if budget.max_calls is None else budget.max_calls // self._config.max_turns
         )
         return max(1, min(self._config.concurrency, n_affordable))
+
+
+def recursive(settings: Mapping[str, str]) -> RecursiveLearner:
+    """The Recursive Reflector by settings as words, as `--learner` has it.
+
+    `sandbox` is where the model's code runs, `monty` or `cpython`; the others are fields of `RecursiveConfig`.
+    """
+    rest = dict(settings)
+    name = rest.pop("sandbox", "monty")
+    if name not in get_args(SandboxName):
+        raise UsageError(f"there is no sandbox {name!r}", hint=f"The sandboxes are {', '.join(get_args(SandboxName))}")
+    config = configured(RecursiveConfig, rest, NAME)
+    # Monty is the learner's own default: named or not, the run is the same.
+    kind = cast("SandboxName", name)
+    pool = None if name == "monty" else partial(sandbox_pool, kind, max_processes=config.max_sandboxes)
+    return RecursiveLearner(config, pool=pool)
 
 
 @contextmanager

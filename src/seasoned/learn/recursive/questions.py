@@ -15,7 +15,7 @@ from seasoned.core.run import Asked, RunTurn
 from seasoned.core.text import shortened
 from seasoned.core.trace import Usage
 from seasoned.errors import ProviderError, ShareSpent
-from seasoned.learn.recursive.brief import block
+from seasoned.learn.quoting import block
 from seasoned.learn.recursive.config import RecursiveConfig
 from seasoned.learn.recursive.functions import Function
 from seasoned.llm.model import Message, Model, Reply, Request

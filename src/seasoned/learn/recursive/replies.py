@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from seasoned.learn.recursive.brief import block
+from seasoned.learn.quoting import block
 from seasoned.llm.model import Reply
 from seasoned.sandbox.sandbox import Turn
 

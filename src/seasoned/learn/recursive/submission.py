@@ -16,9 +16,9 @@ from seasoned.core.text import shortened
 from seasoned.core.trace import Trace
 from seasoned.core.value import Text
 from seasoned.errors import EvidenceError
+from seasoned.learn.citing import cited
 from seasoned.learn.injected import NOTHING, HandedOut
 from seasoned.learn.learner import DroppedFinding
-from seasoned.learn.recursive.citing import cited
 
 MAX_FINDINGS = 12
 """In one submission."""

@@ -1,10 +1,11 @@
 """Erasing traces on request: their text leaves the file, the fact that they were there stays.
 
-Gone are the trace, its index entries, reference answers and history of outcomes, and blobs that no other trace uses. Of
-the runs that read it, the texts of calls and turns go and their number, usage and cost stay; a quote in the event log
-becomes empty, which the log's trigger allows for traces on record here and for nothing else. What a learner worded
-itself (a skill, its reason) stays: it is named in the result, for a person to judge. Afterwards the file is rewritten,
-so that no deleted byte is left in it. Raises `StoreError`, and `UsageError` for a trace that is not there.
+Gone are the trace, its index entries, reference answers and history of outcomes, its exemplars, the reflections on it,
+and blobs that no other trace uses. Of the runs that read it, the texts of calls and turns go and their number, usage
+and cost stay; a quote in the event log becomes empty, which the log's trigger allows for traces on record here and for
+nothing else. What a learner worded itself (a skill, its reason) stays: it is named in the result, for a person to
+judge. Afterwards the file is rewritten, so that no deleted byte is left in it. Raises `StoreError`, and
+`UsageError` for a trace that is not there.
 """
 
 import json
@@ -31,7 +32,7 @@ ERASED_TEXT = "(erased)"
 _TRACE_ID = re.compile(r'"(trace-[^"]*)"')
 HOLD_TRACE_TEXT = (
     *("trace", "trace_step", "trace_blob", fulltext.INDEX_TABLE, "outcome", "reference", "blob", "span", "inbox"),
-    *("feedback", "event", "skill", "rating", "run", "run_turn", "call"),
+    *("feedback", "event", "skill", "rating", "exemplar", "reflection", "vector", "run", "run_turn", "call"),
 )
 """Tables in which an erasure deletes or blanks."""
 KEPT_SUMMARY = ("run_id",)
@@ -170,7 +171,11 @@ def _forget(connection: Connection, seqs: dict[str, int]) -> int:
     theirs = set(connection.execute(select(refers.c.sha256).where(refers.c.trace_seq.in_(numbers))).scalars())
     for table in (schema.trace_step, refers):
         connection.execute(delete(table).where(table.c.trace_seq.in_(numbers)))
-    for table in (schema.outcome, schema.reference):
+    exemplars = select(schema.exemplar.c.id).where(schema.exemplar.c.trace_id.in_(ids))
+    reflections = select(schema.reflection.c.id).where(schema.reflection.c.trace_id.in_(ids))
+    for keys in (exemplars, reflections):
+        connection.execute(delete(schema.vector).where(schema.vector.c.key.in_(keys)))
+    for table in (schema.outcome, schema.reference, schema.exemplar, schema.reflection):
         connection.execute(delete(table).where(table.c.trace_id.in_(ids)))
     connection.execute(delete(schema.trace).where(schema.trace.c.id.in_(ids)))
     used = set(connection.execute(select(refers.c.sha256).where(refers.c.sha256.in_(theirs))).scalars())

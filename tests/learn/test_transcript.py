@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seasoned.learn.injected import WITHHELD, HandedOut
-from seasoned.learn.judged.shortening import LEAST_CHARS, run_lines
+from seasoned.learn.transcript import LEAST_CHARS, run_lines
 from tests.learn.building import calls, fails, returns, run, says, user
 
 

@@ -5,7 +5,7 @@ import pytest
 from seasoned.core.finding import verify
 from seasoned.core.trace import Step, Trace
 from seasoned.errors import EvidenceError
-from seasoned.learn.recursive.citing import MAX_QUOTE_CHARS, cited
+from seasoned.learn.citing import MAX_QUOTE_CHARS, cited
 from tests.learn.runs import run, said
 
 HERE = run([said("user", "Please cancel\nthe  order, now."), said("assistant", "No.")], passed=False, key="1")

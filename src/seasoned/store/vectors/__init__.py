@@ -1,0 +1,1 @@
+"""Vectors in the store, and exact or approximate search among them."""
