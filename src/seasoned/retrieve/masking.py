@@ -6,6 +6,7 @@ deterministic; raises nothing.
 """
 
 import re
+from typing import NamedTuple, Self
 
 from seasoned.core.forms import FORMS, TECHNICAL
 from seasoned.retrieve.lexical import words
@@ -28,7 +29,8 @@ SAME_OVERLAP = 0.95
 def masked(text: str) -> str:
     """The text with a word for its type in the place of each e-mail address, date, amount, identifier and long number.
 
-    At most `READ_CHARS` characters are read. Names of standards such as `SHA-256` stay. Spaces and line breaks become one space each.
+    At most `READ_CHARS` characters are read. Names of standards such as `SHA-256` stay. Spaces and line breaks
+    become one space each.
     """
     text = _SECRET.sub(r" \1 ", text[:READ_CHARS])
     for what, form in FORMS:
@@ -39,19 +41,32 @@ def masked(text: str) -> str:
     return " ".join(text.split())
 
 
-def is_same_text(left: str, right: str) -> bool:
-    """Whether two texts ask for one and the same, not only for something alike.
+class Wording(NamedTuple):
+    """A text as it is compared with others."""
 
-    The share of common words is that of all different words of both (Jaccard): see `SAME_MASKED_OVERLAP` and
-    `SAME_OVERLAP`.
-    """
-    ours, theirs = frozenset(words(left[:READ_CHARS])), frozenset(words(right[:READ_CHARS]))
-    if not ours or not theirs:
-        return left.split() == right.split()
-    overlap = len(ours & theirs) / len(ours | theirs)
-    if overlap >= SAME_OVERLAP:
-        return True
-    return overlap >= SAME_MASKED_OVERLAP and words(masked(left)) == words(masked(right))
+    words: frozenset[str]
+    masked: str
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """The wording of a text, of which at most `READ_CHARS` characters are read."""
+        return cls(frozenset(words(text[:READ_CHARS])), masked(text))
+
+    def is_same(self, other: Self) -> bool:
+        """Whether both ask for one and the same, not only for something alike.
+
+        The share of common words is that of all different words of both (Jaccard): see `SAME_MASKED_OVERLAP` and
+        `SAME_OVERLAP`.
+        """
+        n_less, n_more = sorted((len(self.words), len(other.words)))
+        if n_less < SAME_MASKED_OVERLAP * n_more:
+            return False
+        if not n_more:
+            return self.masked == other.masked
+        overlap = len(self.words & other.words) / len(self.words | other.words)
+        if overlap >= SAME_OVERLAP:
+            return True
+        return overlap >= SAME_MASKED_OVERLAP and words(self.masked) == words(other.masked)
 
 
 def _typed(found: re.Match[str], word: str) -> str:
