@@ -28,7 +28,11 @@ def case_of(
 ) -> Case:
     """The steps of a trace from `start` to `end` as a case that a person approved."""
     end = len(trace.steps) if end is None else end
-    steps = trace.steps[start:end]
+    places = {index: place for place, index in enumerate(range(start, end))}
+    steps = tuple(
+        step if step.pair is None else step.model_copy(update={"pair": places.get(step.pair)})
+        for step in trace.steps[start:end]
+    )
     exemplar = Exemplar(
         id=exemplar_id(trace.id, start, end),
         trace_id=trace.id,

@@ -1,11 +1,9 @@
 """A successful run, or a slice of one, kept to be shown as a few-shot example.
 
-An exemplar says where its steps stand in a stored trace; a `Case` is one with these steps. What an agent is shown of it
-stands between two marks that name it, by which learners know it as ours in the traces that come back. Knows nothing of
-how cases are chosen, found or worded. Pure; raises nothing.
+An exemplar says where its steps stand in a stored trace; a `Case` is one with these steps. Knows nothing of how cases
+are chosen, found or shown. Pure; raises nothing.
 """
 
-import re
 from datetime import datetime
 from typing import Literal
 
@@ -68,31 +66,6 @@ class Case(Value):
 
     exemplar: Exemplar
     steps: tuple[Step, ...]
-    """As the trace has them: `pair` is an index into the trace's steps, where the first one has `exemplar.start`."""
-
-
-MARK = re.compile(r"\[(?P<end>end of )?example (?P<id>exemplar-[0-9a-f]{16})\]")
-"""Either mark of an example; JSON and XML leave it as it is."""
-
-ACKNOWLEDGED = "Understood."
-"""What the agent answers behind examples that are messages, so that the real user's turn comes next."""
-
-_LIKE_A_MARK = re.compile(r"\[(?=\s*(?:end\s+of\s+)?example)", re.IGNORECASE)
-
-
-def begin_mark(exemplar_id: str) -> str:
-    """What stands before an example that is shown to an agent."""
-    return f"[example {exemplar_id}]"
-
-
-def end_mark(exemplar_id: str) -> str:
-    """What stands behind it."""
-    return f"[end of example {exemplar_id}]"
-
-
-def without_marks(text: str) -> str:
-    """Text from outside in which no mark of ours can stand: anything like one is broken up by a space."""
-    return _LIKE_A_MARK.sub("[ ", text)
 
 
 def exemplar_id(trace_id: str, start: int, end: int) -> str:

@@ -17,7 +17,8 @@ from pydantic import JsonValue
 
 from seasoned.compile.few_shot.showing import DEFAULTS, NO_RESULT, Showing, Solution, Turn, solution_of
 from seasoned.compile.render import without_control_tokens
-from seasoned.core.exemplar import ACKNOWLEDGED, Case, begin_mark, end_mark, without_marks
+from seasoned.core.exemplar import Case
+from seasoned.core.marks import ACKNOWLEDGED, begin_mark, end_mark, without_marks
 from seasoned.core.prompt import EXAMPLES_INTRODUCTION
 from seasoned.core.trace import Step
 from seasoned.llm.model import Message, ToolRequest

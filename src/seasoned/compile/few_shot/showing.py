@@ -55,7 +55,12 @@ class Solution(NamedTuple):
 
 
 def solution_of(case: Case, showing: Showing = DEFAULTS) -> Solution:
-    """What of a case is shown; texts are as hostile as the trace has them."""
+    """What of a case is shown; texts are as hostile as the trace has them.
+
+    Args:
+        case: `Step.pair` of its steps counts within the case.
+        showing: How.
+    """
     exemplar = case.exemplar
     plan = showing.plans.get(exemplar.id, "")
     shown = {n: step for n, step in enumerate(case.steps) if step.kind != "system" and not step.injected}
@@ -66,7 +71,7 @@ def solution_of(case: Case, showing: Showing = DEFAULTS) -> Solution:
         if said in asked or asked in said:
             # The problem is the user's first message, or a part of it: it is said once.
             problem = max(problem, shown.pop(first).text, key=len)
-    turns = () if plan and showing.is_plan_alone else _turns(case, shown, showing)
+    turns = () if plan and showing.is_plan_alone else _turns(shown, showing)
     return Solution(problem.strip(), turns, exemplar.feedback.strip(), plan.strip())
 
 
@@ -80,8 +85,8 @@ def cut_middle(text: str, max_chars: int) -> str:
     return f"{text[:head]} … ({n_left_out:,} characters left out here) … {tail}"
 
 
-def _turns(case: Case, shown: Mapping[int, Step], showing: Showing) -> tuple[Turn, ...]:
-    answers = {n: answer for n in shown if (answer := _answer(case, shown, n)) is not None}
+def _turns(shown: Mapping[int, Step], showing: Showing) -> tuple[Turn, ...]:
+    answers = {n: answer for n in shown if (answer := _answer(shown, n)) is not None}
     answered = set(answers.values())
     turns: list[Turn] = []
     for n, step in shown.items():
@@ -99,15 +104,13 @@ def _turns(case: Case, shown: Mapping[int, Step], showing: Showing) -> tuple[Tur
     return tuple(turns)
 
 
-def _answer(case: Case, shown: Mapping[int, Step], call: int) -> int | None:
+def _answer(shown: Mapping[int, Step], call: int) -> int | None:
     """The place of a call's result among the steps of the case; None where it is not one of them."""
     pair = shown[call].pair
     if shown[call].kind != "tool_call" or pair is None:
         return None
-    place = pair - case.exemplar.start
-    answers = shown.get(place)
-    is_pair = answers is not None and place > call and answers.pair == call + case.exemplar.start
-    return place if is_pair else None
+    answers = shown.get(pair)
+    return pair if answers is not None and pair > call and answers.pair == call else None
 
 
 def _returned(step: Step, showing: Showing) -> str:

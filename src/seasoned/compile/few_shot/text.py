@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from seasoned.compile.few_shot.showing import DEFAULTS, NO_RESULT, Showing, Solution, Turn, solution_of
 from seasoned.compile.render import indented, inert
-from seasoned.core.exemplar import Case, begin_mark, end_mark, without_marks
+from seasoned.core.exemplar import Case
+from seasoned.core.marks import begin_mark, end_mark, without_marks
 from seasoned.core.trace import StepKind
 
 BETWEEN = "\n\n"
