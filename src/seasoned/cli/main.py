@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from importlib.metadata import version
+from typing import cast
 
 from cyclopts import App, Group, Parameter
 
@@ -17,7 +18,9 @@ EXIT_INTERRUPTED = 130
 
 def _shown_default(value: object) -> str | None:
     """What help says of a default; that a switch is off, or that nothing is said, goes without saying."""
-    return None if value is None or value is False or value in ("", ()) else str(value)
+    if isinstance(value, tuple):
+        value = ", ".join(map(str, cast("tuple[object, ...]", value)))
+    return None if value is None or value is False or value == "" else str(value)
 
 
 app = App(
