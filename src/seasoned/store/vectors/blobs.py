@@ -119,6 +119,11 @@ class BlobVectors:
             held = self._fresh(connection, vectors, state)
         return held.nearest(sought, n, among)
 
+    @property
+    def held(self) -> tuple[Vectors, ...]:
+        """The collections that are in memory, the one that was used last at the end."""
+        return tuple(self._held)
+
     def _fresh(self, connection: Connection, vectors: Vectors, state: State) -> _Held:
         with self._turn:
             held = self._held.get(vectors)

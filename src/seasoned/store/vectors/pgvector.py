@@ -113,7 +113,7 @@ class PgVectors:
             return self._blobs.nearest(vectors, query, n, among)
         self._make_whole(vectors)
         with self._database.reading() as connection:
-            return _nearest(connection, vectors, sought, n, self._many(connection, vectors, among), among)
+            return nearest_in(connection, vectors, sought, n, self._many(connection, vectors, among), among)
 
     def _many(self, connection: Connection, vectors: Vectors, among: frozenset[str] | None) -> bool:
         is_few = among is not None and len(among) <= self._exact_max
@@ -214,9 +214,10 @@ def _make_graph(connection: Connection, name: str) -> None:
     connection.execute(text(f"{statement} WITH ({options})"))
 
 
-def _nearest(
+def nearest_in(
     connection: Connection, vectors: Vectors, sought: "Matrix", n: int, is_many: bool, among: frozenset[str] | None
 ) -> list[Near]:
+    """The nearest within a reading transaction, by the graph where there are many; see `VectorIndex.nearest`."""
     is_approximate = is_many and len(sought) <= GRAPH_DIMENSIONS
     if is_approximate:
         _prefer_graph(connection, n + SPARE)
