@@ -11,6 +11,7 @@ https://github.com/dleemiller/wordllama.
 """
 
 import asyncio
+from array import array
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import import_module
@@ -74,7 +75,7 @@ class WordLlamaEmbedder:
         rows = self._table[self._tokenizer.encode(read if read.strip() else _BLANK, add_special_tokens=False).ids]
         mean = rows.sum(axis=0, dtype=np.float64)
         length = float(np.linalg.norm(mean))
-        return tuple((mean / length).tolist()) if length else self._vector(_BLANK)
+        return array("f", (mean / length).astype(np.float32).tobytes()) if length else self._vector(_BLANK)
 
 
 def made(name: str) -> WordLlamaEmbedder:

@@ -62,6 +62,13 @@ def same_dimension(vectors: Vectors, want: int, found: int, where: str) -> None:
         )
 
 
+def matrix_of(vectors: Sequence[Vector]) -> "Matrix":
+    """Vectors as the rows of a matrix in float32, for `nearest_rows`."""
+    import numpy as np
+
+    return np.array(vectors, dtype=np.float32)
+
+
 def nearest_rows(matrix: "Matrix", query: "Matrix", n: int) -> list[int]:
     """The rows that can be among the nearest `n`, ties included, in order; as a rule a few more than that."""
     import numpy as np
