@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from pydantic import JsonValue
 from sqlalchemy import ColumnElement, Connection, select, update
 
-from seasoned.core.exemplar import Case, Exemplar, ExemplarStatus
+from seasoned.core.exemplar import Case, Exemplar, ExemplarStatus, case_of
 from seasoned.core.operation import Author
 from seasoned.core.text import storable
-from seasoned.core.trace import Step, Trace
+from seasoned.core.trace import Trace
 from seasoned.core.value import Text
 from seasoned.errors import OperationError, UsageError
 from seasoned.store import schema
@@ -80,11 +80,16 @@ class Exemplars:
             return tuple(Exemplar.model_validate_json(body) for body in connection.execute(query).scalars())
 
     def failed(self, book: str) -> frozenset[str]:
-        """Ids of the exemplars of a bank whose runs are judged failed now; none of them is given out."""
-        query = select(_EXEMPLAR.id).join(schema.trace, schema.trace.c.id == _EXEMPLAR.trace_id)
-        query = query.where(_EXEMPLAR.book == book, schema.trace.c.verdict.is_(False))
+        """Ids of the exemplars of a bank whose runs are judged failed now; none of them is given out.
+
+        A run that failed with the very score for which it was kept does not count: the policy's bar was lower.
+        """
+        query = select(_EXEMPLAR.body, schema.trace.c.verdict, schema.trace.c.score)
+        query = query.join(schema.trace, schema.trace.c.id == _EXEMPLAR.trace_id)
         with self._database.reading() as connection:
-            return frozenset(connection.execute(query).scalars())
+            rows = connection.execute(query.where(_EXEMPLAR.book == book, schema.trace.c.verdict.is_(False))).all()
+        known = ((Exemplar.model_validate_json(row.body), row) for row in rows)
+        return frozenset(exemplar.id for exemplar, row in known if is_failed(exemplar, row.verdict, row.score))
 
     def usable(self, book: str) -> tuple[Exemplar, ...]:
         """What may be shown to an agent: approved, and the run is not judged failed since."""
@@ -160,26 +165,16 @@ class Exemplars:
         traces = {trace.id: trace for trace in Traces(self._database).of(of_traces)}
         # A trace that is erased between the two readings takes its exemplars with it.
         known = ((exemplar, traces.get(exemplar.trace_id)) for exemplar in found)
-        return tuple(case_of(e, trace) for e, trace in known if trace is not None and trace.verdict is not False)
+        return tuple(case_of(e, trace) for e, trace in known if trace is not None and not _is_failed_by(e, trace))
 
 
-def case_of(exemplar: Exemplar, trace: Trace) -> Case:
-    """An exemplar with its steps, whoever judged it.
+def is_failed(exemplar: Exemplar, verdict: bool | None, score: float | None) -> bool:
+    """Whether what is said of the exemplar's run now contradicts that it is worth showing."""
+    return verdict is False and (score is None or score != exemplar.score)
 
-    System steps and steps that we injected are no part of it. `Step.pair` counts within the case: None where the other
-    half of the pair is outside.
-    """
-    kept = [
-        index
-        for index in range(exemplar.start, min(exemplar.end, len(trace.steps)))
-        if trace.steps[index].kind != "system" and not trace.steps[index].injected
-    ]
-    places = {index: place for place, index in enumerate(kept)}
 
-    def moved(step: Step) -> Step:
-        return step if step.pair is None else step.model_copy(update={"pair": places.get(step.pair)})
-
-    return Case(exemplar=exemplar, steps=tuple(moved(trace.steps[index]) for index in kept))
+def _is_failed_by(exemplar: Exemplar, trace: Trace) -> bool:
+    return is_failed(exemplar, trace.verdict, None if trace.outcome is None else trace.outcome.score)
 
 
 def _present(
