@@ -1,8 +1,8 @@
 """Cases that tests show to agents."""
 
 from seasoned.core.exemplar import Case, Exemplar, ExemplarStatus, exemplar_id
+from seasoned.core.exemplar import case_of as stored_case
 from seasoned.core.trace import Trace
-from seasoned.store.exemplars import case_of as stored_case
 from tests.compile.building import NOON, PERSON
 from tests.learn.building import calls, returns, run, says, user
 
