@@ -122,6 +122,7 @@ exemplars.command("seasoned.cli.exemplar_verdicts:approve", name="approve", help
 exemplars.command("seasoned.cli.exemplar_verdicts:reject", name="reject", help="Turn proposals down, with a reason.")
 exemplars.command("seasoned.cli.exemplar_verdicts:retire", name="retire", help="Show approved exemplars no more.")
 exemplars.command("seasoned.cli.exemplar_verdicts:restore", name="restore", help="Take the last verdict back.")
+exemplars.command("seasoned.cli.embedding:embed", name="embed", help="Make the vectors that find exemplars by meaning.")
 app.command(exemplars)
 
 policy = App(name="policy", help="Rules of review: who must approve what.")
