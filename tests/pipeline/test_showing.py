@@ -79,7 +79,7 @@ def test_only_what_was_approved_and_did_not_fail_since_is_shown(store: Store) ->
     assert not shown_for(store).examples
     (address,) = bank(store, ADDRESS)
     assert [each.exemplar_id for each in shown_for(store).examples] == [address.id]
-    store.outcomes.add(ADDRESS.id, scored(0.0, "human"))
+    store.outcomes.attach(ADDRESS.id, scored(0.0, "human"))
     assert not shown_for(store).examples
 
 
@@ -113,7 +113,7 @@ def test_one_that_may_not_be_shown_cannot_be_named(store: Store) -> None:
     with pytest.raises(UsageError, match="only an approved exemplar is shown"):
         fixed_cases(store, "default", n=1, by="ids", ids=[refund.id])
     (flight,) = bank(store, FLIGHT)
-    store.outcomes.add(FLIGHT.id, scored(0.0, "human"))
+    store.outcomes.attach(FLIGHT.id, scored(0.0, "human"))
     with pytest.raises(UsageError, match="shown to nobody"):
         fixed_cases(store, "default", n=1, by="ids", ids=[flight.id])
     with pytest.raises(UsageError, match="no example to show"):
@@ -125,7 +125,7 @@ def test_a_later_run_learns_nothing_from_what_was_shown_but_all_from_where_it_is
     shown = shown_for(store)
     later = run(Step(kind="system", text=f"Be kind.\n\n{shown.text}"), user("And mine?"), says("Let me see."))
     store.traces.add([Parsed(trace=later)])
-    learning = Run(id="run-1", kind="learn", config={}, status="running", started_at=NOON)
+    learning = Run(id="run-1", kind="learn", config={}, state="running", started_at=NOON)
     ours = HandedOut(handed_out(store, learning, store.books.read("default")))
     assert "broken" not in ours.shown(later, 0)
     assert WITHHELD in ours.shown(later, 0)
