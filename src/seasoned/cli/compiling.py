@@ -14,6 +14,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from seasoned.cli.output import note
+from seasoned.cli.place import Open
 from seasoned.compile.config import CompileConfig
 from seasoned.compile.renderings import RENDERINGS, rendering_for
 from seasoned.compile.template import Template
@@ -27,7 +28,6 @@ from seasoned.errors import PromptError, ProviderError, UsageError, boundary
 from seasoned.pipeline.showing import FixedBy, fixed_cases
 from seasoned.retrieve.embedder import resolve_embedder
 from seasoned.retrieve.skill_index import SkillIndex
-from seasoned.store.store import Store
 
 RELEVANT = 20
 """Skills for a task, where --top does not say."""
@@ -74,8 +74,8 @@ class CompileOptions:
     """An exemplar's id, or enough of its beginning; say it once for each, in the order in which they are to stand."""
 
 
-def config_of(options: CompileOptions, rates: Mapping[str, float]) -> CompileConfig:
-    """What the compiler is told, with the rates of the skills that have ratings."""
+def config_of(options: CompileOptions, rates: Mapping[str, float], cases: tuple[Case, ...] = ()) -> CompileConfig:
+    """What the compiler is told, with the rates of the skills that have ratings, and the examples."""
     if options.seed and not options.placebo:
         raise UsageError("--seed chooses the text of a placebo", hint="add --placebo, or leave --seed out")
     tokenizer = tokenizer_for(options.model, options.tokenizer)
@@ -97,22 +97,23 @@ def config_of(options: CompileOptions, rates: Mapping[str, float]) -> CompileCon
         rendering=RENDERINGS[options.format or rendering_for(options.model)],
         template=None if options.template is None else _template(options.template),
         placebo_seed=options.seed if options.placebo else None,
+        cases=cases,
     )
 
 
-def cases_of(options: CompileOptions, store: Store, book: str) -> tuple[Case, ...]:
+def cases_of(options: CompileOptions, here: Open) -> tuple[Case, ...]:
     """The examples that the options choose of the skillbook's bank; none where they ask for none."""
     if options.example:
         if options.examples is not None or options.examples_by == "diverse":
             raise UsageError("--example names the examples itself", hint="leave --examples and --examples-by out")
-        return fixed_cases(store, book, n=len(options.example), by="ids", ids=options.example)
+        return fixed_cases(here.store, here.book, n=len(options.example), by="ids", ids=options.example)
     if options.examples_by == "ids":
         raise UsageError("--examples-by ids needs the ids", hint="give --example ID once for each")
     if options.examples is None:
         if options.examples_by != "best":
             raise UsageError("--examples-by says how examples are chosen", hint="add --examples N")
         return ()
-    return fixed_cases(store, book, n=options.examples, by=options.examples_by)
+    return fixed_cases(here.store, here.book, n=options.examples, by=options.examples_by)
 
 
 def index_of(options: CompileOptions, book: Skillbook, settings: Settings) -> SkillIndex | None:

@@ -3,7 +3,6 @@
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -58,10 +57,9 @@ def compile_(
         require_book(here)
         book = book_at(here, at)
         rates = {i: rate.mean for i, rate in rates_of(here.store, book).items() if rate.n}
-        config, index = config_of(options, rates), index_of(options, book, here.settings)
-        config = replace(config, cases=cases_of(options, here.store, here.book))
-        budget_tokens = budget or here.settings.budget_tokens
-        prompt = compile_prompt(book, _read(base), budget_tokens=budget_tokens, config=config, index=index)
+        config, index = config_of(options, rates, cases_of(options, here)), index_of(options, book, here.settings)
+        most = budget or here.settings.budget_tokens
+        prompt = compile_prompt(book, _read(base), budget_tokens=most, config=config, index=index)
         if options.strict and prompt.conflicts:
             raise contradiction_error(prompt)
         if output is not None:
