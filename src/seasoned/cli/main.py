@@ -121,10 +121,12 @@ exemplars.command(
     "seasoned.cli.exemplars:list_exemplars", name="list", help="List the exemplars of a skillbook's bank."
 )
 exemplars.command("seasoned.cli.exemplars:show", name="show", help="Show one exemplar with its steps.")
+exemplars.command("seasoned.cli.showing:for_", name="for", help="Print the examples to show an agent for one task.")
 exemplars.command("seasoned.cli.exemplar_verdicts:approve", name="approve", help="Let exemplars be shown to agents.")
 exemplars.command("seasoned.cli.exemplar_verdicts:reject", name="reject", help="Turn proposals down, with a reason.")
 exemplars.command("seasoned.cli.exemplar_verdicts:retire", name="retire", help="Show approved exemplars no more.")
 exemplars.command("seasoned.cli.exemplar_verdicts:restore", name="restore", help="Take the last verdict back.")
+exemplars.command("seasoned.cli.embedding:embed", name="embed", help="Make the vectors that find exemplars by meaning.")
 app.command(exemplars)
 
 policy = App(name="policy", help="Rules of review: who must approve what.")
