@@ -21,8 +21,8 @@ TRUST = {"human": 1.0, "verifier": 1.0, "judge": 0.8, "self-report": 0.5, None: 
 """How much a success counts by who says so; None: a person added the exemplar without an outcome."""
 CHARS_PER_TOKEN = 4
 """Of the estimate by length; compiling counts exactly."""
-MEDOID_ITEMS = 2_000
-"""Of so many exemplars at most the medoids are sought, the best ones, as memory grows with their square (32 MB)."""
+MEDOID_ITEMS = 500
+"""Of so many exemplars at most the medoids are sought, the best ones, as time and memory grow with their square."""
 Tokens = Callable[[Exemplar], int]
 """What showing an exemplar costs."""
 FixedBy = Literal["best", "diverse", "medoids"]
