@@ -26,6 +26,11 @@ MEDOID_ITEMS = 500
 Tokens = Callable[[Exemplar], int]
 """What showing an exemplar costs."""
 FixedBy = Literal["best", "diverse", "medoids"]
+_ALSO: dict[FixedBy, str] = {
+    "best": "",
+    "diverse": ", and unlike those before it",
+    "medoids": ", and the nearest to many others",
+}
 
 
 class Ranked(Value):
@@ -161,9 +166,8 @@ def fixed(
     else:
         likeness = Likeness(ordered) if by == "diverse" else _unlike
         chosen = mmr(scores, likeness, n, MMR_LAMBDA if by == "diverse" else 1.0, room.admits)
-    why = {"best": "", "diverse": ", and unlike those before it", "medoids": ", and the nearest to many others"}[by]
     ranked = tuple(
-        Ranked(exemplar=ordered[place], rank=rank, score=scores[place], why=f"{success(ordered[place])}{why}")
+        Ranked(exemplar=ordered[place], rank=rank, score=scores[place], why=f"{success(ordered[place])}{_ALSO[by]}")
         for rank, place in enumerate(chosen, start=1)
     )
     return Found(ranked=ranked, passed_over=tuple(room.passed_over), notes=tuple(notes))
