@@ -21,11 +21,16 @@ TRUST = {"human": 1.0, "verifier": 1.0, "judge": 0.8, "self-report": 0.5, None: 
 """How much a success counts by who says so; None: a person added the exemplar without an outcome."""
 CHARS_PER_TOKEN = 4
 """Of the estimate by length; compiling counts exactly."""
-MEDOID_ITEMS = 2_000
-"""Of so many exemplars at most the medoids are sought, the best ones, as memory grows with their square (32 MB)."""
+MEDOID_ITEMS = 500
+"""Of so many exemplars at most the medoids are sought, the best ones, as time and memory grow with their square."""
 Tokens = Callable[[Exemplar], int]
 """What showing an exemplar costs."""
 FixedBy = Literal["best", "diverse", "medoids"]
+_ALSO: dict[FixedBy, str] = {
+    "best": "",
+    "diverse": ", and unlike those before it",
+    "medoids": ", and the nearest to many others",
+}
 
 
 class Ranked(Value):
@@ -161,9 +166,8 @@ def fixed(
     else:
         likeness = Likeness(ordered) if by == "diverse" else _unlike
         chosen = mmr(scores, likeness, n, MMR_LAMBDA if by == "diverse" else 1.0, room.admits)
-    why = {"best": "", "diverse": ", and unlike those before it", "medoids": ", and the nearest to many others"}[by]
     ranked = tuple(
-        Ranked(exemplar=ordered[place], rank=rank, score=scores[place], why=f"{success(ordered[place])}{why}")
+        Ranked(exemplar=ordered[place], rank=rank, score=scores[place], why=f"{success(ordered[place])}{_ALSO[by]}")
         for rank, place in enumerate(chosen, start=1)
     )
     return Found(ranked=ranked, passed_over=tuple(room.passed_over), notes=tuple(notes))

@@ -14,6 +14,7 @@ from typing import Literal
 from pydantic import Field
 
 from seasoned.core.exemplar import Exemplar
+from seasoned.core.ids import sha256_hex
 from seasoned.core.value import Text, Value
 from seasoned.errors import ProviderError, UsageError
 from seasoned.retrieve.choosing import (
@@ -227,10 +228,11 @@ class ExemplarIndex:
         return [Hit(index=among[each.key], score=each.cosine) for each in near if each.cosine > 0]
 
     def _keys(self, meaning: Meaning) -> frozenset[str]:
-        """Ids of the exemplars that have vectors; raises `UsageError` where none has."""
+        """Ids of the exemplars that have vectors of their present texts; raises `UsageError` where none has."""
         if self._embedded is None:
-            ids = frozenset(exemplar.id for exemplar in self._exemplars)
-            embedded = ids & frozenset(meaning.index.digests(meaning.vectors))
+            known = meaning.index.digests(meaning.vectors)
+            both = zip(self._exemplars, self._wordings, strict=True)
+            embedded = frozenset(e.id for e, wording in both if known.get(e.id) == sha256_hex(wording.masked.encode()))
             if not embedded:
                 raise _misfit(meaning, "no exemplar of the bank has a vector of this embedder")
             self._embedded = embedded
