@@ -1,6 +1,6 @@
 """A `VectorIndex` in a dictionary, for tests of what is built on one."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from seasoned.errors import UsageError
 from seasoned.retrieve.near import cosine
@@ -18,6 +18,16 @@ class DictIndex:
 
     def digests(self, vectors: Vectors) -> Mapping[str, str]:
         return {key: stored.digest for key, stored in self._kept.get(vectors, {}).items()}
+
+    def embedders(self, collection: str) -> Mapping[str, int]:
+        return {each.embedder_id: len(kept) for each, kept in self._kept.items() if each.collection == collection}
+
+    def drop(self, vectors: Vectors, keys: Collection[str] | None = None) -> int:
+        kept = self._kept.get(vectors, {})
+        gone = [key for key in kept if keys is None or key in keys]
+        for key in gone:
+            del kept[key]
+        return len(gone)
 
     def nearest(self, vectors: Vectors, query: Vector, n: int, among: frozenset[str] | None = None) -> list[Near]:
         kept = self._kept.get(vectors, {})

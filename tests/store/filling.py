@@ -89,7 +89,7 @@ _OTHERS: dict[str, dict[str, object]] = {
         "task_key": LATER.task.key,
         "body": "{}",
     },
-    "vector": {
+    "stored_vector": {
         "collection": "exemplars of default",
         "embedder": "test:e",
         "key": "exemplar-1",
