@@ -70,24 +70,25 @@ class Sheet(Value):
         sheet, dropped, n_struck = self, list[DroppedFinding](), 0
         for held in changes:
             n_struck += held.item.kind == "STRIKE"
-            after = sheet._after(held)
+            after = sheet.after(held)
+            why = sheet.problem(held.item) or after.no_room
             if held.item.kind == "STRIKE" and n_struck > self.max_struck:
                 why = f"at most {self.max_struck} entries are struck out at a time"
-            elif why := sheet.problem(held.item):
-                pass
-            elif held.item.kind in ("ADD", "REWORD") and not after._fits:
-                why = f"the sheet is full: {len(sheet.entries)} entries, {len(sheet.text)} characters"
-            else:
-                sheet = after
             if why:
                 dropped.append(DroppedFinding(claim=held.item.name, reason=why))
+            else:
+                sheet = after
         return sheet, tuple(dropped)
 
     @property
-    def _fits(self) -> bool:
-        return len(self.entries) <= self.max_entries and len(self.text) <= self.max_chars
+    def no_room(self) -> str:
+        """Why it is too large; empty if it is not."""
+        if len(self.entries) <= self.max_entries and len(self.text) <= self.max_chars:
+            return ""
+        return f"the sheet is full: at most {self.max_entries} entries and {self.max_chars} characters"
 
-    def _after(self, held: Held[Change]) -> "Sheet":
+    def after(self, held: Held[Change]) -> "Sheet":
+        """The sheet after one change, whether there is room for it or not."""
         change, number = held.item, self.n_numbers + 1
         if change.kind == "ADD":
             if any(entry.text == change.text.strip() for entry in self.entries):

@@ -8,21 +8,20 @@ Requests depend on the runs and the configuration alone. Raises what the model's
 Source: S. Ouyang et al., "ReasoningBank: Scaling Agent Self-Evolving with Reasoning Memory", 2025, arXiv 2509.25140.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from seasoned.core.finding import Draft, Finding
 from seasoned.core.outcome import Outcome
 from seasoned.core.trace import Trace
 from seasoned.core.value import Text, Value
-from seasoned.learn.asking import Held, Item, Question, heard, shown_run
+from seasoned.learn.asking import Question, heard, shown_run
 from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import LearnContext, LearnReport
 from seasoned.learn.quoting import block
+from seasoned.learn.reasoning_bank.strategy import NAME, Strategy, finding_of, problem_with
 from seasoned.learn.recursive.alike import by_task
 from seasoned.learn.registry import configured
 from seasoned.learn.reporting import Found, Work, reported
@@ -32,15 +31,7 @@ from seasoned.llm.model import Message, Model, Request
 from seasoned.llm.prompt_file import load
 from seasoned.llm.structured import answer_of
 
-NAME = "reasoning_bank"
-MAX_TEXT_CHARS = 1_200
-"""Of a strategy's description and content together: four sentences are enough."""
-LEAST_CONFIDENCE, MORE_PER_RUN, MOST_CONFIDENCE, LESS_UNJUDGED = 0.5, 0.1, 0.9, 0.2
-"""Confidence: so much for one run, more for each further one that is quoted, less where nobody else judged them."""
-
 _PROMPTS = {name: load(__package__ or "", name) for name in ("success", "failure", "contrast", "judge")}
-_LITERAL = re.compile(r"https?://|\bwww\.|[\w.+-]+@[\w-]+\.\w")
-_COPIED_CHARS = 20
 
 
 class ReasoningBankConfig(Asking):
@@ -54,21 +45,6 @@ class ReasoningBankConfig(Asking):
     """Strategies from one comparison."""
     self_judged: bool = False
     """Ask the model for a verdict on runs that have none; what is found so says that nobody judged it."""
-
-
-class Strategy(Item):
-    """What one may do again, or should do otherwise."""
-
-    title: Text
-    description: Text
-    """When it applies, in one sentence."""
-    content: Text
-    """What to do, in one to three sentences."""
-
-    @property
-    def name(self) -> str:
-        """Its title."""
-        return self.title or "a strategy without a title"
 
 
 class _Strategies(Value):
@@ -115,12 +91,12 @@ class ReasoningBankLearner:
             system=_PROMPTS[kind].render(max_items=str(n)),
             shape=_Strategies,
             items=lambda answer: answer.items,
-            problem=_problem,
+            problem=problem_with,
             max_items=n,
         )
         answer = await heard(question, model)
         is_judged = {run.id: run.verdict is not None for run in runs}
-        return Found(findings=tuple(_finding(each, kind, is_judged) for each in answer.held), dropped=answer.dropped)
+        return Found(findings=tuple(finding_of(each, kind, is_judged) for each in answer.held), dropped=answer.dropped)
 
 
 def reasoning_bank(settings: Mapping[str, str]) -> ReasoningBankLearner:
@@ -142,33 +118,6 @@ async def _judged(run: Trace, ours: HandedOut, model: Model) -> Trace:
     said = await answer_of(model, Request(messages=messages), _Verdict)
     outcome = Outcome(success=said.verdict == "success", source="judge", feedback=said.reason)
     return run.model_copy(update={"outcome": outcome})
-
-
-def _problem(item: Strategy) -> str:
-    said = f"{item.description} {item.content}"
-    if not (item.title.strip() and item.description.strip() and item.content.strip()):
-        return "it needs a title, a description and a content"
-    if len(said) > MAX_TEXT_CHARS:
-        return f"it has {len(said)} characters; {MAX_TEXT_CHARS} are enough"
-    if literal := _LITERAL.search(said):
-        return f"it names a place or a person, {literal[0]!r}; say what kind of thing is meant"
-    copied = next((q.quote for q in item.evidence if len(q.quote) >= _COPIED_CHARS and q.quote in said), "")
-    return f"it copies the run's own words, {copied[:80]!r}; say it so that it holds for any run" if copied else ""
-
-
-def _finding(held: Held[Strategy], kind: str, is_judged: Mapping[str, bool]) -> Finding:
-    item, runs = held.item, {each.trace_id for each in held.evidence}
-    has_verdicts = any(is_judged[run] for run in runs)
-    confidence = min(MOST_CONFIDENCE, LEAST_CONFIDENCE + MORE_PER_RUN * (len(runs) - 1))
-    return Finding(
-        claim=f"{item.title.strip()}: {item.description.strip()}",
-        kind="good practice" if kind == "success" else "other",
-        confidence=round(confidence - (0.0 if has_verdicts else LESS_UNJUDGED), 2),
-        evidence=held.evidence,
-        draft=Draft(text=f"{item.description.strip().rstrip('.:;,')}: {item.content.strip()}", reason=item.title),
-        learner=NAME,
-        has_verdicts=has_verdicts,
-    )
 
 
 def _left_out(n_runs: int) -> str:
