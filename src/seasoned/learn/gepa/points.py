@@ -72,7 +72,8 @@ def points_of(trace: Trace, n: int) -> list[Point]:
         for index, step in enumerate(trace.steps)
         if not step.injected and (_begins_calls(trace.steps, index) or _is_last_word(trace.steps, index))
     ]
-    kept = dict.fromkeys(chosen[k * (len(chosen) - 1) // max(1, n - 1)] for k in range(min(n, len(chosen))))
+    n_kept = min(n, len(chosen))
+    kept = [chosen[k * (len(chosen) - 1) // max(1, n_kept - 1)] for k in range(n_kept)]
     return [Point(trace, index) for index in kept]
 
 

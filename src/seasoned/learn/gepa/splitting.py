@@ -28,9 +28,15 @@ def shared_base(traces: Sequence[Trace], ours: HandedOut) -> str:
     for trace in traces:
         index = next((i for i, step in enumerate(trace.steps) if step.kind == "system" and not step.injected), None)
         if index is not None:
-            texts[ours.shown(trace, index).replace(WITHHELD, "").strip()] += 1
+            texts[_without_ours(ours.shown(trace, index))] += 1
     del texts[""]
     return texts.most_common(1)[0][0] if texts else ""
+
+
+def _without_ours(shown: str) -> str:
+    """The text without what is withheld, and without lines of which only marks are left then."""
+    lines = [(line, line.replace(WITHHELD, "")) for line in shown.splitlines()]
+    return "\n".join(left for line, left in lines if left == line or any(map(str.isalnum, left))).strip()
 
 
 def parted(examples: Sequence[ExampleT], task_of: Callable[[ExampleT], str], config: GepaConfig) -> Parts[ExampleT]:
