@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from seasoned.core.parsed import Parsed
 from seasoned.learn.registry import learner_named
@@ -27,7 +28,12 @@ def sheet(request: Request) -> str:
 
 
 def strategies(request: Request) -> str:
-    item = {"title": "Look", "description": "When asked for a refund", "content": "Look.", "evidence": [SORRY]}
+    item: JsonValue = {
+        "title": "Look",
+        "description": "When asked for a refund",
+        "content": "Look.",
+        "evidence": [SORRY],
+    }
     return answer(items=[item])
 
 
@@ -58,4 +64,7 @@ def test_what_was_paid_for_is_not_asked_again(
     assert resumed.is_complete
     assert resumed.base_prompt == at_once.base_prompt
     assert (resumed.run_id == cut.run_id, resumed.n_findings) == (True, at_once.n_findings)
-    assert sorted(map(request_hash, model.requests)) == sorted(map(request_hash, whole.requests))
+    asked = [request_hash(request) for request in model.requests]
+    assert len(asked) == len(set(asked)), "nothing is asked twice"
+    # What else is asked is about the skills that the first part proposed.
+    assert set(map(request_hash, whole.requests[: 2 * n_first])) <= set(asked)
