@@ -84,6 +84,14 @@ def test_no_task_of_the_validation_part_is_reflected_on() -> None:
     assert any(trace.task.text in each for trace in parts.train for each in reflected)
 
 
+def test_examples_come_from_as_many_tasks_as_may_be_and_from_all_parts_of_a_run() -> None:
+    examples = [(task, place) for task in "abcdefgh" for place in range(4)]
+    parts = parted(examples, lambda example: example[0], GepaConfig(max_examples=4))
+    assert [len({task for task, _ in part}) for part in (parts.train, parts.val)] == [4, 4]
+    assert len({place for _, place in parts.train + parts.val}) > 1
+    assert parted(examples, lambda example: example[0], GepaConfig(max_examples=4)) == parts
+
+
 def test_the_same_runs_and_seed_ask_the_same() -> None:
     first, second = TestModel(acts_by_its_prompt), TestModel(acts_by_its_prompt)
     learned(first)
@@ -97,7 +105,7 @@ def test_a_prompt_that_does_no_better_is_not_kept() -> None:
 
     report = learned(TestModel(script))
     assert report.base_prompt is None
-    assert "No candidate did better than the base prompt: 1 candidates" in report.notes[0]
+    assert "No candidate did better than the base prompt: 1 candidate;" in report.notes[0]
 
 
 @pytest.mark.parametrize(("n_calls", "prompt"), [(3, None), (8, None), (40, BETTER)])

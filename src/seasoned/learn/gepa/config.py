@@ -30,6 +30,6 @@ class GepaConfig(Asking):
     max_example_chars: int = Field(default=12_000, ge=500)
     """Of a run, in a question."""
     max_reflection_chars: int = Field(default=30_000, ge=1_000)
-    """Of all examples together that one new wording is made from."""
+    """Of all examples together that one new wording is made from, before JSON escapes them."""
     max_prompt_chars: int = Field(default=16_000, ge=200)
     """Of a candidate; a longer one is turned down."""

@@ -51,8 +51,14 @@ def parted(examples: Sequence[ExampleT], task_of: Callable[[ExampleT], str], con
     if len(keys) < 2:
         return Parts((), ())
     n_val = min(len(keys) - 1, max(1, round(len(keys) * config.val_share)))
-    val, train = ([by_task[key] for key in part] for part in (keys[:n_val], keys[n_val:]))
+    val, train = ([_shuffled(by_task[key], key, config) for key in part] for part in (keys[:n_val], keys[n_val:]))
     return Parts(_spread(train, config.max_examples), _spread(val, config.max_examples))
+
+
+def _shuffled(examples: Sequence[ExampleT], key: str, config: GepaConfig) -> list[ExampleT]:
+    """In another order, so that not the first decision of every run is taken: agents begin much alike."""
+    order = sorted(range(len(examples)), key=lambda place: content_id("split", [config.seed, key, place]))
+    return [examples[place] for place in order]
 
 
 def _spread(tasks: Sequence[Sequence[ExampleT]], n: int) -> tuple[ExampleT, ...]:
