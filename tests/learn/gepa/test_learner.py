@@ -48,7 +48,9 @@ def learned(model: Model, config: GepaConfig = SMALL, budget: Budget | None = No
     return reported(GepaLearner(config), RUNS, model, budget=budget)
 
 
-def test_a_better_prompt_is_found_and_said_to_be_no_proof(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_better_prompt_is_found_and_said_to_be_no_proof(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
     model = TestModel(acts_by_its_prompt)
     report = learned(model)
@@ -60,6 +62,7 @@ def test_a_better_prompt_is_found_and_said_to_be_no_proof(tmp_path: Path, monkey
     assert "for training 0.000 before, 1.000 after" in told
     assert "6 validation points, which is no proof" in told
     assert list(tmp_path.iterdir()) == [], "nothing is left in the folder"
+    assert capfd.readouterr() == ("", "")
 
 
 def test_it_begins_with_what_the_runs_have_as_instructions_or_with_the_text_given() -> None:

@@ -1,6 +1,8 @@
 """Decisions of recorded runs: what is shown of them, and what an answer is worth."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seasoned.learn.gepa.points import Argument, NextAction, Point, feedback, points_of, score
 from tests.learn.building import calls, returns, run, says, user
@@ -78,3 +80,14 @@ def test_feedback_names_tools_and_arguments_and_no_values() -> None:
     )
     assert feedback(CALL, action("get_order", order_id="B-17", days="30")).endswith("this is the same.")
     assert "B-17" not in feedback(CALL, action("refund_order"))
+
+
+NAMES = st.sampled_from(["order_id", "days", "more", ""])
+
+
+@given(st.sampled_from(["get_order", "answer", "x"]), st.dictionaries(NAMES, st.text(max_size=5)))
+def test_a_score_is_between_nothing_and_all_whatever_is_said(tool: str, arguments: dict[str, str]) -> None:
+    said = action(tool, **arguments)
+    assert 0.0 <= score(CALL, said) <= 1.0
+    assert (score(CALL, said) >= 0.5) == (tool == "get_order")
+    assert feedback(CALL, said).endswith(".")

@@ -104,7 +104,8 @@ def _nothing(why: str) -> Work:
 def _told(result: Result, parts: Parts[Any], train: Sequence[tuple[float, float]]) -> str:
     before, after = result.val_aggregate_scores[0], result.val_aggregate_scores[result.best_idx]
     n, n_candidates = len(parts.val), len(result.candidates)
-    said = f"{n_candidates} candidate{'s' * (n_candidates != 1)}; on {n} examples for validation {before:.3f} before, {after:.3f} after"
+    said = f"{n_candidates} candidate{'s' * (n_candidates != 1)}"
+    said += f"; on {n} examples for validation {before:.3f} before, {after:.3f} after"
     if train:
         means = [sum(scores) / len(train) for scores in zip(*train, strict=True)]
         said += f"; on {len(train)} for training {means[0]:.3f} before, {means[1]:.3f} after"

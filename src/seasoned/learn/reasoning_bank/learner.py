@@ -17,7 +17,7 @@ from pydantic import Field, JsonValue
 from seasoned.core.outcome import Outcome
 from seasoned.core.trace import Trace
 from seasoned.core.value import Text, Value
-from seasoned.learn.asking import Question, heard, shown_run
+from seasoned.learn.asking import QUESTION_CHARS, Question, heard, shown_run
 from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import LearnContext, LearnReport
 from seasoned.learn.quoting import block
@@ -113,7 +113,7 @@ def _parts(runs: Sequence[Trace], size: int) -> list[list[Trace]]:
 
 async def _judged(run: Trace, ours: HandedOut, model: Model) -> Trace:
     """The run with the model's own verdict, which nothing but the next question sees."""
-    text = f"The run:\n{block('data', shown_run(run.model_copy(update={'outcome': None}), ours, 60_000, 1))}"
+    text = f"The run:\n{block('data', shown_run(run.model_copy(update={'outcome': None}), ours, QUESTION_CHARS, 1))}"
     messages = (Message(role="system", content=_PROMPTS["judge"].render()), Message(role="user", content=text))
     said = await answer_of(model, Request(messages=messages), _Verdict)
     outcome = Outcome(success=said.verdict == "success", source="judge", feedback=said.reason)
