@@ -62,7 +62,8 @@ class GepaLearner:
         if find_spec("gepa") is None:
             raise ConfigError("the learner 'gepa' needs a library that is not installed", hint=f"Install it: {INSTALL}")
         config = self._config
-        base = config.base.strip() or shared_base(traces, HandedOut(context.handed_out))
+        ours = HandedOut(context.handed_out)
+        base = config.base.strip() or shared_base(traces, ours)
         if not base:
             return reported(context, (), _nothing("the runs show no instructions to begin with; set base to the text"))
         if self._live is not None:
@@ -71,7 +72,8 @@ class GepaLearner:
         passed = [trace for trace in {trace.id: trace for trace in traces}.values() if trace.verdict]
         points = [point for trace in passed for point in points_of(trace, config.points_per_run)]
         tools = sorted({name for trace in passed for name in tools_called(trace)})
-        trial = Recorded(Tempered(context.model, config), context, config.max_example_chars, tools)
+        model = Tempered(context.model, config)
+        trial = Recorded(model, context.toolset, ours, config.max_example_chars, tools)
         return await self._searched(base, parted(points, lambda point: point.task_key, config), trial, context)
 
     async def _searched(

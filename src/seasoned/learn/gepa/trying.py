@@ -4,9 +4,11 @@ Raises `BudgetExceeded`, `StoreError` and, where a model cannot be asked at all,
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
+
+from pydantic import JsonValue
 
 from seasoned.core.agent import Agent, Evaluator
 from seasoned.core.text import shortened
@@ -15,7 +17,6 @@ from seasoned.errors import ProviderError, SeasonedError
 from seasoned.learn.asking import shown_run
 from seasoned.learn.gepa.points import NextAction, Point, feedback, score
 from seasoned.learn.injected import HandedOut
-from seasoned.learn.learner import LearnContext
 from seasoned.learn.quoting import block
 from seasoned.llm.model import Message, Model, Reply, Request
 from seasoned.llm.prompt_file import load
@@ -57,7 +58,10 @@ class Recorded:
     """Asks the model what an agent with this prompt does next, where a run that succeeded has decided it."""
 
     model: Model
-    context: LearnContext
+    toolset: Callable[[str], JsonValue]
+    """Definitions of the tools that an agent was offered, by `Trace.toolset`."""
+    ours: HandedOut
+    """What agents were handed, which is withheld."""
     max_chars: int
     tools: Sequence[str]
     """Names of all tools that the runs call."""
@@ -68,7 +72,7 @@ class Recorded:
 
     async def tried(self, prompt: str, example: Point) -> Tried:
         """One question; an answer in no shape scores nothing."""
-        seen = shown_run(example.before, HandedOut(self.context.handed_out), self.max_chars, 1)
+        seen = shown_run(example.before, self.ours, self.max_chars, 1)
         text = f"The run so far:\n{block('data', seen)}\nThe tools:\n{block('data', self._offered(example))}"
         messages = (
             Message(role="system", content=f"{prompt}\n\n{PROMPT.render()}"),
@@ -86,7 +90,7 @@ class Recorded:
 
     def _offered(self, example: Point) -> str:
         sha256 = example.trace.toolset
-        defined = None if sha256 is None else self.context.toolset(sha256)
+        defined = None if sha256 is None else self.toolset(sha256)
         names = json.dumps(sorted({*self.tools, *example.trace.tools}), ensure_ascii=False)
         return names if defined is None else shortened(json.dumps(defined, ensure_ascii=False), TOOLS_CHARS)
 
