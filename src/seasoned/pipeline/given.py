@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from seasoned.core.value import Value
+from seasoned.core.value import Text, Value
 from seasoned.ingest.redaction.policy import SECRETS, Policy
 from seasoned.learn.learner import DroppedFinding, Learner, Progress
 from seasoned.llm.budget import Budget
@@ -36,6 +36,8 @@ class Learned(Value):
     dropped: tuple[DroppedFinding, ...] = ()
     noted: tuple[str, ...] = ()
     """Claims of findings that suggest no skill."""
+    base_prompt: Text | None = None
+    """A better base prompt, from a learner that words one; nothing takes it over by itself."""
     notes: tuple[str, ...] = ()
     n_episodes: int = 0
     n_episodes_unread: int = 0

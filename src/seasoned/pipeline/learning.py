@@ -20,6 +20,7 @@ from seasoned.errors import StoreConflict, UsageError
 from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import LearnContext, LearnReport
 from seasoned.llm.account import CallTotals
+from seasoned.pipeline.base_prompt import leaks_of_base
 from seasoned.pipeline.given import Learned, LearnOptions
 from seasoned.pipeline.surroundings import surroundings
 from seasoned.runs.hold import hold
@@ -64,8 +65,9 @@ async def learn_from_async(store: Store, traces: Sequence[Trace], options: Learn
             deciding = _deciding(store, traces, context, options)
             proposal = await _appended(store, held.run, report, options, deciding)
             learned = _learned(held.run, report, proposal, context.account.totals)
+            leaked = await asyncio.to_thread(leaks_of_base, report.base_prompt, traces)
             n_approved = len(apply_policy(store.books, options.book))
-            learned = learned.model_copy(update={"n_approved": n_approved})
+            learned = learned.model_copy(update={"n_approved": n_approved, "notes": learned.notes + leaked})
         held.is_complete = report.is_complete
         held.summary = learned.model_dump(mode="json")
     return learned
@@ -140,6 +142,7 @@ def _learned(run: Run, report: LearnReport, proposal: Proposal, spent: CallTotal
         n_without_verdict=sum(not finding.has_verdicts for finding in report.findings),
         dropped=report.dropped + proposal.dropped,
         noted=proposal.noted,
+        base_prompt=report.base_prompt,
         notes=report.notes + proposal.notes,
         n_episodes=report.n_episodes,
         n_episodes_unread=report.n_episodes_unread,

@@ -1,0 +1,1 @@
+"""Dynamic Cheatsheet: one sheet of entries, kept from run to run."""

@@ -1,0 +1,1 @@
+"""ReasoningBank: strategies from successes and failures."""

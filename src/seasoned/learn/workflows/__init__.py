@@ -1,0 +1,1 @@
+"""Agent Workflow Memory: sub-routines that successful runs share."""
