@@ -163,7 +163,7 @@ def _held(question: Question[ItemT, AnswerT], item: ItemT, place: int, beside: S
     return Held(item, _evidence(question, item))
 
 
-def _evidence(question: Question[ItemT, AnswerT], item: Item) -> tuple[Evidence, ...]:
+def _evidence(question: Question[ItemT, AnswerT], item: ItemT) -> tuple[Evidence, ...]:
     """The quotes as evidence; raises `EvidenceError` where there is none, or one does not stand there."""
     if not item.evidence and question.needs_quote(item):
         raise EvidenceError("it names no quote, and nothing is kept without one")

@@ -6,10 +6,10 @@ trace, and a trace its task. Pure; raises nothing.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from random import Random
 from typing import Protocol, TypeVar
 
 from seasoned.core.finding import Evidence
+from seasoned.core.ids import content_id
 from seasoned.core.value import Text, Value
 
 
@@ -41,10 +41,14 @@ def folds_of(task_keys: Iterable[str], k_folds: int, seed: int) -> tuple[Fold, .
         k_folds: How many; fewer where there are fewer tasks.
         seed: Of the shuffle.
     """
-    keys = sorted(set(task_keys))
-    Random(seed).shuffle(keys)
+    keys = shuffled(set(task_keys), seed)
     n_folds = min(k_folds, len(keys))
     return tuple(Fold(number=n + 1, task_keys=tuple(keys[n::n_folds])) for n in range(n_folds))
+
+
+def shuffled(keys: Iterable[str], seed: int) -> list[str]:
+    """The keys in an order that depends on the keys and the seed alone, on every machine."""
+    return sorted(keys, key=lambda key: content_id("place", [seed, key]))
 
 
 def tasks_behind(evidenced: Evidenced, task_of: Callable[[str], str]) -> frozenset[str]:
@@ -57,9 +61,7 @@ def tasks_behind(evidenced: Evidenced, task_of: Callable[[str], str]) -> frozens
     return frozenset(task_of(each.trace_id) for each in evidenced.evidence)
 
 
-def held_out(
-    fold: Fold, evidenced: Sequence[EvidencedT], task_of: Callable[[str], str]
-) -> tuple[EvidencedT, ...]:
+def held_out(fold: Fold, evidenced: Sequence[EvidencedT], task_of: Callable[[str], str]) -> tuple[EvidencedT, ...]:
     """What may be tried on the tasks of a fold: all that no run of any of them is behind.
 
     That is strict: a rule to which two folds came on their own is tried on neither.

@@ -5,12 +5,11 @@ deterministic; a run that nobody has judged is in no pair and no group. Raises n
 """
 
 from collections.abc import Sequence
-from random import Random
 from typing import NamedTuple
 
 from seasoned.core.trace import Trace
 from seasoned.learn.expel.config import ExpelConfig
-from seasoned.learn.expel.folds import Fold, folds_of
+from seasoned.learn.expel.folds import Fold, folds_of, shuffled
 from seasoned.retrieve.lexical import LexicalIndex
 
 NEEDED = (
@@ -132,8 +131,8 @@ def _across(tasks: Sequence[Attempts], config: ExpelConfig) -> list[Reading]:
 
 
 def _groups(tasks: Sequence[Attempts], config: ExpelConfig) -> list[Reading]:
-    successes = [success for task in tasks for success in task.successes]
-    Random(config.seed).shuffle(successes)
+    by_id = {success.id: success for task in tasks for success in task.successes}
+    successes = [by_id[each] for each in shuffled(by_id, config.seed)]
     size = config.success_critique_num
     cut = [tuple(successes[start : start + size]) for start in range(0, len(successes), size)]
     return [Reading(f"{len(group)} successes, group {n} of {len(cut)}", group, False) for n, group in enumerate(cut, 1)]
