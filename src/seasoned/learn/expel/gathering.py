@@ -7,6 +7,7 @@ deterministic; a run that nobody has judged is in no pair and no group. Raises n
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from seasoned.core.ids import content_id
 from seasoned.core.trace import Trace
 from seasoned.learn.expel.config import ExpelConfig
 from seasoned.learn.expel.folds import Fold, folds_of, shuffled
@@ -48,11 +49,18 @@ class Gathered(NamedTuple):
 
 
 def attempts_of(traces: Sequence[Trace]) -> tuple[Attempts, ...]:
-    """The judged runs by task, in the order in which the tasks first came."""
+    """The judged runs by task, in the order in which the tasks first came.
+
+    A run that repeats another one of its task word for word, as those of an agent at temperature 0 do, is left out:
+    reading it again costs as much and shows nothing.
+    """
     by_task: dict[str, list[Trace]] = {}
+    seen: set[str] = set()
     for trace in traces:
-        if trace.verdict is not None:
+        words = content_id("run", [trace.task.key, trace.verdict, [[step.kind, step.text] for step in trace.steps]])
+        if trace.verdict is not None and words not in seen:
             by_task.setdefault(trace.task.key, []).append(trace)
+            seen.add(words)
     return tuple(
         Attempts(
             key,
