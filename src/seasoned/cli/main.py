@@ -109,6 +109,12 @@ skills.command(
 skills.command(
     "seasoned.cli.branching:merge", name="merge", group=HISTORY, help="Bring what a branch did into a skillbook."
 )
+skills.command(
+    "seasoned.cli.transferring:transfer",
+    name="transfer",
+    group=EXCHANGE,
+    help="Word another skillbook's skills for this one's work.",
+)
 app.command(skills)
 
 policy = App(name="policy", help="Rules of review: who must approve what.")
