@@ -7,7 +7,6 @@ of the model's journal.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from seasoned.core.run import RunTurn
 from seasoned.errors import BudgetExceeded, ProviderError
 from seasoned.learn.asking import heard
 from seasoned.learn.expel.config import ExpelConfig
@@ -63,18 +62,8 @@ async def extracted(
         so_far.n_done += 1
         so_far.dropped += found.dropped
         so_far.dropped += [DroppedFinding(claim=each.operation.text, reason=each.reason) for each in refused]
-        context.on_turn(
-            RunTurn(
-                episode=fold.fold.number - 1,
-                turn=turn,
-                title=f"fold {fold.fold.number}: {reading.title}",
-                reply=model.said,
-                output=_changes(so_far.rules, after),
-                kept=tuple(each.item.name for each in found.held),
-                dropped=tuple(f"{each.claim}: {each.reason}" for each in found.dropped),
-                usage=model.usage,
-            )
-        )
+        title, output = f"fold {fold.fold.number}: {reading.title}", _changes(so_far.rules, after)
+        context.on_turn(model.turn(found, episode=fold.fold.number - 1, turn=turn, title=title, output=output))
         so_far.rules = after
         on_call()
     return so_far

@@ -1,6 +1,8 @@
 """A model whose replies are kept, so that a turn can be told as it happened. Raises what the model raises."""
 
+from seasoned.core.run import RunTurn
 from seasoned.core.trace import Usage
+from seasoned.learn.asking import Heard, ItemT
 from seasoned.llm.model import Model, Reply, Request
 
 
@@ -39,3 +41,24 @@ class Overheard:
         reply = await self._model.complete(request)
         self._replies.append(reply)
         return reply
+
+    def turn(self, found: Heard[ItemT], *, episode: int, turn: int, title: str, output: str) -> RunTurn:
+        """The turn in which these replies came.
+
+        Args:
+            found: What came of them.
+            episode: Which episode, from 0.
+            turn: Which turn of it, from 0.
+            title: What was read.
+            output: What it changed.
+        """
+        return RunTurn(
+            episode=episode,
+            turn=turn,
+            title=title,
+            reply=self.said,
+            output=output,
+            kept=tuple(each.item.name for each in found.held),
+            dropped=tuple(f"{each.claim}: {each.reason}" for each in found.dropped),
+            usage=self.usage,
+        )

@@ -21,6 +21,7 @@ from seasoned.core.trace import Trace
 from seasoned.core.value import Text, Value
 from seasoned.learn.asking import Heard, Held, Item, Question, heard
 from seasoned.learn.expel.findings import confidence_of
+from seasoned.learn.expel.overheard import Overheard
 from seasoned.learn.expel.votes import VOTES_AT_BIRTH
 from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import LearnContext, LearnReport
@@ -100,7 +101,11 @@ class ExpelTransfer:
         ours = HandedOut(context.handed_out)
 
         async def one(part: tuple[Skill, ...]) -> Heard[_Reworded]:
-            return await heard(self._question(part, shown, ours, context.book.name), context.model)
+            model = Overheard(context.model)
+            found = await heard(self._question(part, shown, ours, context.book.name), model)
+            title, output = f"{len(part)} skills of {self._source}", f"{len(found.held)} of them hold here too"
+            context.on_turn(model.turn(found, episode=parts.index(part), turn=0, title=title, output=output))
+            return found
 
         rounds = await in_rounds(parts, one, context, unit="groups", concurrency=self._config.concurrency)
         findings = [self._finding(held, shown) for each in rounds.results for held in each.held]
@@ -138,7 +143,7 @@ class ExpelTransfer:
             shape=_Answer,
             items=lambda answer: answer.skills,
             problem=lambda item: _problem(item, ids),
-            clash=lambda item, beside: _clash(item, beside),
+            clash=_clash,
             max_items=len(skills),
             temperature=self._config.temperature,
             max_tokens=self._config.max_tokens,
