@@ -271,7 +271,7 @@ def test_each_call_is_a_turn() -> None:
     learned(adds(RULE), turns=turns)
     assert [(turn.episode, turn.turn) for turn in turns] == [(0, 0), (0, 1)]
     assert turns[0].title == "fold 1: a success and a failure of refund"
-    assert turns[0].output == f"1 rules\ndraft-1, 2 votes: {RULE}"
+    assert turns[0].output == f"rules: 1\ndraft-1, votes 2: {RULE}"
     assert turns[0].kept == (f"ADD {RULE}",)
     assert turns[0].usage.input_tokens == 100
 

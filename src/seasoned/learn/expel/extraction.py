@@ -73,9 +73,9 @@ def _changes(before: RuleList, after: RuleList) -> str:
     """What a call changed, one rule a line."""
     were = {rule.id: rule for rule in before.rules}
     lines = [
-        f"{rule.id}, {rule.votes} votes: {rule.text}"
+        f"{rule.id}, votes {rule.votes}: {rule.text}"
         for rule in after.rules
         if rule.id not in were or were[rule.id] != rule
     ]
     lines += [f"{rule.id} is gone: {rule.text}" for rule in after.gone[len(before.gone) :]]
-    return "\n".join([f"{len(after.rules)} rules", *lines])
+    return "\n".join([f"rules: {len(after.rules)}", *lines])

@@ -73,7 +73,7 @@ def _new(group: Sequence[tuple[int, Rule]], n_folds: int) -> Finding:
     where = f", fold {numbers} of {n_folds}{' alone' if len(group) == 1 else ''}" if n_folds > 1 else ""
     evidence = _together([rule for _, rule in group], "ADD", "AGREE", "EDIT")
     draft = Draft(
-        text=first.text, reason=f"{claim} ({votes} votes{where})", section=born.section if born else "general"
+        text=first.text, reason=f"{claim} ({_votes(votes)}{where})", section=born.section if born else "general"
     )
     return Finding(
         claim=claim,
@@ -112,7 +112,7 @@ def _removed(skill: str, rules: Sequence[Rule], found: Union) -> None:
     if n_runs >= RUNS_AGAINST or any(rule.votes <= 0 for rule in rules):
         found.findings.append(advised)
         return
-    reason = f"one run alone speaks against {skill}, which kept {rules[0].votes} votes"
+    reason = f"one run alone speaks against {skill}, which kept {_votes(rules[0].votes)}"
     found.dropped.append(DroppedFinding(claim=advised.claim, reason=reason))
 
 
@@ -138,6 +138,10 @@ def _advice(
         learner=NAME,
         has_verdicts=True,
     )
+
+
+def _votes(n: int) -> str:
+    return f"{n} vote{'s' * (n != 1)}"
 
 
 def _together(rules: Sequence[Rule], *kinds: RuleKind) -> tuple[Evidence, ...]:

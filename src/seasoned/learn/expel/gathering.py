@@ -103,14 +103,18 @@ def remarks(traces: Sequence[Trace], folds: Sequence[Gathered]) -> tuple[str, ..
     if is_across_tasks(tasks) and n_only_failed:
         notes.append("no task both failed and passed, so failures were compared with successes of similar tasks")
     elif n_only_failed:
-        notes.append(f"{n_only_failed} tasks only failed and have no success to be compared with; they were not read")
+        notes.append(f"{_count(n_only_failed, 'task')} only failed, with no success to be compared with; left unread")
     if n_unjudged:
-        notes.append(f"{n_unjudged} runs without a verdict were not read")
+        notes.append(f"{_count(n_unjudged, 'run')} without a verdict left unread")
     for each in folds:
         n_groups = len(each.readings) - each.n_pairs
-        counts = f"{each.n_pairs} pairs and {n_groups} groups of successes from {len(each.fold.task_keys)} tasks"
-        notes.append(f"fold {each.fold.number} of {len(folds)}: {counts}")
+        counts = f"{_count(each.n_pairs, 'pair')} and {_count(n_groups, 'group')} of successes"
+        notes.append(f"fold {each.fold.number} of {len(folds)}: {counts}, {_count(len(each.fold.task_keys), 'task')}")
     return tuple(notes)
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}{'s' * (n != 1)}"
 
 
 def _within(tasks: Sequence[Attempts], config: ExpelConfig) -> list[Reading]:

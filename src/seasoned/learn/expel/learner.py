@@ -109,7 +109,7 @@ def _report(
 def _lists(results: Sequence[tuple[int, Extracted]]) -> list[str]:
     """How each fold's list stands in the end."""
     return [
-        f"fold {number}: {sum(not rule.is_of_book for rule in each.rules.rules)} new rules, "
-        f"{sum(not rule.is_of_book for rule in each.rules.gone)} voted away again"
+        f"fold {number}: new rules {sum(not rule.is_of_book for rule in each.rules.rules)}, "
+        f"voted away again {sum(not rule.is_of_book for rule in each.rules.gone)}"
         for number, each in results
     ]
