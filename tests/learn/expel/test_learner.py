@@ -72,6 +72,7 @@ def test_a_success_and_a_failure_of_a_task_are_read_together_then_the_successes(
     assert [each.outcomes for each in seen] == [("passed", "failed"), ("passed",)]
     assert "one run that passed and one that failed" in model.requests[0].messages[0].content
     assert "several runs that passed" in model.requests[1].messages[0].content
+    assert {(request.temperature, request.max_tokens) for request in model.requests} == {(0.0, 4_096)}
 
 
 def test_a_rule_becomes_a_finding_that_rests_on_its_quotes() -> None:
