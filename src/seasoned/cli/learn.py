@@ -190,6 +190,7 @@ def print_learned(learned: Learned) -> None:
     more = (
         (learned.n_edited, "worded better"),
         (learned.n_merged, "merged into another"),
+        (learned.n_to_remove, "proposed for removal"),
         (learned.n_conflicting, "in conflict with another skill"),
         (learned.n_approved, "approved by the rules of review"),
     )

@@ -112,6 +112,12 @@ skills.command(
 skills.command(
     "seasoned.cli.branching:merge", name="merge", group=HISTORY, help="Bring what a branch did into a skillbook."
 )
+skills.command(
+    "seasoned.cli.transferring:transfer",
+    name="transfer",
+    group=EXCHANGE,
+    help="Word another skillbook's skills for this one's work.",
+)
 app.command(skills)
 
 exemplars = App(name="exemplars", help="Keep good runs as examples, and decide which agents may be shown.")

@@ -111,6 +111,27 @@ async def by_model(cluster: Cluster, model: Model) -> Decided:
     return Decided({draft: _with_opposites(verdicts[draft], draft, cluster) for draft in cluster.drafts}, tuple(notes))
 
 
+def by_advice(skill: Skill, draft: str, text: str, reason: str) -> tuple[Verdict, str]:
+    """The verdict on a draft that a finding itself calls a better wording of a skill, checked as a model's word is.
+
+    Args:
+        skill: The one that it is about, which stands.
+        draft: Id of a skill born with the draft's wording.
+        text: The draft.
+        reason: Why it is better.
+
+    Returns:
+        The verdict, and why it is another one than the finding asked for; empty where it is not.
+    """
+    cluster = Cluster((skill,), {draft: text})
+    better = Verdict("better", (skill.id,), reason=reason)
+    verdict, why = _checked(better, draft, cluster, by_words(cluster).verdicts[draft])
+    verdict = _with_opposites(verdict, draft, cluster)
+    if verdict.kind == "new" and not verdict.conflicts:
+        verdict = verdict._replace(conflicts=(_conflict(skill.id, "would replace", reason),))
+    return verdict, why
+
+
 def _draft_name(draft: str) -> str:
     return draft.replace("skill-", "draft-", 1)
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from seasoned.core.change import Ground, change
-from seasoned.core.operation import Author, Conflict, Operation, OperationKind
+from seasoned.core.finding import FindingKind
+from seasoned.core.operation import Author, Conflict, Operation, OperationKind, ReasonCode
 from seasoned.core.skill import Skill
 from seasoned.core.skillbook import Skillbook
 from seasoned.curate.decide import Verdict
@@ -21,6 +22,15 @@ from seasoned.learn.learner import DroppedFinding
 
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 """The copy of the book is thrown away, so when its events were does not matter."""
+_CODES: dict[FindingKind, ReasonCode] = {
+    "policy gap": "wrong",
+    "wrong tool": "wrong",
+    "wrong argument": "wrong",
+    "hallucination": "wrong",
+    "extra step": "not useful",
+    "inefficiency": "not useful",
+}
+"""Why a skill should go, by what a finding says that it led to."""
 
 
 class Writer:
@@ -49,6 +59,24 @@ class Writer:
         for target, found in members.items():
             for draft in sorted(found, key=lambda draft: draft != target):
                 self._bring(draft, target, drafts[draft])
+
+    def hear(self, candidates: Sequence[Candidate]) -> None:
+        """Bring in what agrees with a skill by its id, or speaks against it; each of them has such advice."""
+        for candidate in candidates:
+            advice = candidate.finding.advice
+            if advice is not None and advice.kind == "REMOVE":
+                self._remove(candidate, advice.skill_id)
+            elif advice is not None:
+                self._agree(candidate, advice.skill_id)
+
+    def _remove(self, candidate: Candidate, target: str) -> None:
+        code = _CODES.get(candidate.finding.kind)
+        remove = self._operation("REMOVE", target, candidate).model_copy(update={"code": code, "scope": None})
+        if not self._try(remove):
+            skill = self._skills[target]
+            already = skill.status in ("proposed", "approved")
+            why = "its removal is proposed already" if already else f"it is {skill.status}"
+            self._drop(candidate, f"{target} cannot be proposed for removal: {why}")
 
     def _bring(self, draft: str, target: str, candidates: Sequence[Candidate]) -> None:
         settled, own = self._settled(draft)[1], self._verdicts[draft]

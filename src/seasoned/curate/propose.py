@@ -14,8 +14,9 @@ from seasoned.core.operation import Author, Operation, skill_id
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
+from seasoned.curate.advised import sorted_out, text_of
 from seasoned.curate.clusters import clusters
-from seasoned.curate.decide import Cluster, Decided, Verdict, by_model, by_words, known_wordings
+from seasoned.curate.decide import Cluster, Decided, Verdict, by_advice, by_model, by_words, known_wordings
 from seasoned.curate.deciding import Candidate, Deciding
 from seasoned.curate.general import general
 from seasoned.curate.operations import Writer
@@ -59,6 +60,9 @@ async def propose(
     each group of such wordings, or, without one, by words alone. One that a reviewer rejected is proposed again only by
     as many new runs as were behind it then; a finding without a draft asks for no change and is noted.
 
+    A finding with advice says itself which skill it is about. It agrees with it, or proposes its removal; a better
+    wording is taken as such where nothing is lost by it and nobody has approved the skill, else it is proposed beside.
+
     Args:
         findings: What a learner found, all of one run.
         book: The skillbook as it stands.
@@ -70,23 +74,25 @@ async def propose(
         StoreError: A trace cannot be read, or a call cannot be written down.
     """
     deciding = deciding or Deciding()
-    with_draft = [finding for finding in findings if finding.draft is not None]
-    candidates, dropped = _held(with_draft, trace_of, deciding)
+    asked = sorted_out(findings, book)
+    candidates, dropped = _held(asked.worded, book, trace_of, deciding)
+    heard, unheld = _held(asked.said, book, trace_of, deciding)
     drafts, leaking = await _drafted(candidates, book, deciding)
     decided = await _decided(drafts, book, deciding)
     verdicts = decided.verdicts | {draft: Verdict("same", (skill,)) for draft, skill in drafts.known.items()}
     writer = Writer(book, author, {draft: verdicts.get(draft, Verdict("new")) for draft in drafts.candidates})
     writer.write(drafts.candidates)
+    writer.hear(heard)
     return Proposal(
         operations=tuple(writer.operations),
-        dropped=(*dropped, *leaking, *writer.dropped),
-        noted=tuple(finding.claim for finding in findings if finding.draft is None),
+        dropped=(*asked.dropped, *dropped, *unheld, *leaking, *writer.dropped),
+        noted=tuple(finding.claim for finding in asked.noted),
         notes=(*decided.notes, *writer.notes),
     )
 
 
 def _held(
-    findings: Sequence[Finding], trace_of: Callable[[str], Trace], deciding: Deciding
+    findings: Sequence[Finding], book: Skillbook, trace_of: Callable[[str], Trace], deciding: Deciding
 ) -> tuple[list[Candidate], list[DroppedFinding]]:
     """The findings whose evidence stands in the stored traces and is not our own words, with as much of it as does."""
     candidates: list[Candidate] = []
@@ -95,7 +101,7 @@ def _held(
         traces = {e.trace_id: trace_of(e.trace_id) for e in finding.evidence}
         standing = tuple(e for e in finding.evidence if _holds(e, traces[e.trace_id]))
         evidence = deciding.ours.fresh(standing, traces.__getitem__)
-        if not evidence or finding.draft is None:
+        if not evidence:
             ours_alone, nowhere = (
                 "its quotes are words that we handed the agent",
                 "none of its quotes stands in the runs",
@@ -103,7 +109,7 @@ def _held(
             reason = ours_alone if standing else nowhere
             dropped.append(DroppedFinding(claim=finding.claim, reason=reason))
             continue
-        text = finding.draft.text
+        text = text_of(finding, book)
         behind = tuple(deciding.in_hand.get(i, traces[i]) for i in dict.fromkeys(e.trace_id for e in evidence))
         candidates.append(Candidate(finding=finding, text=text, evidence=evidence, traces=behind))
     return candidates, dropped
@@ -156,7 +162,9 @@ async def _drafted(
 
 async def _decided(drafts: _Drafts, book: Skillbook, deciding: Deciding) -> Decided:
     """What becomes of the drafts that read like a skill of the book or like each other."""
-    open_drafts = {draft: group[0].text for draft, group in drafts.candidates.items() if draft not in drafts.known}
+    advised = _advised(drafts, book)
+    settled = drafts.known.keys() | advised.verdicts.keys()
+    open_drafts = {draft: group[0].text for draft, group in drafts.candidates.items() if draft not in settled}
     skills = [skill for skill in book.skills.values() if skill.status != "merged"]
     ids = [skill.id for skill in skills] + list(open_drafts)
     texts = [skill.text for skill in skills] + list(open_drafts.values())
@@ -174,9 +182,23 @@ async def _decided(drafts: _Drafts, book: Skillbook, deciding: Deciding) -> Deci
         async with limit:
             return await by_model(cluster, deciding.model)
 
-    parts = await _all(map(one, found))
+    parts = [advised, *await _all(map(one, found))]
     verdicts = {draft: verdict for part in parts for draft, verdict in part.verdicts.items()}
     return Decided(verdicts, tuple(note for part in parts for note in part.notes))
+
+
+def _advised(drafts: _Drafts, book: Skillbook) -> Decided:
+    """What becomes of the drafts that are called a better wording of a skill by the finding itself."""
+    verdicts: dict[str, Verdict] = {}
+    notes: list[str] = []
+    for draft, group in drafts.candidates.items():
+        finding = next((each.finding for each in group if each.finding.advice is not None), None)
+        if finding is None or finding.advice is None or draft in drafts.known:
+            continue
+        skill = book.skills[finding.advice.skill_id]
+        verdicts[draft], why = by_advice(skill, draft, group[0].text, finding.claim)
+        notes += [f"a better wording of {skill.id} was not taken as one: {why}"] if why else []
+    return Decided(verdicts, tuple(notes))
 
 
 async def _all(works: Iterable[Coroutine[None, None, T]]) -> list[T]:

@@ -88,9 +88,17 @@ class Question(Generic[ItemT, AnswerT]):
     """The items of an answer."""
     problem: Callable[[ItemT], str] = field(default=lambda _: "")
     """Why an item does not hold, whatever its quotes; empty if nothing speaks against it."""
+    clash: Callable[[ItemT, Sequence[ItemT]], str] = field(default=lambda _, __: "")
+    """Why an item cannot stand beside those that hold already; empty if nothing speaks against it."""
+    needs_quote: Callable[[ItemT], bool] = field(default=lambda _: True)
+    """Whether an item is dropped where it names no quote."""
     max_items: int
     """What comes beyond is dropped, and told."""
     max_chars: int = QUESTION_CHARS
+    temperature: float | None = None
+    """None leaves the provider's default."""
+    max_tokens: int | None = None
+    """Completion tokens of one reply; None leaves the provider's default."""
 
     @property
     def request(self) -> Request:
@@ -99,7 +107,11 @@ class Question(Generic[ItemT, AnswerT]):
         runs = [shown_run(trace, self.ours, share, number) for number, trace in enumerate(self.traces, start=1)]
         data = block("data", "\n".join(runs))
         text = f"{len(self.traces)} run{'s' * (len(self.traces) != 1)}:\n{data}\n{self.asked}".rstrip()
-        return Request(messages=(Message(role="system", content=self.system), Message(role="user", content=text)))
+        return Request(
+            messages=(Message(role="system", content=self.system), Message(role="user", content=text)),
+            temperature=self.temperature,
+            max_tokens=self.max_tokens,
+        )
 
 
 def shown_run(trace: Trace, ours: HandedOut, max_chars: int, number: int) -> str:
@@ -118,41 +130,42 @@ async def heard(question: Question[ItemT, AnswerT], model: Model) -> Heard[ItemT
     """Ask once, and once more about what does not hold."""
     request = question.request
     answer = await answer_of(model, request, question.shape)
-    held, problems = _checked(question, question.items(answer))
+    held, problems = _checked(question, question.items(answer), ())
     if not problems:
         return Heard(tuple(held))
     repaired = await answer_of(model, _again(request, answer, problems), question.shape)
-    more, problems = _checked(question, question.items(repaired))
     known = [each.item for each in held]
-    held += [each for each in more if each.item not in known]
-    return Heard(tuple(held[: question.max_items]), tuple(problems))
+    mended = [item for item in question.items(repaired) if item not in known]
+    more, problems = _checked(question, mended, held)
+    return Heard((*held, *more), tuple(problems))
 
 
 def _checked(
-    question: Question[ItemT, AnswerT], items: Sequence[ItemT]
+    question: Question[ItemT, AnswerT], items: Sequence[ItemT], before: Sequence[Held[ItemT]]
 ) -> tuple[list[Held[ItemT]], list[DroppedFinding]]:
+    """The items that hold, and those that do not with the reason; `before` holds already."""
     held: list[Held[ItemT]] = []
     problems: list[DroppedFinding] = []
-    for place, item in enumerate(items):
+    for place, item in enumerate(items, start=len(before)):
         try:
-            held.append(_held(question, item, place))
+            held.append(_held(question, item, place, [each.item for each in (*before, *held)]))
         except EvidenceError as error:
             problems.append(DroppedFinding(claim=item.name, reason=str(error)))
     return held, problems
 
 
-def _held(question: Question[ItemT, AnswerT], item: ItemT, place: int) -> Held[ItemT]:
+def _held(question: Question[ItemT, AnswerT], item: ItemT, place: int, beside: Sequence[ItemT]) -> Held[ItemT]:
     """The item with its evidence; raises `EvidenceError` with the reason why it does not hold."""
     if place >= question.max_items:
         raise EvidenceError(f"at most {question.max_items} were asked for, and this is one more")
-    if why := question.problem(item):
+    if why := question.problem(item) or question.clash(item, beside):
         raise EvidenceError(why)
     return Held(item, _evidence(question, item))
 
 
-def _evidence(question: Question[ItemT, AnswerT], item: Item) -> tuple[Evidence, ...]:
+def _evidence(question: Question[ItemT, AnswerT], item: ItemT) -> tuple[Evidence, ...]:
     """The quotes as evidence; raises `EvidenceError` where there is none, or one does not stand there."""
-    if not item.evidence:
+    if not item.evidence and question.needs_quote(item):
         raise EvidenceError("it names no quote, and nothing is kept without one")
     found: list[Evidence] = []
     for quote in item.evidence:

@@ -27,6 +27,8 @@ class Learned(Value):
     """Proposed skills that were worded better."""
     n_merged: int = 0
     """Skills that went into another one."""
+    n_to_remove: int = 0
+    """Skills whose removal was proposed."""
     n_conflicting: int = 0
     """Proposals that contradict another skill, or would replace an approved one."""
     n_approved: int = 0

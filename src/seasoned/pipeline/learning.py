@@ -138,6 +138,7 @@ def _learned(run: Run, report: LearnReport, proposal: Proposal, spent: CallTotal
         n_agreed=kinds.count("AGREE"),
         n_edited=kinds.count("EDIT"),
         n_merged=kinds.count("MERGE"),
+        n_to_remove=kinds.count("REMOVE"),
         n_conflicting=sum(bool(operation.conflicts) for operation in proposal.operations),
         n_without_verdict=sum(not finding.has_verdicts for finding in report.findings),
         dropped=report.dropped + proposal.dropped,

@@ -1,0 +1,1 @@
+"""ExpeL: rules across tasks, from pairs of runs that ended differently and from groups of successes."""
