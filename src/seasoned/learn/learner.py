@@ -45,6 +45,8 @@ class LearnContext:
     """What is known already."""
     handed_out: tuple[str, ...] = ()
     """Texts that agents were handed (see `learn.injected`): where they stand in a trace, nothing is learned."""
+    reflections: tuple[Reflection, ...] = ()
+    """Those that were kept before this run first began, of any task."""
     toolset: Callable[[str], JsonValue] = field(default=lambda _: None)
     """Definitions of the tools that an agent was offered, by `Trace.toolset`; None where they are not kept."""
     sub_model: Model | None = None

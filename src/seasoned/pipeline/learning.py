@@ -64,7 +64,8 @@ async def learn_from_async(store: Store, traces: Sequence[Trace], options: Learn
             proposal = await _appended(store, held.run, report, options, deciding)
             learned = _learned(held.run, report, proposal, context.account.totals)
             n_approved = len(apply_policy(store.books, options.book))
-            learned = learned.model_copy(update={"n_approved": n_approved})
+            n_reflections = _kept_reflections(store, held.run, report, options)
+            learned = learned.model_copy(update={"n_approved": n_approved, "n_reflections": n_reflections})
         held.is_complete = report.is_complete
         held.summary = learned.model_dump(mode="json")
     return learned
@@ -114,7 +115,7 @@ def _deciding(store: Store, traces: Sequence[Trace], context: LearnContext, opti
 
 async def _appended(store: Store, run: Run, report: LearnReport, options: LearnOptions, deciding: Deciding) -> Proposal:
     """Bring the findings into the book; another writer in between only means deciding anew about what it changed."""
-    author = Author(kind="learner", name=options.learner.name, run_id=run.id, model_id=options.model.model_id)
+    author = _author(run, options)
     while True:
         now = store.books.read(options.book)
         proposal = await propose(report.findings, now, author, store.traces.get, deciding)
@@ -123,6 +124,16 @@ async def _appended(store: Store, run: Run, report: LearnReport, options: LearnO
         except StoreConflict:
             continue
         return proposal
+
+
+def _kept_reflections(store: Store, run: Run, report: LearnReport, options: LearnOptions) -> int:
+    """Keep the reflections; how many are new."""
+    author = _author(run, options)
+    return store.reflections.add(options.book, [r.model_copy(update={"author": author}) for r in report.reflections])
+
+
+def _author(run: Run, options: LearnOptions) -> Author:
+    return Author(kind="learner", name=options.learner.name, run_id=run.id, model_id=options.model.model_id)
 
 
 def _learned(run: Run, report: LearnReport, proposal: Proposal, spent: CallTotals) -> Learned:

@@ -72,6 +72,7 @@ def surroundings(store: Store, run: Run, options: LearnOptions) -> Generator[Lea
             account=shared.account,
             book=book,
             handed_out=handed_out(store, run, book),
+            reflections=store.reflections.all(book.name, before=run.started_at),
             toolset=lambda sha256: _toolset(store, sha256),
             on_progress=options.on_progress,
             on_turn=keep,
@@ -88,13 +89,15 @@ def book_at_start(store: Store, run_id: str, name: str) -> Skillbook:
 
 
 def handed_out(store: Store, run: Run, book: Skillbook) -> tuple[str, ...]:
-    """What agents were handed before the run first began: compiled prompts but for the user's part, wordings of skills.
+    """What agents were handed before the run first began: compiled prompts but for the user's part, skills, reflections.
 
     Only approved skills compile; one that is proposed or rejected was never handed to anybody.
     """
+    planned = (reflection.text for reflection in store.reflections.all(book.name, before=run.started_at))
     compiled = (prompt.skills_text for prompt in store.prompts.all(before=run.started_at))
     handed = book.with_status("approved", "retired")
-    return tuple(dict.fromkeys([*compiled, *(wording.text for skill in handed for wording in skill.wordings)]))
+    wordings = (wording.text for skill in handed for wording in skill.wordings)
+    return tuple(dict.fromkeys([*compiled, *wordings, *planned]))
 
 
 def _toolset(store: Store, sha256: str) -> JsonValue:
