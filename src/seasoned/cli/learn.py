@@ -204,7 +204,9 @@ def print_learned(learned: Learned) -> None:
     if learned.n_proposed:
         note("`seasoned review` decides on the proposals.")
     if learned.n_reflections:
-        note("`seasoned reflections list` shows the reflections, `seasoned reflections for TASK` what to hand the agent.")
+        note(
+            "`seasoned reflections list` shows the reflections, `seasoned reflections for TASK` what to hand the agent."
+        )
     note(f"`seasoned runs show {learned.run_id}` tells what the model did.")
 
 

@@ -24,30 +24,31 @@ LEAST_ENGLISH = 3
 MIN_NAMED_CHARS = 3
 """A shorter answer, such as `7` or `no`, stands in many plans that do not give it away."""
 
-_ENGLISH = frozenset(
-    "the and of to is was are it that this for not with i my by in on before after then should will".split()
-)
+_ENGLISH = re.compile(r"the|and|of|to|is|was|are|it|that|this|for|not|with|i|my|by|in|on|before|after|then|should|will")
+_QUOTE = "\"'\u2018\u2019\u201c\u201d\u00ab\u00bb"
 _INTENT = re.compile(
-    r"\b(?:i|we|you)(?:['’]ll| (?:will|should|must|would|can|could|need to|have to|ought to|plan to|am going to))\b"
-    r"|\b(?:next (?:time|trial|attempt|try)|instead|rather than|make sure|be sure|remember to|never|avoid|do not|don['’]t"
-    r"|needs? to be|should (?:be|have)|must be|has to be)\b",
+    r"\b(?:i|we|you)(?:['\u2019]ll| (?:will|should|must|would|can|could|need to|have to|ought to|plan to|am going to))\b"
+    r"|\b(?:next (?:time|trial|attempt|try)|instead|rather than|make sure|be sure|remember to|never|avoid|do not"
+    r"|don['\u2019]t|needs? to be|should (?:be|have)|must be|has to be)\b",
     re.IGNORECASE,
 )
-_IMPERATIVE = frozenset(
-    """add answer ask begin break browse build call change check choose clean click close compare compute confirm
-    consider count cover create define do divide double enter examine explore fetch fill filter find finish first fix
-    focus follow get give go guard handle identify implement include initialize initialise inspect iterate keep list
-    look loop make move narrow navigate note open pass pick plan prefer put query re-read read refine remove repeat
-    replace reread restart retry return run save scroll search select send set show skip sort split start state stop
-    store submit switch take test think track traverse treat try turn type update use validate verify visit wait walk
-    watch write""".split()
+_IMPERATIVE = re.compile(
+    r"add|answer|ask|begin|break|build|call|change|check|choose|clean|click|close|compare|compute|confirm|consider"
+    r"|count|cover|create|define|divide|enter|examine|explore|fetch|fill|filter|find|finish|fix|focus|follow|get|give"
+    r"|go|guard|handle|identify|implement|include|initiali[sz]e|inspect|iterate|keep|list|look|make|move|narrow"
+    r"|navigate|note|open|pick|plan|prefer|put|query|read|refine|remove|repeat|replace|restart|retry|return|run|save"
+    r"|scroll|search|select|send|set|show|skip|sort|split|start|stop|store|submit|switch|take|test|think|track|traverse"
+    r"|treat|try|turn|type|update|use|validate|verify|visit|wait|walk|watch|write",
+    re.IGNORECASE,
 )
 _LEADING = re.compile(r"^(?:[\W\d_]|(?:first|second|then|next|finally|also|and|so|after that|step)\b)+", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.!?;:\n]+\s*|,\s*(?=then\b)")
-_ANSWERS = re.compile(r"^\W*(?:(?:the|my)\s+)?(?:final\s+|correct\s+)?answer\s*(?:is\b|:)|^\W*(?:finish|submit)\s*[\[(]", re.I)
+_ANSWERS = re.compile(
+    r"^\W*(?:(?:the|my)\s+)?(?:final\s+|correct\s+)?answer\s*(?:is\b|:)|^\W*(?:finish|submit)\s*[\[(]", re.IGNORECASE
+)
 _STATED = re.compile(
     r"\b(?:correct|expected|right|reference|gold|true|desired)\s+(?:answer|output|value|result)s?\s*"
-    r"(?:is|was|are|were|should (?:be|have been)|=|:)+\s*[\"'“‘«]?([^\n.;,\"'”’»]{1,200})",
+    rf"(?:(?:is|was|are|were|should (?:be|have been)|=|:)\s*)+[{_QUOTE}]?([^\n.;,{_QUOTE}]{{1,200}})",
     re.IGNORECASE,
 )
 _ONE_SCRIPT = {"HIRAGANA": "CJK", "KATAKANA": "CJK"}
@@ -63,21 +64,19 @@ def plan_problem(text: str, trace: Trace, *, withheld: Sequence[str] = (), max_w
         max_words: A longer text is not short.
     """
     n_words = len(plain_words(text).split())
-    if not n_words:
-        return "it is empty"
     if n_words < MIN_WORDS:
-        return f"{n_words} words are a value or a title, not a plan: say what to do next time, step by step"
+        return (
+            f"{n_words} words are a value or a title, not a plan: say what to do next time"
+            if n_words
+            else "it is empty"
+        )
     if n_words > max_words:
         return f"it has {n_words} words; at most {max_words} were asked for"
     if _ANSWERS.search(text) or _is_answer_of(text, trace):
         return "it answers the task, or says what the attempt answered; it has to say how to go about it next time"
     if named := _named(text, trace, withheld):
         return f"it names the reference answer, {named!r}, which no plan may"
-    if (mine := script_of(text)) and (asked := script_of(trace.task.text)) and mine != asked:
-        return f"it is written in another script ({mine.lower()}) than the task ({asked.lower()})"
-    if _is_english(text) and not _says_what_to_do(text):
-        return 'it states things but plans nothing: say what to do, as in "Next time I will …"'
-    return ""
+    return _script_problem(text, trace.task.text) or _planless(text)
 
 
 def script_of(text: str) -> str:
@@ -115,8 +114,21 @@ def _named(text: str, trace: Trace, withheld: Sequence[str]) -> str:
     return ""
 
 
+def _script_problem(text: str, task: str) -> str:
+    mine, asked = script_of(text), script_of(task)
+    if not mine or not asked or mine == asked:
+        return ""
+    return f"it is written in another script ({mine.lower()}) than the task ({asked.lower()})"
+
+
+def _planless(text: str) -> str:
+    if not _is_english(text) or _says_what_to_do(text):
+        return ""
+    return 'it states things but plans nothing: say what to do, as in "Next time I will …"'
+
+
 def _is_english(text: str) -> bool:
-    return len(_ENGLISH & set(plain_words(text).split())) >= LEAST_ENGLISH
+    return len(set(filter(_ENGLISH.fullmatch, plain_words(text).split()))) >= LEAST_ENGLISH
 
 
 def _says_what_to_do(text: str) -> bool:
@@ -124,4 +136,4 @@ def _says_what_to_do(text: str) -> bool:
     if _INTENT.search(text):
         return True
     starts = (_LEADING.sub("", sentence).split(" ", 1)[0] for sentence in _SENTENCE.split(text))
-    return any(start.strip(",").casefold() in _IMPERATIVE for start in starts)
+    return any(_IMPERATIVE.fullmatch(start.strip(",")) for start in starts)

@@ -4,6 +4,7 @@ Words of form do not count, and endings hardly: what is compared is the set of t
 words in another order, such as "first A, then B" and "first B, then A", read alike to it. Pure; raises nothing.
 """
 
+import re
 from collections.abc import Sequence
 
 from seasoned.learn.injected import plain_words
@@ -15,10 +16,10 @@ LEAST_CONTAINED = 0.85
 STEM_CHARS = 5
 """Longer words are compared by so many characters: `opened` and `opening` say the same."""
 
-_OF_FORM = frozenset(
-    """a an and are as at be been before but by can could did do does for from had has have if in into is it its not
-    of on only or should so such than that the their them then there these they this those to was were when where which
-    while will with would i me my we you your next time trial attempt again also""".split()
+_OF_FORM = re.compile(
+    r"an?|and|are|as|at|be|been|before|but|by|can|could|did|do|does|for|from|had|has|have|if|in|into|is|it|its|not|of"
+    r"|on|only|or|should|so|such|than|that|the|their|them|then|there|these|they|this|those|to|was|were|when|where"
+    r"|which|while|will|with|would|i|me|my|we|you|your|next|time|trial|attempt|again|also"
 )
 
 
@@ -35,5 +36,5 @@ def said_before(text: str, earlier: Sequence[str]) -> int | None:
 
 def telling(text: str) -> frozenset[str]:
     """The words of a text but those of form, each by its first characters; numbers whole."""
-    words = (word for word in plain_words(text).split() if word not in _OF_FORM)
+    words = (word for word in plain_words(text).split() if not _OF_FORM.fullmatch(word))
     return frozenset(word if word.isdigit() else word[:STEM_CHARS] for word in words)
