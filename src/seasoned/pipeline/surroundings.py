@@ -89,7 +89,7 @@ def book_at_start(store: Store, run_id: str, name: str) -> Skillbook:
 
 
 def handed_out(store: Store, run: Run, book: Skillbook) -> tuple[str, ...]:
-    """What agents were handed before the run first began: of compiled prompts our part, wordings of skills, reflections.
+    """What agents were handed before the run first began: compiled prompts but for the user's, skills, reflections.
 
     Only approved skills compile; one that is proposed or rejected was never handed to anybody.
     """

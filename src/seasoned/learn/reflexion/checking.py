@@ -27,7 +27,7 @@ MIN_NAMED_CHARS = 3
 _ENGLISH = re.compile(r"the|and|of|to|is|was|are|it|that|this|for|not|with|i|my|by|in|on|before|after|then|should|will")
 _QUOTE = "\"'\u2018\u2019\u201c\u201d\u00ab\u00bb"
 _INTENT = re.compile(
-    r"\b(?:i|we|you)(?:['\u2019]ll| (?:will|should|must|would|can|could|need to|have to|ought to|plan to|am going to))\b"
+    r"\b(?:i|we|you)(?:['\u2019]ll| (?:will|should|must|would|can|could|need to|have to|ought to|plan to))\b"
     r"|\b(?:next (?:time|trial|attempt|try)|instead|rather than|make sure|be sure|remember to|never|avoid|do not"
     r"|don['\u2019]t|needs? to be|should (?:be|have)|must be|has to be)\b",
     re.IGNORECASE,
