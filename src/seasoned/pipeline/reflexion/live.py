@@ -36,14 +36,14 @@ class LiveOptions:
     prompt: str = ""
     """The instructions that every trial begins with; the reflections stand at their end."""
     earlier: tuple[Reflection, ...] = ()
-    """Reflections on attempts at these tasks that were made before, oldest first; those of other tasks do not matter."""
+    """Reflections on attempts at these tasks that were made before, oldest first."""
     similar: tuple[Reflection, ...] = ()
     """Reflections on other tasks, to be shown from the first trial on."""
     withheld: tuple[str, ...] = ()
     """What no reflection may name, such as the reference answer; it is never sent."""
     handed_out: tuple[str, ...] = ()
     """Texts of ours within `prompt`, such as skills, so that no reflection is made of them."""
-    budget: Budget = Budget()
+    budget: Budget = field(default_factory=Budget)
     """What the reflections may cost: a hard stop. What the agent spends is its own."""
     on_trial: Callable[[Trial], None] = field(default=lambda _: None)
     """Told each trial when it is over, with the reflection on it."""

@@ -133,7 +133,7 @@ def _study(
     sources = {trial.trace.outcome.source for trial in every if trial.trace and trial.trace.outcome}
     notes = [BY_CONSTRUCTION, _ORACLE.format(names=", ".join(sorted(sources)) or "none")]
     if not retries:
-        n, (low, high) = _bounds(paired)
+        n, (low, high) = _bounds(reports, measure)
         notes.append(_BOUNDS.format(n=n, low=low, high=high))
     if measure == "runs":
         notes.append(_RUNS)
@@ -141,12 +141,13 @@ def _study(
     return ReflexionStudy(reports=reports, retries=retries, curve=curve, measure=measure, notes=tuple(notes))
 
 
-def _bounds(paired: Sequence[Paired]) -> tuple[float, tuple[float, float]]:
+def _bounds(reports: Sequence[ReflexionReport], measure: Measure) -> tuple[float, tuple[float, float]]:
     """How many plain runs for each task the same money buys, and between what they pass."""
-    spent = sum(trial.amount for task in paired for trial in task.reflexion)
-    first = sum(task.reflexion[0].amount for task in paired)
+    spent = sum(_amount(trial, measure) for report in reports for trial in report.trials)
+    plain = [report.trials[0].model_copy(update=_WITHOUT_REFLECTION) for report in reports]
+    first = sum(_amount(trial, measure) for trial in plain)
     n_trials = spent / first if first else 1.0
-    return n_trials, retry_bounds([task.reflexion[0].is_success for task in paired], int(n_trials))
+    return n_trials, retry_bounds([trial.is_success for trial in plain], int(n_trials))
 
 
 def _spent(trials: Sequence[Trial], measure: Measure) -> tuple[Spent, ...]:

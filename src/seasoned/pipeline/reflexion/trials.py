@@ -1,9 +1,9 @@
-"""One trial of a live agent, and what the trials at a task came to. An agent or evaluator that fails is told, not raised.
+"""One trial of a live agent, and what the trials at a task came to; who fails in it is told, not raised.
 
 Knows nothing of models. Raises nothing but `asyncio.CancelledError`.
 """
 
-from typing import Literal
+from typing import Literal, cast
 
 from seasoned.core.agent import Agent, Evaluator
 from seasoned.core.outcome import SUCCESS_SCORE, Outcome
@@ -16,8 +16,8 @@ from seasoned.llm.account import CallTotals
 ERROR_CHARS = 500
 
 Ended = Literal["passed", "out of trials", "exhausted", "budget", "not judged"]
-"""Why no further trial came. Exhausted: the model only repeated what had been planned. Not judged: the evaluator failed,
-so that nobody could say whether to go on."""
+"""Why no further trial came. Exhausted: the model only repeated what had been planned. Not judged: the evaluator gave
+no verdict, so that nobody could say whether to go on."""
 
 
 class Trial(Value):
@@ -100,7 +100,7 @@ class ReflexionReport(Value):
 async def tried(agent: Agent, evaluator: Evaluator, task: Task, prompt: str, number: int) -> Trial:
     """Let the agent work the task once, and have it judged."""
     try:
-        returned: object = await agent(task, prompt)
+        returned = cast("object", await agent(task, prompt))
     except Exception as error:  # noqa: BLE001 - it is somebody else's code, and other tasks go on
         return Trial(number=number, error=f"the agent raised {_said(error)}")
     if not isinstance(returned, Trace):
@@ -116,7 +116,7 @@ async def _judged(evaluator: Evaluator, trace: Trace, number: int) -> Trial:
         number=number, trace=trace, is_judged=False, repeated_action=repeated_action(trace.steps), error="no verdict"
     )
     try:
-        outcome: object = await evaluator(trace)
+        outcome = cast("object", await evaluator(trace))
     except Exception as error:  # noqa: BLE001 - as above
         return unjudged.model_copy(update={"error": f"the evaluator raised {_said(error)}"})
     if not isinstance(outcome, Outcome):
