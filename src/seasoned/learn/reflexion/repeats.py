@@ -14,8 +14,9 @@ LEAST_COMMON = 0.6
 LEAST_CONTAINED = 0.85
 """Share of the later one's words that the earlier one has, from which on it says nothing new."""
 STEM_CHARS = 5
-"""Longer words are compared by so many characters: `opened` and `opening` say the same."""
+"""Words without their endings are compared by so many characters: `opened` and `opening` say the same."""
 
+_ENDING = re.compile(r"(?<=...)(?:ing|ed|e?s)$")
 _OF_FORM = re.compile(
     r"an?|and|are|as|at|be|been|before|but|by|can|could|did|do|does|for|from|had|has|have|if|in|into|is|it|its|not|of"
     r"|on|only|or|should|so|such|than|that|the|their|them|then|there|these|they|this|those|to|was|were|when|where"
@@ -37,4 +38,4 @@ def said_before(text: str, earlier: Sequence[str]) -> int | None:
 def telling(text: str) -> frozenset[str]:
     """The words of a text but those of form, each by its first characters; numbers whole."""
     words = (word for word in plain_words(text).split() if not _OF_FORM.fullmatch(word))
-    return frozenset(word if word.isdigit() else word[:STEM_CHARS] for word in words)
+    return frozenset(word if word.isdigit() else _ENDING.sub("", word)[:STEM_CHARS] for word in words)
