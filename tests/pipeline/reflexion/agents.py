@@ -18,7 +18,7 @@ PLANS = (
 )
 
 
-def trace(task: Task, prompt: str, answer: str, *, tokens: int | None = 100, cost_usd: float | None = None) -> Trace:
+def worked(task: Task, prompt: str, answer: str, *, tokens: int | None = 100, cost_usd: float | None = None) -> Trace:
     return Trace.of(
         task=task,
         steps=(
@@ -50,19 +50,19 @@ class ScriptedAgent:
         answer = self._answers[min(place, len(self._answers) - 1)]
         if isinstance(answer, Exception):
             raise answer
-        return trace(task, prompt, answer, tokens=self._tokens)
+        return worked(task, prompt, answer, tokens=self._tokens)
 
 
 class PlannedAgent:
     """Passes a task only where its prompt holds a plan for it."""
 
     async def __call__(self, task: Task, prompt: str) -> Trace:
-        return trace(task, prompt, "right" if f"read the {task.key}" in prompt else "wrong")
+        return worked(task, prompt, "right" if f"read the {task.key}" in prompt else "wrong")
 
 
-async def exact(run: Trace) -> Outcome:
+async def exact(trace: Trace) -> Outcome:
     """Right or wrong, with feedback."""
-    return scored(float(run.steps[-1].text == "right"), "verifier", name="exact", feedback="not what was asked for")
+    return scored(float(trace.steps[-1].text == "right"), "verifier", name="exact", feedback="not what was asked for")
 
 
 def planner(plans: Sequence[str] = PLANS) -> TestModel:

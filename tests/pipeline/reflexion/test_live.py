@@ -20,7 +20,7 @@ from seasoned.llm.budget import Budget
 from seasoned.llm.testing import TestModel
 from seasoned.pipeline.reflexion.live import LiveOptions, reflexion, reflexion_sync
 from seasoned.pipeline.reflexion.trials import ReflexionReport, Trial
-from tests.pipeline.reflexion.agents import PLANS, TASK, ScriptedAgent, answering, exact, planner, trace
+from tests.pipeline.reflexion.agents import PLANS, TASK, ScriptedAgent, answering, exact, planner, worked
 
 
 def tried(
@@ -106,8 +106,8 @@ def test_the_evaluator_s_feedback_goes_to_the_model() -> None:
 
 
 def test_a_numeric_score_alone_decides() -> None:
-    async def scores(run: Trace) -> Outcome:
-        return Outcome(score=1.0 if run.steps[-1].text == "right" else 0.4, source="judge")
+    async def scores(trace: Trace) -> Outcome:
+        return Outcome(score=1.0 if trace.steps[-1].text == "right" else 0.4, source="judge")
 
     model = planner()
     report = tried(ScriptedAgent("wrong", "right"), model, evaluator=scores)
@@ -126,7 +126,7 @@ def test_an_agent_that_returns_something_else_is_a_failed_trial() -> None:
         return cast("Trace", f"done: {task.key}")
 
     async def stranger(task: Task, prompt: str) -> Trace:
-        return trace(Task(key="other", text="Another task."), prompt, "right")
+        return worked(Task(key="other", text="Another task."), prompt, "right")
 
     report = tried(nonsense, options=limited(max_trials=1))
     assert (report.ended, report.trials[0].error) == ("out of trials", "the agent returned str, not a Trace")
@@ -134,15 +134,15 @@ def test_an_agent_that_returns_something_else_is_a_failed_trial() -> None:
     assert report.trials[0].error == "the agent returned a run of the task 'other', not of 'parcel'"
 
 
-async def _broken(run: Trace) -> Outcome:
+async def _broken(trace: Trace) -> Outcome:
     raise RuntimeError("no grader")
 
 
-async def _silent(run: Trace) -> Outcome:
+async def _silent(trace: Trace) -> Outcome:
     return Outcome(source="judge", feedback="hm")
 
 
-async def _nonsense(run: Trace) -> Outcome:
+async def _nonsense(trace: Trace) -> Outcome:
     return cast("Outcome", 0.5)
 
 
@@ -188,7 +188,7 @@ def test_a_plan_with_an_address_is_not_shown_to_an_agent_unread() -> None:
 
 def test_our_own_section_is_withheld_where_the_agent_s_log_repeats_it() -> None:
     async def repeats(task: Task, prompt: str) -> Trace:
-        return trace(task.model_copy(update={"text": f"{task.text} {prompt}"}), prompt, "wrong")
+        return worked(task.model_copy(update={"text": f"{task.text} {prompt}"}), prompt, "wrong")
 
     model = planner()
     tried(repeats, model, limited(max_trials=3))

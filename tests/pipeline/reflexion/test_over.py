@@ -15,10 +15,6 @@ TASKS = [Task(key=key, text=f"Handle the {key} as the rules of the shop have it.
 THREE = LiveOptions(config=ReflexionConfig(max_trials=3))
 
 
-def planned_for_refunds() -> object:
-    return answering(lambda _: "Next time I will read the refund rules before I promise anything to anybody.")
-
-
 def study(agent: PlannedAgent | ScriptedAgent, *, control: bool, tasks: list[Task] = TASKS) -> ReflexionStudy:
     model = answering(lambda _: "Next time I will read the refund rules before I promise anything to anybody.")
     return asyncio.run(reflexion_over(agent, tasks, exact, model=model, options=THREE, control=control))
@@ -71,7 +67,7 @@ def test_without_tokens_or_costs_runs_are_counted() -> None:
     found = study(ScriptedAgent("wrong", "right", tokens=None), control=True)
     assert found.measure == "runs"
     assert any("compared by runs of the agent" in note for note in found.notes)
-    assert [len(trials) for trials in found.retries] == [2, 2] or found.retries[0][-1].is_success
+    assert [trials[-1].is_success for trials in found.retries] == [True, True]
 
 
 def test_retries_that_cost_nothing_come_to_an_end() -> None:

@@ -22,7 +22,7 @@ class Spent(Value):
     """One trial as the curve sees it."""
 
     amount: float = Field(ge=0)
-    """What it and the reflection after it cost, in whatever is compared: tokens, USD or runs of the agent."""
+    """What it and the reflection before it cost, in whatever is compared: tokens, USD or runs of the agent."""
     is_success: bool
 
 

@@ -151,7 +151,15 @@ def _bounds(reports: Sequence[ReflexionReport], measure: Measure) -> tuple[float
 
 
 def _spent(trials: Sequence[Trial], measure: Measure) -> tuple[Spent, ...]:
-    return tuple(Spent(amount=_amount(trial, measure), is_success=trial.is_success) for trial in trials)
+    """The trials, each with the reflection that was written for it; one that nothing came after goes to the last."""
+    plain = [_amount(trial.model_copy(update=_WITHOUT_REFLECTION), measure) for trial in trials]
+    reflecting = [_amount(trial, measure) - amount for trial, amount in zip(trials, plain, strict=True)]
+    amounts = [amount + before for amount, before in zip(plain, [0.0, *reflecting], strict=False)]
+    amounts[-1] += reflecting[-1]
+    return tuple(
+        Spent(amount=max(0.0, amount), is_success=trial.is_success)
+        for trial, amount in zip(trials, amounts, strict=True)
+    )
 
 
 def _measure(trials: Sequence[Trial]) -> Measure:
