@@ -43,7 +43,9 @@ class Reflections:
                     "trace_id": reflection.trace_id,
                     "body": reflection.model_dump_json(),
                 }
-                n_new += connection.execute(insert_new(connection, schema.reflection), row).rowcount
+                # PostgreSQL's driver does not count the rows of such an insert; what it returns tells as well.
+                added = insert_new(connection, schema.reflection).returning(_TABLE.seq)
+                n_new += connection.execute(added, row).first() is not None
         return n_new
 
     def of(self, book: str, task_key: str) -> tuple[Reflection, ...]:
