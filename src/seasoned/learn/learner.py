@@ -44,7 +44,8 @@ class LearnContext:
     book: Skillbook
     """What is known already."""
     handed_out: tuple[str, ...] = ()
-    """Texts that agents were handed (see `learn.injected`): where they stand in a trace, nothing is learned."""
+    """Texts that agents were handed, and the opening marks of exemplars that they may have been shown (see
+    `learn.injected`): where they stand in a trace, nothing is learned."""
     reflections: tuple[Reflection, ...] = ()
     """Those that were kept before this run first began, of any task."""
     toolset: Callable[[str], JsonValue] = field(default=lambda _: None)
