@@ -30,10 +30,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from seasoned.core.trace import Trace
 from seasoned.evaluate.arms import Arm, Trial, arm_of
 from seasoned.evaluate.comparing import Report, compare
-
-from seasoned.core.trace import Trace
 from seasoned.pipeline.importing import import_traces
 from seasoned.retrieve.choosing import overlap
 from seasoned.retrieve.embedder import resolve_embedder

@@ -3,7 +3,9 @@
 import asyncio
 import re
 import shlex
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -33,9 +35,7 @@ def test_the_agents_of_the_page_run(capsys: pytest.CaptureFixture[str]) -> None:
     names["tasks"] = [Task(key="oder", text="How long is the Oder?")]
     indented = "\n".join(f"    {line}" for line in OVER.splitlines())
     exec(compile(f"async def page():\n{indented}\n", "reflexion.md", "exec"), names)
-    page = names["page"]
-    assert callable(page)
-    asyncio.run(page())
+    asyncio.run(cast("Callable[[], Coroutine[object, object, None]]", names["page"])())
     assert "The curves can only rise" in capsys.readouterr().out
 
 

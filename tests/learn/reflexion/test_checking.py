@@ -77,11 +77,21 @@ def test_no_plan_names_a_reference_answer() -> None:
 
 @pytest.mark.parametrize(
     "feedback",
-    ["Wrong. The correct answer is Creature Comforts.", 'Expected output: "Creature Comforts", got "Wallace"'],
+    [
+        "Wrong. The correct answer is Creature Comforts.",
+        "correct answer: creature comforts",
+        'Expected output: "Creature Comforts", got "Wallace"',
+    ],
 )
 def test_an_answer_that_the_feedback_gives_away_is_a_reference_answer(feedback: str) -> None:
     plan = "Next time I will answer Creature Comforts, as the page on its maker says."
     assert "names the reference answer" in plan_problem(plan, failed(feedback=feedback))
+
+
+def test_other_words_behind_an_expected_result_are_no_answer() -> None:
+    feedback = "The expected output was different, and the right answer is a list of names."
+    plan = "Next time I will return a list of names, and check that it is different from the input."
+    assert plan_problem(plan, failed(feedback=feedback)) == ""
 
 
 def test_words_of_the_task_and_answers_too_short_to_tell_may_be_named() -> None:

@@ -48,9 +48,11 @@ _ANSWERS = re.compile(
 )
 _STATED = re.compile(
     r"\b(?:correct|expected|right|reference|gold|true|desired)\s+(?:answer|output|value|result)s?\s*"
-    rf"(?:(?:is|was|are|were|should (?:be|have been)|=|:)\s*)+[{_QUOTE}]?([^\n.;,{_QUOTE}]{{1,200}})",
+    rf"(?:[:=]|(?:is|was|are|were|should (?:be|have been))\s*(?:[:=]|(?=[{_QUOTE}\[\d]|(?-i:[A-Z]))))\s*"
+    rf"[{_QUOTE}]?([^\n.;,{_QUOTE}]{{1,200}})",
     re.IGNORECASE,
 )
+"""A value in someone's feedback: behind a colon or a sign of equality, quoted, a number or a name; no other words."""
 _ONE_SCRIPT = {"HIRAGANA": "CJK", "KATAKANA": "CJK"}
 
 
