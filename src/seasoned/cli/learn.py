@@ -32,6 +32,7 @@ from seasoned.llm.recording import Recorder
 from seasoned.pipeline.given import Learned, LearnOptions
 from seasoned.pipeline.importing import Imported
 from seasoned.pipeline.learning import learn_from, unjudged
+from seasoned.pipeline.surroundings import with_examples_marked
 from seasoned.retrieve.embedder import Embedder, resolve_embedder
 from seasoned.sandbox.choice import sandbox_pool
 
