@@ -193,6 +193,7 @@ def print_learned(learned: Learned) -> None:
         (learned.n_to_remove, "proposed for removal"),
         (learned.n_conflicting, "in conflict with another skill"),
         (learned.n_approved, "approved by the rules of review"),
+        (learned.n_reflections, "reflections for the next attempts"),
     )
     counts += "".join(f", {n} {what}" for n, what in more if n)
     if learned.n_without_verdict:
@@ -204,6 +205,10 @@ def print_learned(learned: Learned) -> None:
         note(f"Not all of the work was done{unread}; the same command goes on from here.", "yellow")
     if learned.n_proposed:
         note("`seasoned review` decides on the proposals.")
+    if learned.n_reflections:
+        note(
+            "`seasoned reflections list` shows the reflections, `seasoned reflections for TASK` what to hand the agent."
+        )
     note(f"`seasoned runs show {learned.run_id}` tells what the model did.")
 
 

@@ -154,6 +154,14 @@ prompt.command("seasoned.cli.labels:label", name="label", help="Take a label awa
 prompt.command("seasoned.cli.pulling:pull", name="pull", help="Fetch the prompt that a label points at.")
 app.command(prompt)
 
+reflections = App(name="reflections", help="Plans for the next attempts at single tasks.")
+reflections.command("seasoned.cli.reflections:list_reflections", name="list", help="List the reflections.")
+reflections.command("seasoned.cli.reflections:show", name="show", help="Show one reflection and where it is from.")
+reflections.command(
+    "seasoned.cli.reflections:for_", name="for", help="Print what to hand an agent on its next attempt."
+)
+app.command(reflections)
+
 runs = App(name="runs", help="What our jobs did and what they spent.")
 runs.command("seasoned.cli.runs:list_runs", name="list", help="List the runs.")
 runs.command("seasoned.cli.runs:show", name="show", help="Tell the story of a run.")

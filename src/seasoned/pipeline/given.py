@@ -35,6 +35,8 @@ class Learned(Value):
     """Proposals that the skillbook's own rules of review approved."""
     n_without_verdict: int = 0
     """Findings from runs none of which carries a verdict."""
+    n_reflections: int = 0
+    """Reflections that are new: plans for the next attempts at single tasks."""
     dropped: tuple[DroppedFinding, ...] = ()
     noted: tuple[str, ...] = ()
     """Claims of findings that suggest no skill."""

@@ -67,7 +67,9 @@ async def learn_from_async(store: Store, traces: Sequence[Trace], options: Learn
             learned = _learned(held.run, report, proposal, context.account.totals)
             leaked = await asyncio.to_thread(leaks_of_base, report.base_prompt, traces)
             n_approved = len(apply_policy(store.books, options.book))
-            learned = learned.model_copy(update={"n_approved": n_approved, "notes": learned.notes + leaked})
+            n_reflections = _kept_reflections(store, held.run, report, options)
+            update = {"n_approved": n_approved, "n_reflections": n_reflections, "notes": learned.notes + leaked}
+            learned = learned.model_copy(update=update)
         held.is_complete = report.is_complete
         held.summary = learned.model_dump(mode="json")
     return learned
@@ -117,7 +119,7 @@ def _deciding(store: Store, traces: Sequence[Trace], context: LearnContext, opti
 
 async def _appended(store: Store, run: Run, report: LearnReport, options: LearnOptions, deciding: Deciding) -> Proposal:
     """Bring the findings into the book; another writer in between only means deciding anew about what it changed."""
-    author = Author(kind="learner", name=options.learner.name, run_id=run.id, model_id=options.model.model_id)
+    author = _author(run, options)
     while True:
         now = store.books.read(options.book)
         proposal = await propose(report.findings, now, author, store.traces.get, deciding)
@@ -126,6 +128,16 @@ async def _appended(store: Store, run: Run, report: LearnReport, options: LearnO
         except StoreConflict:
             continue
         return proposal
+
+
+def _kept_reflections(store: Store, run: Run, report: LearnReport, options: LearnOptions) -> int:
+    """Keep the reflections; how many are new."""
+    author = _author(run, options)
+    return store.reflections.add(options.book, [r.model_copy(update={"author": author}) for r in report.reflections])
+
+
+def _author(run: Run, options: LearnOptions) -> Author:
+    return Author(kind="learner", name=options.learner.name, run_id=run.id, model_id=options.model.model_id)
 
 
 def _learned(run: Run, report: LearnReport, proposal: Proposal, spent: CallTotals) -> Learned:

@@ -76,6 +76,7 @@ def surroundings(store: Store, run: Run, options: LearnOptions) -> Generator[Lea
             account=shared.account,
             book=book,
             handed_out=handed_out(store, run, book),
+            reflections=store.reflections.all(book.name, before=run.started_at),
             toolset=lambda sha256: _toolset(store, sha256),
             on_progress=options.on_progress,
             on_turn=keep,
@@ -92,17 +93,19 @@ def book_at_start(store: Store, run_id: str, name: str) -> Skillbook:
 
 
 def handed_out(store: Store, run: Run | None, book: Skillbook) -> tuple[str, ...]:
-    """What agents were handed before the run first began: compiled prompts but for the user's part, wordings of skills.
+    """What agents were handed before the run first began: compiled prompts but for the user's, skills, reflections.
 
     Without a run it is what they were handed until now. Only approved skills compile; one that is proposed or rejected
     was never handed to anybody. Of exemplars it is the opening marks, of all that the bank or any of the prompts holds:
     a mark is in a trace only if somebody was shown it.
     """
-    prompts = store.prompts.all(before=None if run is None else run.started_at)
+    before = None if run is None else run.started_at
+    prompts = store.prompts.all(before=before)
     compiled = (prompt.skills_text for prompt in prompts)
     handed = book.with_status("approved", "retired")
     wordings = (wording.text for skill in handed for wording in skill.wordings)
-    return tuple(dict.fromkeys([*compiled, *wordings, *marks(store, book.name, prompts)]))
+    planned = (reflection.text for reflection in store.reflections.all(book.name, before=before))
+    return tuple(dict.fromkeys([*compiled, *wordings, *planned, *marks(store, book.name, prompts)]))
 
 
 def marks(store: Store, book: str, prompts: Iterable[Prompt]) -> Iterator[str]:

@@ -22,6 +22,7 @@ from seasoned.store.exemplars import Exemplars
 from seasoned.store.journal import Journal
 from seasoned.store.labels import Labels
 from seasoned.store.prompts import Prompts
+from seasoned.store.reflections import Reflections
 from seasoned.store.runs import Runs
 from seasoned.store.traces.cursors import Cursors
 from seasoned.store.traces.erasure import Erasures
@@ -53,6 +54,7 @@ class Store:
         self.prompts = Prompts(self.database)
         self.labels = Labels(self.database)
         self.ratings = Ratings(self.database)
+        self.reflections = Reflections(self.database)
         self.exemplars = Exemplars(self.database)
         self.audit = Audit(self.database)
         self.trail = Trail(self.database)

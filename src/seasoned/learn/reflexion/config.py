@@ -1,0 +1,40 @@
+"""How Reflexion works."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from seasoned.core.value import Value
+
+NAME = "reflexion"
+
+Strategy = Literal["none", "last_attempt", "reflexion", "last_attempt_and_reflexion"]
+"""What the next attempt is shown: nothing, the last attempt, the reflections, or both."""
+
+
+class ReflexionConfig(Value):
+    """How reflections are written and shown; all of it is part of a run's identity.
+
+    Source: Reflexion, arXiv 2303.11366, and the published code: its environments show the last three reflections, its
+    question answering cuts a transcript to 1,600 tokens and knows the four strategies.
+    """
+
+    max_trials: int = Field(default=5, ge=1)
+    """Attempts at one task, the first one counted."""
+    memory_limit: int = Field(default=3, ge=1)
+    """So many of a task's reflections are shown, the last ones; all are kept."""
+    strategy: Strategy = "reflexion"
+    max_trajectory_tokens: int = Field(default=1_600, ge=100)
+    """Of the transcript of the failed attempt, reckoned at four characters each."""
+    few_shot: bool = True
+    """Show two reflections on made-up tasks; without them models answer the task instead of planning for it."""
+    n_similar: int = Field(default=0, ge=0)
+    """So many reflections of similar tasks are shown to whoever writes one."""
+    max_words: int = Field(default=200, ge=20)
+    """A plan that is longer goes back once."""
+    concurrency: int = Field(default=8, ge=1)
+    """Tasks at once."""
+    temperature: float | None = 0.0
+    """None leaves the provider's default, which some models insist on."""
+    max_tokens: int | None = 1_024
+    """Completion tokens of one reflection."""
