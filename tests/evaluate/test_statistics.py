@@ -1,16 +1,15 @@
 """Each statistic against another's implementation of it, and what it says at its edges."""
 
+import importlib
 from fractions import Fraction
 from itertools import combinations, product
 from math import comb
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
-from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.power import TTestPower
 
 from seasoned.evaluate.adjusting import benjamini_hochberg, holm
 from seasoned.evaluate.intervals import Resampling, mean_intervals, n_differing
@@ -18,6 +17,11 @@ from seasoned.evaluate.power import MAX_TASKS, least_effect, tasks_needed
 from seasoned.evaluate.rates import pass_at, pass_at_mean, pass_hat
 from seasoned.evaluate.sign_flip import sign_flip
 from seasoned.evaluate.student import t_quantile
+
+# Neither has types.
+stats: Any = importlib.import_module("scipy.stats")
+multipletests: Any = importlib.import_module("statsmodels.stats.multitest").multipletests
+TTestPower: Any = importlib.import_module("statsmodels.stats.power").TTestPower
 
 HOW = Resampling()
 fractions = st.builds(Fraction, st.integers(-4, 4), st.sampled_from([1, 2, 3, 4, 5]))
@@ -58,7 +62,7 @@ def test_one_and_a_half_trials_are_one_or_two_as_often() -> None:
 @pytest.mark.parametrize(("n_trials", "n_passed", "k"), [(3, 4, 1), (3, 2, 4), (3, 2, 0)])
 def test_counts_that_cannot_be_are_refused(n_trials: int, n_passed: int, k: int) -> None:
     for rate in (pass_hat, pass_at):
-        with pytest.raises(ValueError, match="cannot have succeeded|say nothing"):
+        with pytest.raises(ValueError, match=r"cannot have succeeded|say nothing"):
             rate(n_trials, n_passed, k)
 
 
@@ -117,19 +121,19 @@ def test_tasks_that_differ_are_those_without_the_most_common_value() -> None:
 
 
 def _coverage(n_tasks: int, n_trials: int, shift: float, difficulty: tuple[float, float]) -> float:
-    """How often the interval of the difference holds the truth, over 400 samples of tasks."""
+    """How often the interval of the difference holds the truth, over 1,000 samples of tasks."""
     random = np.random.default_rng(20261122)
     how = Resampling(n_resamples=600)
     many = random.beta(*difficulty, 200_000)
     truth = float(np.mean(np.clip(many + shift, 0, 1) - many))
     n_held = 0
-    for _ in range(400):
+    for _ in range(1000):
         before = random.beta(*difficulty, n_tasks)
         after = np.clip(before + shift, 0, 1)
         found = (random.binomial(n_trials, after) - random.binomial(n_trials, before)) / n_trials
         (interval,) = mean_intervals([list(found)], how, bounds=(-1.0, 1.0))
         n_held += interval.low <= truth <= interval.high
-    return n_held / 400
+    return n_held / 1000
 
 
 @pytest.mark.parametrize("n_tasks", [10, 20, 50])
@@ -138,9 +142,9 @@ def _coverage(n_tasks: int, n_trials: int, shift: float, difficulty: tuple[float
 def test_intervals_hold_the_truth_as_often_as_they_say(
     n_tasks: int, n_trials: int, shift: float, difficulty: tuple[float, float]
 ) -> None:
-    # Of 400 samples 95 % is 380, with a standard deviation of 4.4: three of those below is the least.
+    # Of 1,000 samples 95 % is 950, with a standard deviation of 6.9: three of those below is the least.
     # Where nearly every run succeeds the interval holds it more often, as it must allow for what was not seen.
-    assert _coverage(n_tasks, n_trials, shift, difficulty) >= 0.95 - 3 * 0.011
+    assert _coverage(n_tasks, n_trials, shift, difficulty) >= 0.95 - 3 * 0.0069
 
 
 @given(st.lists(fractions, min_size=1, max_size=9))
@@ -189,7 +193,7 @@ def test_where_the_sums_are_too_many_signs_are_drawn() -> None:
 
 
 def test_numbers_too_large_to_be_counted_are_drawn() -> None:
-    found = sign_flip([Fraction(1 << 62), Fraction(1)], HOW)
+    found = sign_flip([Fraction(1 << 62), Fraction(1 << 61)], HOW)
     assert not found.is_exact
     assert found.p == pytest.approx(0.5, abs=0.03)
 
@@ -202,6 +206,7 @@ def test_no_difference_is_no_evidence() -> None:
     assert sign_flip([Fraction(0)] * 8, HOW).p == 1.0
 
 
+@settings(max_examples=25)
 @given(p_values)
 def test_adjusted_p_values_are_those_of_statsmodels(found: list[float]) -> None:
     assert holm(found) == pytest.approx(multipletests(found, method="holm")[1])

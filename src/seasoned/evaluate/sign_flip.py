@@ -3,8 +3,8 @@
 If two arms are alike, each task's difference could as well have had the other sign. The p value is the share of all
 2^m ways to sign the m differences that are not 0 whose sum is at least as far from 0 as the one seen (Fisher 1935;
 Pesarin & Salmaso 2010). It is exact while the sums are few enough to be counted: always up to 16 tasks and, as
-differences of a few trials are multiples of one small fraction, mostly for hundreds. Else signs are drawn, and the share
-counts the observation itself (Phipson & Smyth 2010, so that it is never 0). Pure; raises nothing.
+differences of a few trials are multiples of one small fraction, mostly for hundreds. Else signs are drawn, and the
+share counts the observation itself (Phipson & Smyth 2010, so that it is never 0). Pure; raises nothing.
 """
 
 from collections.abc import Sequence
