@@ -130,6 +130,10 @@ prompt.command("seasoned.cli.labels:label", name="label", help="Take a label awa
 prompt.command("seasoned.cli.pulling:pull", name="pull", help="Fetch the prompt that a label points at.")
 app.command(prompt)
 
+evaluation = App(name="eval", help="Measure whether agents got better.")
+evaluation.command("seasoned.cli.eval:compare_", name="compare", help="Compare recorded runs, paired by task.")
+app.command(evaluation)
+
 runs = App(name="runs", help="What our jobs did and what they spent.")
 runs.command("seasoned.cli.runs:list_runs", name="list", help="List the runs.")
 runs.command("seasoned.cli.runs:show", name="show", help="Tell the story of a run.")

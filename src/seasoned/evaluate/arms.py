@@ -58,33 +58,50 @@ class Arm(Value):
         return {key: tuple(found[key]) for key in sorted(found)}
 
 
-def arm_of(name: str, runs: Iterable[Trace]) -> Arm:
-    """An arm from recorded runs, of which no more is kept than the numbers."""
-    known: set[str] = set()
-    tasks: set[str] = set()
-    trials: list[Trial] = []
-    n_unjudged = n_repeated = n_children = 0
-    for run in runs:
-        if run.id in known:
-            n_repeated += 1
-            continue
-        known.add(run.id)
+class ArmReader:
+    """Makes an arm of runs, of which it keeps no more than the numbers."""
+
+    def __init__(self, name: str) -> None:
+        """Begin an arm without any run."""
+        self._name = name
+        self._known: set[str] = set()
+        self._tasks: set[str] = set()
+        self._trials: list[Trial] = []
+        self._n_unjudged = self._n_repeated = self._n_children = 0
+
+    def add(self, run: Trace) -> None:
+        """Take one more run."""
+        if run.id in self._known:
+            self._n_repeated += 1
+            return
+        self._known.add(run.id)
         if run.parent_id is not None:
-            n_children += 1
-            continue
-        tasks.add(run.task.key)
+            self._n_children += 1
+            return
+        self._tasks.add(run.task.key)
         if run.verdict is None:
-            n_unjudged += 1
+            self._n_unjudged += 1
         else:
-            trials.append(_trial(run, passed=run.verdict))
-    return Arm(
-        name=name,
-        trials=tuple(trials),
-        n_unjudged=n_unjudged,
-        n_repeated=n_repeated,
-        n_children=n_children,
-        unjudged_tasks=tuple(sorted(tasks - {trial.task_key for trial in trials})),
-    )
+            self._trials.append(_trial(run, passed=run.verdict))
+
+    def arm(self) -> Arm:
+        """The arm so far."""
+        return Arm(
+            name=self._name,
+            trials=tuple(self._trials),
+            n_unjudged=self._n_unjudged,
+            n_repeated=self._n_repeated,
+            n_children=self._n_children,
+            unjudged_tasks=tuple(sorted(self._tasks - {trial.task_key for trial in self._trials})),
+        )
+
+
+def arm_of(name: str, runs: Iterable[Trace]) -> Arm:
+    """An arm of these runs."""
+    reader = ArmReader(name)
+    for run in runs:
+        reader.add(run)
+    return reader.arm()
 
 
 def _trial(run: Trace, *, passed: bool) -> Trial:

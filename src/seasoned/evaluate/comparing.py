@@ -4,7 +4,7 @@ Pure and seeded: the same arms give the same report, in whatever order runs were
 cannot be compared.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 
 from pydantic import Field
@@ -13,7 +13,7 @@ from seasoned.core.value import Text, Value
 from seasoned.errors import UsageError
 from seasoned.evaluate.adjusting import benjamini_hochberg, holm
 from seasoned.evaluate.arms import Arm, Left, shared_tasks
-from seasoned.evaluate.contamination import Contamination
+from seasoned.evaluate.contamination import Contamination, contaminations
 from seasoned.evaluate.costs import ArmCost, arm_costs, counts
 from seasoned.evaluate.floors import Floor, OtherTasks, floor_of, on_other_tasks
 from seasoned.evaluate.intervals import Interval, Resampling, mean_intervals
@@ -36,6 +36,17 @@ class CompareConfig(Value):
     margin: float = Field(default=DEFAULT_MARGIN, gt=0.0, le=1.0)
     """How much worse than the baseline an arm may be and still pass."""
     resampling: Resampling = Resampling()
+
+
+class Background(Value):
+    """What is known about the compared runs besides how they ended."""
+
+    free: dict[str, bool] = Field(default_factory=dict[str, bool])
+    """By task, whether an agent that does nothing passes, where a reference tells."""
+    handed: dict[str, frozenset[tuple[str, str]]] | None = None
+    """By arm, the skills that its runs were handed, each with its book before it; None where nobody looked."""
+    learned_from: dict[tuple[str, str], frozenset[str]] = Field(default_factory=dict[tuple[str, str], frozenset[str]])
+    """By book and skill, the keys of the tasks that its evidence comes from."""
 
 
 class AtK(Value):
@@ -84,8 +95,8 @@ class Report(Value):
     """What doing nothing would reach; None where no reference tells."""
     on_other_tasks: tuple[OtherTasks, ...]
     """The arms on the tasks that take an action."""
-    contaminations: tuple[Contamination, ...] = ()
-    """Skills that were learned from the compared tasks."""
+    contaminations: tuple[Contamination, ...] | None
+    """Skills that were learned from the compared tasks; None where nobody looked."""
 
     @property
     def against_baseline(self) -> tuple[Comparison, ...]:
@@ -98,23 +109,24 @@ class Report(Value):
         return not self.contaminations and all(each.is_not_inferior for each in self.against_baseline)
 
 
-def compare(arms: Sequence[Arm], config: CompareConfig, free: Mapping[str, bool] | None = None) -> Report:
+def compare(arms: Sequence[Arm], config: CompareConfig | None = None, background: Background | None = None) -> Report:
     """Compare arms over the tasks that they share.
 
     Args:
         arms: At least two, of different names.
         config: What is compared with what.
-        free: By task, whether an agent that does nothing passes, where a reference tells.
+        background: What else is known about the runs.
 
     Raises:
         UsageError: The arms cannot be compared, or none has the baseline's name.
     """
+    config, known = config or CompareConfig(), background or Background()
     tasks, left_out = shared_tasks(arms, common=config.common)
     how = config.resampling
     baseline = _baseline(arms, config.baseline)
     others = [arm for arm in arms if arm is not baseline]
     pairs = [(baseline, arm) for arm in others] + (list(combinations(others, 2)) if config.all_pairs else [])
-    floor = floor_of(free or {}, tasks)
+    floor = floor_of(known.free, tasks)
     return Report(
         baseline=baseline.name,
         margin=config.margin,
@@ -127,6 +139,7 @@ def compare(arms: Sequence[Arm], config: CompareConfig, free: Mapping[str, bool]
         left_out=left_out,
         floor=floor,
         on_other_tasks=() if floor is None else on_other_tasks(arms, tasks, floor, how),
+        contaminations=None if known.handed is None else contaminations(known.handed, known.learned_from, tasks),
     )
 
 
