@@ -239,7 +239,7 @@ def _print_notes(report: Report) -> None:
     drawn = "" if all(each.is_exact for each in report.comparisons) else " (~ drawn)"
     notes.append(
         f"Intervals: {report.confidence:.0%}, {report.n_resamples:,} resamples of tasks, seed {report.seed}. p: sign "
-        f"flips of tasks{drawn}. Findable: the least true difference that so many tasks show with probability {POWER:g}."
+        f"flips of tasks{drawn}. Findable: the least true difference that is found with probability {POWER:g}."
     )
     out.print()
     for each in notes:
