@@ -212,3 +212,14 @@ def test_tasks_that_an_arm_lacks_are_left_out_only_when_asked_to() -> None:
     report = compare([a, b], CompareConfig(common=True, resampling=QUICK))
     assert report.n_tasks == 2
     assert [(each.task_key, each.arms) for each in report.left_out] == [("four", ("a",)), ("three", ("b",))]
+
+
+def test_the_published_counts_of_a_benchmark_give_its_published_rates() -> None:
+    # tau-bench airline, gpt-4o: of 50 tasks with 4 trials so many passed 0, 1, 2, 3 and 4 times.
+    tried = [(passed, 4) for passed, n in enumerate((14, 12, 10, 4, 10)) for _ in range(n)]
+    arm = compare([made("a", tried), made("b", tried)]).arms[0]
+    assert [at.pass_hat.value for at in arm.by_k] == pytest.approx([0.420, 0.273, 0.220, 0.200], abs=0.0005)
+    # Ten thousand draws of tasks elsewhere gave [.325, .525] and [.100, .320] at the plain quantiles.
+    first, last = arm.by_k[0].pass_hat, arm.by_k[3].pass_hat
+    assert (first.low, first.high) == pytest.approx((0.325, 0.525), abs=0.015)
+    assert (last.low, last.high) == pytest.approx((0.100, 0.320), abs=0.02)

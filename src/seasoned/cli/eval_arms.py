@@ -5,6 +5,7 @@ Raises `UsageError` for a word that names no runs, and what the store raises.
 
 import secrets
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -23,6 +24,7 @@ from seasoned.evaluate.comparing import Background
 from seasoned.evaluate.floors import passes_by_nothing
 from seasoned.evaluate.prompts_in_runs import PromptsInRuns
 from seasoned.ingest.importing import read_paths
+from seasoned.ingest.processes.parallel import usable_cores
 from seasoned.ingest.report import FileReport
 from seasoned.learn.judged.handed import HandedSkills
 from seasoned.store.store import Store
@@ -101,7 +103,7 @@ def arms_of_files(words: Sequence[str], reading: ReadOptions, settings: Settings
     gathered = Gathered(skills=None if here is None else HandedInBooks(here.store))
     # One salt for all arms, and the store's where there is one, so that redacted keys of tasks are the same.
     salt = secrets.token_bytes(32) if here is None else here.store.salt
-    policy, jobs = reading.policy(settings), reading.jobs or 1
+    policy, jobs = reading.policy(settings), reading.jobs or settings.jobs or usable_cores()
     for word in words:
         name, path = _named(word)
         if name in gathered.readers:
@@ -109,12 +111,13 @@ def arms_of_files(words: Sequence[str], reading: ReadOptions, settings: Settings
         gathered.readers[name] = ArmReader(name)
         n_runs = 0
         reports: list[FileReport] = []
-        for item in read_paths([path], salt, policy=policy, jobs=jobs):
-            if isinstance(item, FileReport):
-                reports.append(item)
-                continue
-            n_runs += 1
-            gathered.take(name, item.trace, lambda item=item: item.reference)
+        with closing(read_paths([path], salt, policy=policy, jobs=jobs)) as items:
+            for item in items:
+                if isinstance(item, FileReport):
+                    reports.append(item)
+                    continue
+                n_runs += 1
+                gathered.take(name, item.trace, lambda item=item: item.reference)
         if not n_runs:
             raise _nothing_in(path, reports)
         _report(reports)

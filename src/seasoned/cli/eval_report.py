@@ -114,14 +114,17 @@ def _print_arms(report: Report) -> None:
     if report.floor is not None:
         n_free, n_known = len(report.floor.free_tasks), report.floor.n_known
         _line(
-            safe("doing nothing: ", "dim")
-            + safe(f"passes {n_free} of {plural(n_known, 'task')} ({n_free / n_known:.0%}), as far as references tell")
+            safe(
+                f"doing nothing passes {n_free} of {plural(n_known, 'task')} ({n_free / n_known:.0%}), as far as references tell"
+            )
         )
     for arm in report.on_other_tasks:
         _line(
-            safe("  without those: ", "dim")
+            safe("  on the others ")
             + _name(arm.arm)
-            + safe(f" {arm.rate.value:.1%} [{arm.rate.low:.1%}, {arm.rate.high:.1%}] of {arm.n_tasks}")
+            + safe(
+                f" passes {arm.rate.value:.1%} [{arm.rate.low:.1%}, {arm.rate.high:.1%}], {plural(arm.n_tasks, 'task')}"
+            )
         )
 
 
