@@ -164,6 +164,18 @@ def test_equal_cost_is_told_where_logs_say_what_runs_cost(command: Command, tmp_
     assert "p = 1.000, 1.000 adjusted" in out
 
 
+def test_what_doing_nothing_reaches_is_set_beside_the_rates(command: Command, tmp_path: Path) -> None:
+    for name, said in (("a", "Done."), ("b", "Finished.")):
+        free = recorded(tmp_path / "free.jsonl", {"one": "+", "two": "+"}, said=said, reference={"actions": []})
+        acts = recorded(
+            tmp_path / "acts.jsonl", {"three": "-", "four": "+"}, said=said, reference={"actions": [{"name": "cancel"}]}
+        )
+        (tmp_path / f"{name}.jsonl").write_text(free.read_text() + acts.read_text())
+    shown = command("eval", "compare", "a.jsonl", "b.jsonl").out
+    assert "doing nothing passes 2 of 4 tasks (50%), as far as references tell" in shown
+    assert "on the others a.jsonl passes 50.0% [" in shown
+
+
 def test_all_pairs_and_another_baseline(command: Command, arms: tuple[str, str], tmp_path: Path) -> None:
     recorded(tmp_path / "c.jsonl", tasks(12, "++"), said="Over.")
     words = (*arms, "c.jsonl", "--baseline", "after", "--all-pairs", "--json")
@@ -276,6 +288,15 @@ def test_stored_runs_are_compared_by_model_and_agent(command: Command, filled: s
     if by == "model":
         report = json.loads(command("eval", "compare", "small", "big", "--by", by, "--json").out)
         assert [(arm["name"], arm["rate"]["value"]) for arm in report["arms"]] == [("small", 0.0), ("big", 1.0)]
+
+
+def test_sealed_references_of_the_store_tell_what_doing_nothing_reaches(command: Command, tmp_path: Path) -> None:
+    with Store(store_in(tmp_path)) as store:
+        for system, score in (("Be brief.", 0.0), ("Be kind.", 1.0)):
+            runs = [given(system, f"task {n}", 0, score) for n in range(3)]
+            store.traces.add([Parsed(trace=run, reference={"actions": []}) for run in runs])
+    report = json.loads(command("eval", "compare", "--by", "model", "--json").out)
+    assert report["floor"] == {"n_known": 3, "free_tasks": ["task 0", "task 1", "task 2"]}
 
 
 def test_an_arm_that_no_stored_run_belongs_to_is_an_error(command: Command, filled: str) -> None:

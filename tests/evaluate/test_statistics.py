@@ -1,6 +1,7 @@
 """Each statistic against another's implementation of it, and what it says at its edges."""
 
 import importlib
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import combinations, product
 from math import comb
@@ -12,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seasoned.evaluate.adjusting import benjamini_hochberg, holm
-from seasoned.evaluate.intervals import Resampling, mean_intervals, n_differing
+from seasoned.evaluate.intervals import Interval, Resampling, mean_intervals, n_differing
+from seasoned.evaluate.paired import verdict_of
 from seasoned.evaluate.power import MAX_TASKS, least_effect, tasks_needed
 from seasoned.evaluate.rates import pass_at, pass_at_mean, pass_hat
 from seasoned.evaluate.sign_flip import sign_flip
@@ -145,6 +147,32 @@ def test_intervals_hold_the_truth_as_often_as_they_say(
     # Of 1,000 samples 95 % is 950, with a standard deviation of 6.9: three of those below is the least.
     # Where nearly every run succeeds the interval holds it more often, as it must allow for what was not seen.
     assert _coverage(n_tasks, n_trials, shift, difficulty) >= 0.95 - 3 * 0.0069
+
+
+def _samples(n_tasks: int, shift: float) -> Iterator[tuple[Interval, float, float]]:
+    """Of 800 samples of tasks with four trials: the interval, the p value and the true difference."""
+    random = np.random.default_rng(11)
+    many = random.beta(0.64, 0.88, 200_000)
+    truth = float(np.mean(np.clip(many + shift, 0, 1) - many))
+    for _ in range(800):
+        before = random.beta(0.64, 0.88, n_tasks)
+        found = random.binomial(4, np.clip(before + shift, 0, 1)) - random.binomial(4, before)
+        (interval,) = mean_intervals([list(found / 4)], Resampling(n_resamples=600), bounds=(-1.0, 1.0))
+        yield interval, sign_flip([Fraction(int(each), 4) for each in found], HOW).p, truth
+
+
+@pytest.mark.parametrize("n_tasks", [20, 50])
+def test_arms_that_are_alike_are_seldom_told_apart(n_tasks: int) -> None:
+    n_told = sum(verdict_of(interval, p) != "not distinguishable" for interval, p, _ in _samples(n_tasks, 0.0))
+    # At most 5 %, and three standard deviations of what 800 samples show.
+    assert n_told / 800 <= 0.05 + 3 * 0.0077
+
+
+@pytest.mark.parametrize("n_tasks", [20, 50])
+def test_an_arm_that_is_worse_by_the_margin_seldom_passes(n_tasks: int) -> None:
+    n_passed = sum(interval.low > truth for interval, _, truth in _samples(n_tasks, -0.06))
+    # At most 2.5 %, as one end of the interval decides.
+    assert n_passed / 800 <= 0.025 + 3 * 0.0055
 
 
 @given(st.lists(fractions, min_size=1, max_size=9))

@@ -113,11 +113,8 @@ def _print_arms(report: Report) -> None:
     _table(("arm", "#tasks", "#trials", "#a task", "#passed", "#95 %", "0 % to 100 %"), rows)
     if report.floor is not None:
         n_free, n_known = len(report.floor.free_tasks), report.floor.n_known
-        _line(
-            safe(
-                f"doing nothing passes {n_free} of {plural(n_known, 'task')} ({n_free / n_known:.0%}), as far as references tell"
-            )
-        )
+        share = f"{n_free} of {plural(n_known, 'task')} ({n_free / n_known:.0%})"
+        _line(safe(f"doing nothing passes {share}, as far as references tell"))
     for arm in report.on_other_tasks:
         _line(
             safe("  on the others ")
