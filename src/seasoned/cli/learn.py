@@ -32,6 +32,7 @@ from seasoned.llm.recording import Recorder
 from seasoned.pipeline.given import Learned, LearnOptions
 from seasoned.pipeline.importing import Imported
 from seasoned.pipeline.learning import learn_from, unjudged
+from seasoned.pipeline.surroundings import with_examples_marked
 from seasoned.retrieve.embedder import Embedder, resolve_embedder
 from seasoned.sandbox.choice import sandbox_pool
 
@@ -98,7 +99,7 @@ def learn(
         # A model that cannot be had is said before minutes go into reading.
         model, sub_model = (None, None) if learner == "patterns" else _models(here, options, is_recorded=not dry_run)
         imported, traces = _read(here, paths, reading, dry_run=dry_run, json=json)
-        patterns = find_patterns(traces)
+        patterns = find_patterns(with_examples_marked(here.store, here.book, traces))
         if not json:
             print_patterns(patterns)
         need = _planned(traces, options, model) if dry_run else None

@@ -4,6 +4,7 @@ Raises `StoreError` when it cannot be opened, and what its parts raise.
 """
 
 import secrets
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,6 +18,7 @@ from seasoned.store.books.claims import Claims
 from seasoned.store.books.ratings import Ratings
 from seasoned.store.books.tags import Tags
 from seasoned.store.database import Database, insert_new
+from seasoned.store.exemplars import Exemplars
 from seasoned.store.journal import Journal
 from seasoned.store.labels import Labels
 from seasoned.store.prompts import Prompts
@@ -27,6 +29,8 @@ from seasoned.store.traces.inbox import Inbox
 from seasoned.store.traces.outcomes import Outcomes
 from seasoned.store.traces.traces import Traces
 from seasoned.store.trail import Trail
+from seasoned.store.vectors.index import VectorIndex
+from seasoned.store.vectors.pgvector import vector_index
 
 
 class Store:
@@ -49,6 +53,7 @@ class Store:
         self.prompts = Prompts(self.database)
         self.labels = Labels(self.database)
         self.ratings = Ratings(self.database)
+        self.exemplars = Exemplars(self.database)
         self.audit = Audit(self.database)
         self.trail = Trail(self.database)
         self.runs = Runs(self.database)
@@ -57,6 +62,11 @@ class Store:
     def new_journal(self) -> Journal:
         """A journal for one taking of a run: it replays each finished call once."""
         return Journal(self.database)
+
+    @cached_property
+    def vectors(self) -> VectorIndex:
+        """What texts mean, in numbers; the index is chosen when it is first asked for."""
+        return vector_index(self.database)
 
     @property
     def salt(self) -> bytes:
