@@ -23,6 +23,7 @@ CANCEL: JsonValue = {"name": "cancel_order", "kwargs": {}}
         ({"task": {"evaluation_criteria": {"actions": [LOOK], "communicate_info": []}}}, True),
         ({"task": {"evaluation_criteria": {"actions": [LOOK], "nl_assertions": ["It says so."]}}}, False),
         ({"actions": [CANCEL]}, False),
+        ({"reference": {"actions": [LOOK]}}, True),
         ({"target": "Yes"}, None),
         ({"task": "refund"}, None),
         (["Yes"], None),

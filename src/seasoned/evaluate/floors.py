@@ -22,6 +22,8 @@ from seasoned.learn.patterns.intent import changes_state
 
 _SAID = ("outputs", "communicate_info", "nl_assertions", "env_assertions")
 """What a reference asks for besides actions."""
+_HOLDERS = ("task", "reference")
+"""Where in a sealed answer the expected actions stand, if not at its top."""
 
 
 class Floor(Value):
@@ -47,9 +49,11 @@ def passes_by_nothing(reference: JsonValue) -> bool | None:
     Args:
         reference: The sealed answer of a run, as its format kept it.
     """
-    task = as_object(as_object(reference).get("task")) or as_object(reference)
-    criteria = as_object(task.get("evaluation_criteria")) or task
-    if not isinstance(criteria.get("actions"), list):
+    whole = as_object(reference)
+    parts = [whole, *(as_object(whole.get(name)) for name in _HOLDERS)]
+    parts += [as_object(part.get("evaluation_criteria")) for part in parts]
+    criteria = next((part for part in parts if isinstance(part.get("actions"), list)), None)
+    if criteria is None:
         return None
     if any(as_list(criteria.get(name)) for name in _SAID):
         return False
