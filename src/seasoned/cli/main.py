@@ -162,6 +162,10 @@ reflections.command(
 )
 app.command(reflections)
 
+evaluation = App(name="eval", help="Measure whether agents got better.")
+evaluation.command("seasoned.cli.eval:compare_", name="compare", help="Compare recorded runs, paired by task.")
+app.command(evaluation)
+
 runs = App(name="runs", help="What our jobs did and what they spent.")
 runs.command("seasoned.cli.runs:list_runs", name="list", help="List the runs.")
 runs.command("seasoned.cli.runs:show", name="show", help="Tell the story of a run.")

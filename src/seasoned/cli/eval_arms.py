@@ -1,0 +1,192 @@
+"""Arms of a comparison as a user names them: files and folders of runs, or the stored runs split by what they share.
+
+Raises `UsageError` for a word that names no runs, and what the store raises.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from pydantic import JsonValue
+
+from seasoned.cli.imports import ERRORS_SHOWN, ReadOptions
+from seasoned.cli.output import note
+from seasoned.cli.place import Open
+from seasoned.cli.which_prompt import named_prompt
+from seasoned.config import Settings
+from seasoned.core.trace import Trace
+from seasoned.errors import UsageError
+from seasoned.evaluate.arms import Arm, ArmReader
+from seasoned.evaluate.comparing import Background
+from seasoned.evaluate.floors import passes_by_nothing
+from seasoned.evaluate.prompts_in_runs import PromptsInRuns
+from seasoned.ingest.importing import read_paths
+from seasoned.ingest.processes.parallel import usable_cores
+from seasoned.ingest.report import FileReport
+from seasoned.learn.judged.handed import HandedSkills
+from seasoned.store.store import Store
+from seasoned.store.traces.references import reference_of
+from seasoned.store.traces.trace_filter import TraceFilter
+
+By = Literal["prompt", "model", "agent"]
+UNNAMED: dict[By, str] = {"prompt": "no prompt of ours", "model": "unknown model", "agent": "unknown agent"}
+"""What runs are called together that nothing is known about."""
+
+
+@dataclass
+class Gathered:
+    """Arms while their runs are read, and what else the runs tell."""
+
+    readers: dict[str, ArmReader] = field(default_factory=dict[str, ArmReader])
+    free: dict[str, bool] = field(default_factory=dict[str, bool])
+    skills: "HandedInBooks | None" = None
+    """None where there is no store to look into."""
+    handed: dict[str, set[tuple[str, str]]] = field(default_factory=dict[str, set[tuple[str, str]]])
+
+    def take(self, name: str, run: Trace, reference: Callable[[], JsonValue]) -> None:
+        """One run of the arm with this name; its reference is asked for only where its task's is not known."""
+        self.readers.setdefault(name, ArmReader(name)).add(run)
+        if run.task.key not in self.free and (is_free := passes_by_nothing(reference())) is not None:
+            self.free[run.task.key] = is_free
+        if self.skills is not None:
+            self.handed.setdefault(name, set()).update(self.skills.in_run(run))
+
+    def arms(self) -> list[Arm]:
+        """The arms, in the order in which they were begun."""
+        return [reader.arm() for reader in self.readers.values()]
+
+    def background(self) -> Background:
+        """What the runs tell besides how they ended."""
+        if self.skills is None:
+            return Background(free=self.free)
+        handed = {name: frozenset(skills) for name, skills in self.handed.items()}
+        known = {skill for skills in handed.values() for skill in skills}
+        return Background(free=self.free, handed=handed, learned_from=self.skills.learned_from(known))
+
+
+class HandedInBooks:
+    """Which skills of a store's books runs were handed."""
+
+    def __init__(self, store: Store) -> None:
+        """Read the books and the prompts."""
+        self._store = store
+        prompts = store.prompts.all()
+        self._books = {name: store.books.read(name) for name in store.books.names()}
+        self._handed = {name: HandedSkills(book, prompts) for name, book in self._books.items()}
+
+    def in_run(self, run: Trace) -> set[tuple[str, str]]:
+        """The skills that a run was handed, each with its book before it."""
+        return {(name, each.skill_id) for name, handed in self._handed.items() for each in handed.in_trace(run)}
+
+    def learned_from(self, skills: Iterable[tuple[str, str]]) -> dict[tuple[str, str], frozenset[str]]:
+        """The tasks that the skills' evidence comes from, as far as its runs are in the store."""
+        return {
+            (name, skill_id): frozenset(
+                run.task.key for run in self._store.traces.of(sorted(self._books[name].skills[skill_id].trace_ids))
+            )
+            for name, skill_id in skills
+        }
+
+
+def arms_of_files(words: Sequence[str], reading: ReadOptions, settings: Settings, here: Open | None) -> Gathered:
+    """The arms that `PATH` and `NAME=PATH` mean; nothing is stored.
+
+    Args:
+        words: As typed.
+        reading: How files are read.
+        settings: What holds for this command.
+        here: The store that knows which skills there are, if there is one.
+    """
+    gathered = Gathered(skills=None if here is None else HandedInBooks(here.store))
+    # One salt for all arms, and the store's where there is one, so that redacted keys of tasks are the same.
+    salt = secrets.token_bytes(32) if here is None else here.store.salt
+    policy, jobs = reading.policy(settings), reading.jobs or settings.jobs or usable_cores()
+    for word in words:
+        name, path = _named(word)
+        if name in gathered.readers:
+            raise UsageError(f"two arms have the name {name!r}", hint="name them: `before=PATH after=PATH`")
+        gathered.readers[name] = ArmReader(name)
+        n_runs = 0
+        reports: list[FileReport] = []
+        with closing(read_paths([path], salt, policy=policy, jobs=jobs)) as items:
+            for item in items:
+                if isinstance(item, FileReport):
+                    reports.append(item)
+                    continue
+                n_runs += 1
+                gathered.take(name, item.trace, lambda item=item: item.reference)
+        if not n_runs:
+            raise _nothing_in(path, reports)
+        _report(reports)
+    return gathered
+
+
+def _named(word: str) -> tuple[str, str]:
+    name, equals, path = word.partition("=")
+    if equals and name and path and "/" not in name and not Path(word).exists():
+        return name, path
+    return word.rstrip("/") or word, word
+
+
+def _nothing_in(path: str, reports: Sequence[FileReport]) -> UsageError:
+    return UsageError(
+        "there are no runs in it",
+        where=path,
+        why=next((report.refused for report in reports if report.refused), "it holds no file"),
+        hint="give a file or folder of traces as PATH or NAME=PATH; --by compares runs of the store",
+    )
+
+
+def _report(reports: Sequence[FileReport]) -> None:
+    """What was not read, on standard error."""
+    for report in reports:
+        if report.refused is not None:
+            note(f"not read: {report.path}: {report.refused}", "yellow")
+        for problem in report.errors[:ERRORS_SHOWN] if report.refused is None else ():
+            note(f"problem: {report.path}, {problem.where}: {problem.why}", "yellow")
+
+
+def arms_in_store(here: Open, by: By, words: Sequence[str], chosen: TraceFilter) -> Gathered:
+    """The stored runs, split into arms by the prompt that they were given, their model or their agent.
+
+    Args:
+        here: The store.
+        by: What the runs of an arm share.
+        words: Names of the arms to compare, for prompts also labels; none means all.
+        chosen: Only these runs.
+
+    Raises:
+        UsageError: No run belongs to a named arm.
+    """
+    gathered = Gathered(skills=HandedInBooks(here.store))
+    name_of = _name_of(here, by)
+    wanted = [named_prompt(here, word).id if by == "prompt" and word != UNNAMED[by] else word for word in words]
+    gathered.readers.update({name: ArmReader(name) for name in wanted})
+    met: set[str] = set()
+    for run in here.store.traces.iterate(chosen):
+        name = name_of(run) or UNNAMED[by]
+        met.add(name)
+        if not wanted or name in gathered.readers:
+            gathered.take(name, run, lambda run=run: _reference(here.store, run.id))
+    if lacking := next((word for name, word in zip(wanted, words, strict=True) if name not in met), None):
+        raise UsageError(
+            f"no run of the store has the {by} {lacking!r}",
+            hint=f"those there are: {', '.join(map(repr, sorted(met)))}"
+            if met
+            else "`seasoned traces list` shows runs",
+        )
+    return gathered
+
+
+def _name_of(here: Open, by: By) -> Callable[[Trace], str | None]:
+    if by == "prompt":
+        return PromptsInRuns(here.store.prompts.all()).of
+    return (lambda run: run.model) if by == "model" else (lambda run: run.agent)
+
+
+def _reference(store: Store, trace_id: str) -> JsonValue:
+    found = reference_of(store.database, trace_id)
+    return None if found is None else found.content

@@ -1,0 +1,194 @@
+"""Arms of a comparison: recorded runs of one agent, model or prompt as trials by task, and arms paired by task.
+
+Runs of the same task share `task.key`, and only they are compared. A run without a verdict is counted and left out: it
+is no failure, and not knowing how many of them would have failed is said rather than guessed. Pure; raises `UsageError`
+for arms that cannot be compared.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+from seasoned.core.text import shortened, visible
+from seasoned.core.trace import Trace
+from seasoned.core.value import Text, Value
+from seasoned.errors import UsageError
+
+NAMED = 5
+"""Tasks that an error names."""
+NAME_CHARS = 80
+
+
+class Trial(Value):
+    """One run with a verdict."""
+
+    task_key: Text
+    trace_id: str
+    passed: bool
+    path: Text = ""
+    """The file that the run came from, and the record in it."""
+    cost_usd: float | None = None
+    n_tokens: int | None = None
+    """Input and output together."""
+    n_calls: int = 0
+    """Calls of tools."""
+    duration_s: float | None = None
+
+
+class Arm(Value):
+    """The runs of one side of a comparison."""
+
+    name: Text
+    trials: tuple[Trial, ...]
+    """Those with a verdict, in the order in which they were read."""
+    n_unjudged: int = 0
+    """Runs without a verdict of anybody but the agent itself: left out."""
+    n_repeated: int = 0
+    """Runs that were there already, from another file: counted once."""
+    n_children: int = 0
+    """Runs of sub-agents, which belong to the run that started them: left out."""
+    unjudged_tasks: tuple[Text, ...] = ()
+    """Tasks of which no run has a verdict, in order."""
+
+    @cached_property
+    def by_task(self) -> dict[str, tuple[Trial, ...]]:
+        """The trials of each task, tasks in order of their keys."""
+        found: dict[str, list[Trial]] = {}
+        for trial in self.trials:
+            found.setdefault(trial.task_key, []).append(trial)
+        return {key: tuple(found[key]) for key in sorted(found)}
+
+
+class ArmReader:
+    """Makes an arm of runs, of which it keeps no more than the numbers."""
+
+    def __init__(self, name: str) -> None:
+        """Begin an arm without any run."""
+        self._name = name
+        self._known: set[str] = set()
+        self._tasks: set[str] = set()
+        self._trials: list[Trial] = []
+        self._n_unjudged = self._n_repeated = self._n_children = 0
+
+    def add(self, run: Trace) -> None:
+        """Take one more run."""
+        if run.id in self._known:
+            self._n_repeated += 1
+            return
+        self._known.add(run.id)
+        if run.parent_id is not None:
+            self._n_children += 1
+            return
+        self._tasks.add(run.task.key)
+        if run.verdict is None:
+            self._n_unjudged += 1
+        else:
+            self._trials.append(_trial(run, passed=run.verdict))
+
+    def arm(self) -> Arm:
+        """The arm so far."""
+        return Arm(
+            name=self._name,
+            trials=tuple(self._trials),
+            n_unjudged=self._n_unjudged,
+            n_repeated=self._n_repeated,
+            n_children=self._n_children,
+            unjudged_tasks=tuple(sorted(self._tasks - {trial.task_key for trial in self._trials})),
+        )
+
+
+def arm_of(name: str, runs: Iterable[Trace]) -> Arm:
+    """An arm of these runs."""
+    reader = ArmReader(name)
+    for run in runs:
+        reader.add(run)
+    return reader.arm()
+
+
+def _trial(run: Trace, *, passed: bool) -> Trial:
+    usage = run.usage
+    known = [n for n in (usage.input_tokens, usage.output_tokens) if n is not None]
+    return Trial(
+        task_key=run.task.key,
+        trace_id=run.id,
+        passed=passed,
+        path=" ".join(part for part in (run.source.path, run.source.where) if part),
+        cost_usd=usage.cost_usd,
+        n_tokens=sum(known) if known else None,
+        n_calls=sum(step.kind == "tool_call" for step in run.steps),
+        duration_s=usage.duration_s,
+    )
+
+
+class Left(Value):
+    """A task that only some arms can say something about, and which do not."""
+
+    task_key: Text
+    arms: tuple[Text, ...]
+    """Arms that have no run of it with a verdict."""
+
+
+def shared_tasks(arms: Sequence[Arm], *, common: bool = False) -> tuple[tuple[str, ...], tuple[Left, ...]]:
+    """The tasks that every arm has a verdict on, in order, and the others.
+
+    Args:
+        arms: At least two, of different names.
+        common: Leave tasks that an arm lacks out of the comparison; without it they are an error.
+
+    Raises:
+        UsageError: There is one arm, two have one name, the tasks differ, or fewer than two are shared.
+    """
+    _refuse_names(arms)
+    sets = [arm.by_task.keys() for arm in arms]
+    every = sorted({*set[str]().union(*sets), *(key for arm in arms for key in arm.unjudged_tasks)})
+    left = [
+        Left(task_key=key, arms=tuple(arm.name for arm in arms if key not in arm.by_task))
+        for key in every
+        if not all(key in keys for keys in sets)
+    ]
+    if left and not common:
+        raise _differing(left, len(every), arms)
+    outside = {each.task_key for each in left}
+    shared = tuple(key for key in every if key not in outside)
+    if len(shared) < 2:
+        raise UsageError(
+            f"the arms share {len(shared)} tasks with a verdict" if len(shared) != 1 else "the arms share one task",
+            where=", ".join(_quoted(arm.name) for arm in arms),
+            why="tasks are the sample: from fewer than two nothing follows about others",
+            hint="runs are paired by the key of their task; `seasoned traces list` shows it",
+        )
+    return shared, tuple(left)
+
+
+def _differing(left: Sequence[Left], n_every: int, arms: Sequence[Arm]) -> UsageError:
+    named: list[str] = []
+    for arm in arms:
+        lacks = [each.task_key for each in left if arm.name in each.arms]
+        if lacks:
+            without = len(set(lacks) & set(arm.unjudged_tasks))
+            unjudged = f", {without} of them with runs that have no verdict" if without else ""
+            more = f" and {len(lacks) - NAMED} more" if len(lacks) > NAMED else ""
+            listed = ", ".join(_quoted(key) for key in lacks[:NAMED])
+            named.append(
+                f"{_quoted(arm.name)} has no verdict on {len(lacks)} of {n_every} tasks{unjudged}: {listed}{more}"
+            )
+    return UsageError(
+        "the arms are not of the same tasks",
+        why="; ".join(named),
+        hint="--common compares the tasks that all arms share, and says which it left out",
+    )
+
+
+def _refuse_names(arms: Sequence[Arm]) -> None:
+    names = [arm.name for arm in arms]
+    if len(names) < 2:
+        raise UsageError(
+            "a comparison takes two arms or more",
+            why=f"there is {', '.join(map(_quoted, names)) or 'none'}",
+            hint="give two files or folders of runs, or --by prompt, model or agent",
+        )
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise UsageError(f"two arms have the name {_quoted(twice)}", hint="name them: `before=PATH after=PATH`")
+
+
+def _quoted(name: str) -> str:
+    return repr(shortened(visible(name), NAME_CHARS))

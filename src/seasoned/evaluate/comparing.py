@@ -1,0 +1,181 @@
+"""Two or more arms compared over their shared tasks: what each reached, how they differ, and whether to let one pass.
+
+Pure and seeded: the same arms give the same report, in whatever order runs were read. Raises `UsageError` for arms that
+cannot be compared.
+"""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+from pydantic import Field
+
+from seasoned.core.value import Text, Value
+from seasoned.errors import UsageError
+from seasoned.evaluate.adjusting import benjamini_hochberg, holm
+from seasoned.evaluate.arms import Arm, Left, shared_tasks
+from seasoned.evaluate.contamination import Contamination, contaminations
+from seasoned.evaluate.costs import ArmCost, arm_costs, counts
+from seasoned.evaluate.floors import Floor, OtherTasks, floor_of, on_other_tasks
+from seasoned.evaluate.intervals import Interval, Resampling, mean_intervals
+from seasoned.evaluate.paired import MAX_K, Comparison, compare_two, verdict_of
+from seasoned.evaluate.rates import pass_at, pass_hat
+
+DEFAULT_MARGIN = 0.05
+"""Five tasks of a hundred."""
+
+
+class CompareConfig(Value):
+    """What is compared with what."""
+
+    baseline: Text | None = None
+    """Name of the arm that the others are compared with; None: the first."""
+    all_pairs: bool = False
+    """Compare the other arms with each other too."""
+    common: bool = False
+    """Leave out tasks that an arm has no verdict on; without it they are an error."""
+    margin: float = Field(default=DEFAULT_MARGIN, gt=0.0, le=1.0)
+    """How much worse than the baseline an arm may be and still pass."""
+    resampling: Resampling = Resampling()
+
+
+class Background(Value):
+    """What is known about the compared runs besides how they ended."""
+
+    free: dict[str, bool] = Field(default_factory=dict[str, bool])
+    """By task, whether an agent that does nothing passes, where a reference tells."""
+    handed: dict[str, frozenset[tuple[str, str]]] | None = None
+    """By arm, the skills that its runs were handed, each with its book before it; None where nobody looked."""
+    learned_from: dict[tuple[str, str], frozenset[str]] = Field(default_factory=dict[tuple[str, str], frozenset[str]])
+    """By book and skill, the keys of the tasks that its evidence comes from."""
+
+
+class AtK(Value):
+    """How likely k trials all succeed, and how likely one of them does."""
+
+    k: int
+    pass_hat: Interval
+    pass_at: Interval
+
+
+class ArmSummary(Value):
+    """What one arm reached on the compared tasks."""
+
+    name: Text
+    n_tasks: int
+    n_trials: int
+    """Runs with a verdict."""
+    least_trials: int
+    """Of the task that was tried least."""
+    most_trials: int
+    n_unjudged: int
+    n_repeated: int
+    n_children: int
+    rate: Interval
+    """Success rate: the mean over tasks, which is pass^1."""
+    by_k: tuple[AtK, ...]
+    """From k = 1 to as many trials as every task has."""
+    costs: tuple[ArmCost, ...]
+
+
+class Report(Value):
+    """What a comparison came to."""
+
+    baseline: Text
+    margin: float
+    confidence: float
+    n_resamples: int
+    seed: int
+    n_tasks: int
+    arms: tuple[ArmSummary, ...]
+    comparisons: tuple[Comparison, ...]
+    """Those with the baseline first."""
+    left_out: tuple[Left, ...]
+    """Tasks that not every arm has a verdict on."""
+    floor: Floor | None
+    """What doing nothing would reach; None where no reference tells."""
+    on_other_tasks: tuple[OtherTasks, ...]
+    """The arms on the tasks that take an action."""
+    contaminations: tuple[Contamination, ...] | None
+    """Skills that were learned from the compared tasks; None where nobody looked."""
+
+    @property
+    def against_baseline(self) -> tuple[Comparison, ...]:
+        """The comparisons that decide."""
+        return tuple(each for each in self.comparisons if each.baseline == self.baseline)
+
+    @property
+    def passes(self) -> bool:
+        """Whether every other arm is shown to be no worse than the baseline by the margin, on tasks new to it."""
+        return not self.contaminations and all(each.is_not_inferior for each in self.against_baseline)
+
+
+def compare(arms: Sequence[Arm], config: CompareConfig | None = None, background: Background | None = None) -> Report:
+    """Compare arms over the tasks that they share.
+
+    Args:
+        arms: At least two, of different names.
+        config: What is compared with what.
+        background: What else is known about the runs.
+
+    Raises:
+        UsageError: The arms cannot be compared, or none has the baseline's name.
+    """
+    config, known = config or CompareConfig(), background or Background()
+    tasks, left_out = shared_tasks(arms, common=config.common)
+    how = config.resampling
+    baseline = _baseline(arms, config.baseline)
+    others = [arm for arm in arms if arm is not baseline]
+    pairs = [(baseline, arm) for arm in others] + (list(combinations(others, 2)) if config.all_pairs else [])
+    floor = floor_of(known.free, tasks)
+    return Report(
+        baseline=baseline.name,
+        margin=config.margin,
+        confidence=how.confidence,
+        n_resamples=how.n_resamples,
+        seed=how.seed,
+        n_tasks=len(tasks),
+        arms=tuple(_summary(arm, tasks, how) for arm in arms),
+        comparisons=_together([compare_two(a, b, tasks, config.margin, how) for a, b in pairs]),
+        left_out=left_out,
+        floor=floor,
+        on_other_tasks=() if floor is None else on_other_tasks(arms, tasks, floor, how),
+        contaminations=None if known.handed is None else contaminations(known.handed, known.learned_from, tasks),
+    )
+
+
+def _baseline(arms: Sequence[Arm], name: str | None) -> Arm:
+    found = arms[0] if name is None else next((arm for arm in arms if arm.name == name), None)
+    if found is None:
+        raise UsageError(f"no arm has the name {name!r}", hint=f"the arms are {', '.join(repr(a.name) for a in arms)}")
+    return found
+
+
+def _together(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:
+    """The comparisons with p values adjusted for there being several."""
+    p_values = [each.p for each in comparisons]
+    return tuple(
+        each.model_copy(update={"p_holm": strict, "p_bh": lenient, "verdict": verdict_of(each.difference, strict)})
+        for each, strict, lenient in zip(comparisons, holm(p_values), benjamini_hochberg(p_values), strict=True)
+    )
+
+
+def _summary(arm: Arm, tasks: Sequence[str], how: Resampling) -> ArmSummary:
+    tried = [counts(arm.by_task[key]) for key in tasks]
+    least = min(n for n, _ in tried)
+    ks = range(1, min(MAX_K, least) + 1)
+    rows = [[float(rate(*each, k)) for each in tried] for k in ks for rate in (pass_hat, pass_at)]
+    found = mean_intervals(rows, how, bounds=(0.0, 1.0))
+    by_k = [AtK(k=k, pass_hat=found[2 * i], pass_at=found[2 * i + 1]) for i, k in enumerate(ks)]
+    return ArmSummary(
+        name=arm.name,
+        n_tasks=len(tasks),
+        n_trials=sum(n for n, _ in tried),
+        least_trials=least,
+        most_trials=max(n for n, _ in tried),
+        n_unjudged=arm.n_unjudged,
+        n_repeated=arm.n_repeated,
+        n_children=arm.n_children,
+        rate=by_k[0].pass_hat,
+        by_k=tuple(by_k),
+        costs=arm_costs(arm, tasks),
+    )
