@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from seasoned.core.value import Value
+from seasoned.core.value import Text, Value
 from seasoned.ingest.redaction.policy import SECRETS, Policy
 from seasoned.learn.learner import DroppedFinding, Learner, Progress
 from seasoned.llm.budget import Budget
@@ -33,6 +33,10 @@ class Learned(Value):
     """Proposals that the skillbook's own rules of review approved."""
     n_without_verdict: int = 0
     """Findings from runs none of which carries a verdict."""
+    n_reflections: int = 0
+    """Plans for the next attempts at single tasks."""
+    base_prompt: Text | None = None
+    """A better base prompt, from a learner that words one; nothing takes it over by itself."""
     dropped: tuple[DroppedFinding, ...] = ()
     noted: tuple[str, ...] = ()
     """Claims of findings that suggest no skill."""
