@@ -19,7 +19,7 @@ from examples.returns_desk.runner import run_task, to_record
 from examples.returns_desk.tasks import PromptName, Split, Task, load_prompt, load_tasks
 from examples.returns_desk.text_calls import CallsAsText
 
-from seasoned.llm.model import Model
+from seasoned.llm.model import Message, Model
 from seasoned.llm.providers import ProviderConfig, resolve
 
 PATIENCE = ProviderConfig(timeout_s=600)
@@ -63,7 +63,7 @@ async def record(model: Model, plan: Plan) -> None:
             run = await run_task(
                 model,
                 task,
-                load_prompt(plan.prompt),
+                (Message(role="system", content=load_prompt(plan.prompt)),),
                 max_steps=plan.max_steps,
                 temperature=plan.temperature,
                 seed=seed_of(index, trial),

@@ -6,6 +6,7 @@ scored run; only the model's own `ProviderError` passes through.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -35,20 +36,20 @@ class FinishedRun:
 
 
 async def run_task(
-    model: Model, task: Task, system_prompt: str, *, max_steps: int, temperature: float, seed: int
+    model: Model, task: Task, opening: Sequence[Message], *, max_steps: int, temperature: float, seed: int
 ) -> FinishedRun:
     """Work one ticket on a fresh database.
 
     Args:
         model: Any model, with native tool calls or with calls written as text.
         task: The ticket.
-        system_prompt: What the agent is told before the ticket.
+        opening: What the agent is told before the ticket: its instructions, and examples if there are any.
         max_steps: Upper bound on model calls, at least 1.
         temperature: Sampling temperature >= 0.
         seed: Seed of the first model call; later calls of the run count up from it.
     """
     desk = Desk(load_database())
-    messages = [Message(role="system", content=system_prompt), Message(role="user", content=task.ticket)]
+    messages = [*opening, Message(role="user", content=task.ticket)]
     replies: list[Reply] = []
     ended: Literal["reply", "max_steps"] = "max_steps"
     for step in range(max_steps):

@@ -16,6 +16,7 @@ from examples.returns_desk.tools import Desk, tool_specs
 from seasoned.llm.model import Message, Model, Reply, Request, ToolRequest
 
 NAMES = [spec.name for spec in tool_specs()]
+OPENING = (Message(role="system", content=load_prompt("base")),)
 
 
 class Scripted:
@@ -37,7 +38,7 @@ def calling(name: str, arguments: str) -> Reply:
 
 
 def work(model: Model, task: Task) -> FinishedRun:
-    return asyncio.run(run_task(model, task, load_prompt("base"), max_steps=5, temperature=0.0, seed=1))
+    return asyncio.run(run_task(model, task, OPENING, max_steps=5, temperature=0.0, seed=1))
 
 
 def gold(task: Task) -> Verdict:

@@ -39,7 +39,7 @@ def prompt_answer(store: Store, book: str, label: str, if_none_match: str = "") 
 
 
 def _document(prompt: Prompt, book: str, label: str) -> dict[str, JsonValue]:
-    return {
+    document: dict[str, JsonValue] = {
         "id": prompt.id,
         "text": prompt.text,
         "book": book,
@@ -49,6 +49,9 @@ def _document(prompt: Prompt, book: str, label: str) -> dict[str, JsonValue]:
         "tokenizer": prompt.tokenizer,
         "skills": [cost.skill_id for cost in prompt.included],
     }
+    if prompt.examples:
+        document["examples"] = [cost.exemplar_id for cost in prompt.examples]
+    return document
 
 
 def _absent(book: str, label: str, labels: list[str]) -> Response:

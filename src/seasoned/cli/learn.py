@@ -62,7 +62,7 @@ def learn(
         # A learner or a model that cannot be had is said before minutes go into reading.
         work = _work(here, how, options, is_recorded=not dry_run)
         imported, traces = _read(here, paths, reading, dry_run=dry_run, json=json)
-        patterns = find_patterns(traces)
+        patterns = find_patterns(with_examples_marked(here.store, here.book, traces))
         if not json:
             print_patterns(patterns)
         need = _need(traces, work) if dry_run else None

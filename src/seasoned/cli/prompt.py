@@ -139,9 +139,10 @@ def diff(old: str = "", new: str = "", /, *, place: Place | None = None) -> None
 
 
 def bare(prompt: Prompt) -> Prompt:
-    """The same prompt without any skill."""
+    """The same prompt without any skill or example."""
     text = prompt.text_without_skills
     changes = {"text": text, "block": (len(text), len(text)), "included": (), "skipped": (), "conflicts": ()}
+    changes |= {"examples": (), "skipped_examples": (), "examples_block": None}
     counted = {"n_tokens": ESTIMATE.count(text), "tokenizer": ESTIMATE.name, "is_placebo": False}
     return prompt.model_copy(update=changes | counted)
 
@@ -159,16 +160,23 @@ def report(prompt: Prompt) -> None:
     """What each skill costs, what contradicts what, and what was left out and why, on standard error."""
     tokens = f"{prompt.n_tokens} of {prompt.budget_tokens} tokens ({prompt.tokenizer})"
     what = "neutral item" if prompt.is_placebo else "skill"
-    say(safe(f"{prompt.id}: {plural(len(prompt.included), what)}, {tokens}, revision {prompt.revision}", "bold"))
+    held = [plural(len(prompt.included), what), *([plural(len(prompt.examples), "example")] if prompt.examples else [])]
+    say(safe(f"{prompt.id}: {', '.join(held)}, {tokens}, revision {prompt.revision}", "bold"))
     for cost in prompt.included:
         say(safe(f"  line {cost.line:>4}  {cost.n_tokens:>5} tokens  {cost.skill_id}"))
+    for example in prompt.examples:
+        say(safe(f"  line {example.line:>4}  {example.n_tokens:>5} tokens  {example.exemplar_id}"))
     _report_skipped(prompt.skipped)
+    for left_out in prompt.skipped_examples:
+        say(Text("  left out  ", "dim") + safe(f"{left_out.exemplar_id}: {left_out.reason}, {left_out.detail}"))
     for pair in prompt.conflicts:
         words = f"{pair.skill_id} and {pair.other_id}" + (f": {pair.reason}" if pair.reason else "")
         say(Text("  contradict each other  ", "yellow") + safe(words))
     if prompt.is_placebo:
         note("A placebo: neutral text of the same length. It is there to be measured against and is never promoted.")
-    if not prompt.included:
+    if not prompt.included and prompt.examples:
+        note("No approved skill: the prompt holds examples alone. `seasoned review` approves skills.")
+    elif not prompt.included:
         note("No approved skill: the prompt is the base prompt. `seasoned review` approves skills.")
 
 

@@ -1,7 +1,8 @@
 """compile_prompt: a skillbook, a base prompt and a budget give a prompt; the same input gives the same bytes.
 
 Choosing, in `compile.choosing`, says which approved skills go in; the layout, in `compile.layout`, in which order, so
-that prompt caches keep hitting; the rendering how they look. Knows nothing of stores, runs or labels. Raises
+that prompt caches keep hitting; the rendering how they look. Examples, in `compile.exampling`, stand behind the skills
+in what room these leave. Knows nothing of stores, runs or labels. Raises
 `PromptError`.
 """
 
@@ -10,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from seasoned.compile.choosing import fitting, selected
 from seasoned.compile.config import DEFAULTS, CompileConfig
 from seasoned.compile.conflicts import contradictions
+from seasoned.compile.exampling import Examples, fitted
 from seasoned.compile.layout import Entry, Layout, sections_of
 from seasoned.compile.placebo import as_placebo
 from seasoned.compile.template import appended
@@ -52,10 +54,11 @@ def compile_prompt(
     _refuse_small(layout, budget_tokens)
     kept, choice = fitting(selected(book, skills, config, index), layout, budget_tokens)
     prompt = _unfilled(book, clean, budget_tokens, config).model_copy(update={"skipped": choice.skipped(skills)})
+    examples = fitted(layout, kept, budget_tokens, config)
     if config.placebo_seed is None or not kept:
-        return _filled(prompt, layout, kept, {"conflicts": contradictions(book, choice.kept)})
+        return _filled(prompt, layout, kept, examples, {"conflicts": contradictions(book, choice.kept)})
     neutral, sentences = as_placebo(layout, kept, config.placebo_seed, budget_tokens)
-    return _filled(prompt, neutral, sentences, {"is_placebo": True})
+    return _filled(prompt, neutral, sentences, examples, {"is_placebo": True})
 
 
 def _unfilled(book: Skillbook, base: str, budget_tokens: int, config: CompileConfig) -> Prompt:
@@ -74,15 +77,21 @@ def _unfilled(book: Skillbook, base: str, budget_tokens: int, config: CompileCon
     )
 
 
-def _filled(prompt: Prompt, layout: Layout, entries: Sequence[Entry], changes: Mapping[str, object]) -> Prompt:
+def _filled(
+    prompt: Prompt, layout: Layout, entries: Sequence[Entry], examples: Examples, changes: Mapping[str, object]
+) -> Prompt:
     """The prompt with its text and what follows from that."""
-    text = layout.text(entries)
-    made = {
+    before = layout.frame.before + layout.block(entries)
+    text = f"{before}{examples.text}{layout.frame.after}"
+    made: dict[str, object] = {
         "text": text,
-        "block": (len(layout.frame.before), len(text) - len(layout.frame.after)),
+        "block": (len(layout.frame.before), len(before)),
         "n_tokens": layout.tokenizer.count(text),
         "included": layout.costs(entries),
+        "skipped_examples": examples.skipped,
     }
+    if examples.text:
+        made |= {"examples": examples.costs, "examples_block": (len(before), len(before) + len(examples.text))}
     return prompt.model_copy(update={**made, **changes})
 
 

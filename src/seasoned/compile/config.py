@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from seasoned.compile.few_shot.showing import DEFAULTS as AS_THEY_ARE
+from seasoned.compile.few_shot.showing import Showing
 from seasoned.compile.renderings import MARKDOWN, Rendering
 from seasoned.compile.template import Template
 from seasoned.compile.tokens import ESTIMATE, Tokenizer
+from seasoned.core.exemplar import Case
 from seasoned.core.prompt import Selection
 from seasoned.core.scope import Situation
 from seasoned.errors import PromptError
@@ -33,6 +36,10 @@ class CompileConfig:
     """How helpful skills turned out to be, in [0, 1], by id; it takes the place of their confidence."""
     placebo_seed: int | None = None
     """Neutral text in the place of every skill, drawn by this seed; None: the skills themselves."""
+    cases: tuple[Case, ...] = ()
+    """Examples behind the skills, in this order, as far as the skills leave room; a placebo holds none."""
+    showing: Showing = AS_THEY_ARE
+    """How the examples are shown."""
 
     def __post_init__(self) -> None:
         """Refuse rates that would sort anyhow."""

@@ -70,6 +70,14 @@ def indented(lines: Sequence[str]) -> str:
     return first + "".join(f"\n{_INDENT}{_indented(line)}" for line in rest)
 
 
+def without_control_tokens(text: str) -> str:
+    """Text for a message of its own: what is invisible is written out, tags and control tokens are broken up.
+
+    Its lines stay as they are, as nothing of ours stands beside them.
+    """
+    return _CONTROL_TOKEN.sub(r"\g<0> ", visible(_LINE_BREAKS.sub("\n", text)))
+
+
 def _indented(line: str) -> str:
     body = line.lstrip(" ")
     return " " * min(len(line) - len(body), _MAX_INNER_INDENT) + body

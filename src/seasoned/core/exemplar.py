@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from seasoned.core.ids import content_id
 from seasoned.core.operation import Author
 from seasoned.core.outcome import OutcomeSource
-from seasoned.core.trace import Step
+from seasoned.core.trace import Step, Trace
 from seasoned.core.value import Text, Value
 
 ExemplarKind = Literal["run", "slice"]
@@ -71,3 +71,25 @@ class Case(Value):
 def exemplar_id(trace_id: str, start: int, end: int) -> str:
     """The id of the exemplar that stands there: the same place in the same run is the same exemplar."""
     return content_id("exemplar", [trace_id, start, end])
+
+
+def case_of(exemplar: Exemplar, trace: Trace) -> Case:
+    """An exemplar with its steps, whoever judged it.
+
+    System steps and steps that we injected are no part of it. `Step.pair` counts within the case: None where the other
+    half of the pair is outside.
+    """
+    kept = [
+        index for index in range(exemplar.start, min(exemplar.end, len(trace.steps))) if is_shown(trace.steps[index])
+    ]
+    places = {index: place for place, index in enumerate(kept)}
+
+    def moved(step: Step) -> Step:
+        return step if step.pair is None else step.model_copy(update={"pair": places.get(step.pair)})
+
+    return Case(exemplar=exemplar, steps=tuple(moved(trace.steps[index]) for index in kept))
+
+
+def is_shown(step: Step) -> bool:
+    """Whether a step may be part of a case: what the agent was told for every task, or handed by us, is none."""
+    return step.kind != "system" and not step.injected

@@ -9,39 +9,11 @@ raises nothing.
 import re
 from collections.abc import Iterable, Sequence
 
+from seasoned.core.forms import FORMS, TECHNICAL
 from seasoned.core.trace import Step, Trace
 
 COPIED_WORDS = 20
 """So many words in a row as in a run are a copy of it."""
-
-_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("an e-mail address", re.compile(r"[\w.+-]+@[\w-]+\.[\w.]*\w")),
-    (
-        "a date",
-        re.compile(
-            r"\b(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}\b|\b\d{1,2}[/.]\d{1,2}[/.](?:19|20)\d\d\b"
-            r"|\b(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar"
-            r"|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)\.? \d{1,2}(?:st|nd|rd|th)?\b(?:,? (?:19|20)\d\d)?"
-        ),
-    ),
-    ("an amount", re.compile(r"[$€£]\s?\d[\d,]*(?:\.\d+)?\b|\b\d[\d,]*\.\d\d\b(?!%)|\b\d[\d,.]* ?(?:USD|EUR|GBP)\b")),
-    (
-        "an identifier",
-        re.compile(
-            r"(?<![\w-])#?(?:"
-            r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}"  # a UUID
-            r"|[a-z]+(?:_[a-z]+)*_\d{3,}"  # mia_li_3668
-            r"|[A-Z]{1,5}-?\d{3,}[A-Z\d]*|#[A-Z\d]{4,}"  # RX-20931, R6305, #W77
-            r"|(?=[A-Z\d]*\d)(?=[A-Z\d]*[A-Z])[A-Z\d]{6}"  # EHGLP3
-            r"|\d{5,}"
-            r")(?![\w-])"
-        ),
-    ),
-)
-_TECHNICAL = re.compile(
-    r"(?:SHA|MD|UTF|ISO|RFC|HTTP|IPV|BASE|AES|RSA|CP|GPT|PEP|CVE)-?\d+\w*|H26[45]|\d+0{3,}", re.IGNORECASE
-)
-"""Names of standards, and round numbers such as a limit of 20000 characters."""
 
 _ID_VALUE = re.compile(r'"(?:\w+_)?(?:id|uuid)"\s*:\s*"(?=[^"]*[A-Z\d])([\w-]{4,40})"')
 """What runs call an id, whatever its form; words in lower case are values of a fixed list, such as a team."""
@@ -74,11 +46,11 @@ def leaks(text: str, traces: Sequence[Trace], known: str = "") -> tuple[str, ...
     by_task = _texts_by_task(traces)
     found: list[str] = []
     ids = {each for texts in by_task.values() for each in _ID_VALUE.findall(texts) if _stands(each, text)}
-    forms = [(what, form.findall(text)) for what, form in _FORMS]
+    forms = [(what, form.findall(text)) for what, form in FORMS]
     forms[-1] = forms[-1][0], [*forms[-1][1], *sorted(ids)]
     for what, standing in forms:
         for shown in dict.fromkeys(standing):
-            if _TECHNICAL.fullmatch(shown) or _stands(shown, allowed):
+            if TECHNICAL.fullmatch(shown) or _stands(shown, allowed):
                 continue
             if sum(_stands(shown, texts) for texts in by_task.values()) == 1:
                 found.append(f"{what} of a run, {shown!r}")

@@ -20,6 +20,7 @@ from typing import Any, TypedDict, Unpack
 from pydantic import JsonValue, TypeAdapter
 
 from seasoned.core.ids import sha256_hex
+from seasoned.core.marks import outside_examples
 from seasoned.core.prompt import HEADING, INTRODUCTION
 from seasoned.core.trace import Step, StepKind
 from seasoned.core.value import storable
@@ -178,13 +179,18 @@ class StepList:
     def asked(self) -> str:
         """What the first user message says that we did not put there ourselves; empty where there is none.
 
+        Examples that we showed (`core.marks`) are no part of it, so the task is the same whatever was shown before it.
+
         A message with images in it is several steps; so user steps with nothing but images between them are one.
         """
         texts: list[str] = []
         after_image = True
-        for fields in self._fields:
+        own = outside_examples([(fields["kind"], fields["text"]) for fields in self._fields])
+        for fields, said in zip(self._fields, own, strict=True):
+            if fields["text"] and not said:
+                continue
             if fields["kind"] == "user" and not fields.get("injected") and after_image:
-                texts.append(fields["text"])
+                texts.append(said)
                 after_image = False
             elif fields["kind"] == "image":
                 after_image = True

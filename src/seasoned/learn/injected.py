@@ -8,6 +8,8 @@ So texts are compared as sequences of words, by hashes of `MIN_WORDS` words in a
 - In assistant and thought steps they are *recited*: shown, since what the agent says is what is studied, but a quote
   that is hardly anything else is no evidence.
 - What tools returned is never ours, whatever it says: a tool could hide its own errors else.
+- An example is words of another run, so it is known by its marks (`core.marks`), not by its words: the run that it is
+  from would be withheld else. What stands between them is withheld, in a conversation whole steps of any kind.
 
 Steps are never changed: ranges index the canonical text, as evidence does. Pure; knows nothing of the store or the
 sandbox, and raises nothing.
@@ -21,6 +23,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from seasoned.core.finding import Evidence
+from seasoned.core.marks import GIVEN, Span, example_spans, marked_id
+from seasoned.core.prompt import EXAMPLES_INTRODUCTION
 from seasoned.core.trace import StepKind, Trace
 
 WITHHELD = "[injected by us, withheld]"
@@ -35,7 +39,6 @@ GAP_WORDS = 6
 RECITED_SHARE = 0.8
 """Of the words of an agent's quote: from this share of ours on, it only repeats us."""
 
-_GIVEN: frozenset[StepKind] = frozenset({"system", "user"})
 _SPOKEN: frozenset[StepKind] = frozenset({"assistant", "thought"})
 
 _UNSPACED = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
@@ -45,9 +48,6 @@ _UNIT = re.compile(
     rf"|(?P<single>[{_UNSPACED}])|(?P<word>[^\W_{_UNSPACED}]+)"
 )
 _SINGLE = re.compile(f"[{_UNSPACED}]")
-
-Span = tuple[int, int]
-"""Offsets of the first character and behind the last one, in a step's canonical text."""
 
 
 class _Word(NamedTuple):
@@ -62,15 +62,19 @@ class HandedOut:
     Reading a trace is linear in its text; what was found is kept by trace id.
 
     Args:
-        texts: Compiled prompts without the user's own base, wordings of skills, exemplars, reflections; those of fewer
-            than `MIN_WHOLE_WORDS` words are passed over.
+        texts: Compiled prompts without the user's own base and without examples, wordings of skills, reflections; those
+            of fewer than `MIN_WHOLE_WORDS` words are passed over. And the opening mark of each exemplar that may have
+            been shown.
     """
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
         """Hash every run of words once."""
         self._hashes: dict[int, set[int]] = {}
         self._known: dict[str, dict[int, tuple[Span, ...]]] = {}
-        for text in texts:
+        self._shown: dict[str, frozenset[int]] = {}
+        texts = tuple(texts)
+        self._exemplars = frozenset(exemplar for text in texts if (exemplar := marked_id(text)))
+        for text in (*texts, EXAMPLES_INTRODUCTION) if self._exemplars else texts:
             words = [word.text for word in _words(text)]
             size = min(len(words), MIN_WORDS)
             if size >= MIN_WHOLE_WORDS:
@@ -81,26 +85,47 @@ class HandedOut:
 
         System and user steps are read as one text, so what was cut over several of them is found.
         """
-        if not self._hashes:
+        if not self._hashes and not self._exemplars:
             return {}
         if trace.id not in self._known:
-            found = self._found([(i, step.text) for i, step in enumerate(trace.steps) if step.kind in _GIVEN])
+            found = self._found([(i, step.text) for i, step in enumerate(trace.steps) if step.kind in GIVEN])
             for index, step in enumerate(trace.steps):
                 if step.kind in _SPOKEN:
                     found |= self._found([(index, step.text)])
-            self._known[trace.id] = found
+            examples = self._examples([(step.kind, step.text) for step in trace.steps])
+            self._known[trace.id] = {
+                i: _joined(found.get(i, ()), examples.get(i, ())) for i in sorted({*found, *examples})
+            }
+            self._shown[trace.id] = frozenset(i for i in examples if trace.steps[i].kind not in GIVEN)
         return self._known[trace.id]
+
+    def marked(self, trace: Trace) -> Trace:
+        """The trace with the steps that are nothing but examples of ours marked as injected; its id stays."""
+        examples = self._examples([(step.kind, step.text) for step in trace.steps])
+        if not examples:
+            return trace
+        ours = self.ranges(trace)
+        steps = tuple(
+            step.model_copy(update={"injected": True})
+            if index in examples and not _without(step.text, ours[index], "").strip()
+            else step
+            for index, step in enumerate(trace.steps)
+        )
+        return trace.model_copy(update={"steps": steps})
 
     def shown(self, trace: Trace, index: int) -> str:
         """A step's text as a model may see it: our words replaced by `WITHHELD`, which also shifts what follows."""
         step = trace.steps[index]
-        if step.injected:
+        if step.injected or index in self._examples_in(trace):
             return WITHHELD
-        return _without(step.text, self.ranges(trace).get(index, ())) if step.kind in _GIVEN else step.text
+        return _without(step.text, self.ranges(trace).get(index, ())) if step.kind in GIVEN else step.text
 
     def without(self, text: str) -> str:
         """Any other text of a trace, such as its task, with our words replaced by `WITHHELD`."""
-        return _without(text, self._found([(0, text)]).get(0, ())) if self._hashes else text
+        if not self._hashes and not self._exemplars:
+            return text
+        ours = self._found([(0, text)]).get(0, ())
+        return _without(text, _joined(ours, self._examples([("user", text)]).get(0, ())))
 
     def is_ours(self, trace: Trace, step: int, start: int, end: int) -> bool:
         """Whether a range proves nothing: it touches what is withheld, or the agent hardly says more than we did.
@@ -112,12 +137,12 @@ class HandedOut:
             end: Offset behind its last one.
         """
         kind = trace.steps[step].kind
-        if trace.steps[step].injected:
+        if trace.steps[step].injected or step in self._examples_in(trace):
             return True
         known = self.ranges(trace).get(step, ())
         first = bisect_right(known, start, key=lambda span: span[1])
         spans = known[first : bisect_left(known, end, key=lambda span: span[0])]
-        if not spans or kind in _GIVEN:
+        if not spans or kind in GIVEN:
             return bool(spans)
         words = _words(trace.steps[step].text[start:end])
         n_ours = sum(any(a <= start + word.start and start + word.end <= b for a, b in spans) for word in words)
@@ -131,6 +156,15 @@ class HandedOut:
             trace_of: Reads a stored trace by id.
         """
         return tuple(e for e in evidence if not self.is_ours(trace_of(e.trace_id), e.step, e.start, e.end))
+
+    def _examples(self, pieces: Sequence[tuple[str, str]]) -> dict[int, tuple[Span, ...]]:
+        """Examples that we showed, marks included, by the piece's number."""
+        return example_spans(pieces, self._exemplars.__contains__) if self._exemplars else {}
+
+    def _examples_in(self, trace: Trace) -> frozenset[int]:
+        """Indexes of steps that are part of an example as a whole, though nobody gave them to the agent as text."""
+        self.ranges(trace)
+        return self._shown.get(trace.id, frozenset())
 
     def _found(self, pieces: Sequence[tuple[int, str]]) -> dict[int, tuple[Span, ...]]:
         """Our words in pieces of text that follow one another, by the piece's number."""
@@ -175,11 +209,22 @@ def plain_words(text: str) -> str:
     return "".join([" ", *(f"{word.text} " for word in _words(text))])
 
 
-def _without(text: str, spans: Iterable[Span]) -> str:
+def _joined(some: Sequence[Span], others: Sequence[Span]) -> tuple[Span, ...]:
+    """The spans of both, in order; those that touch are one."""
+    spans: list[Span] = []
+    for start, end in sorted([*some, *others]):
+        if spans and start <= spans[-1][1]:
+            spans[-1] = spans[-1][0], max(end, spans[-1][1])
+        else:
+            spans.append((start, end))
+    return tuple(spans)
+
+
+def _without(text: str, spans: Iterable[Span], instead: str = WITHHELD) -> str:
     parts: list[str] = []
     done = 0
     for start, end in spans:
-        parts += [text[done:start], WITHHELD]
+        parts += [text[done:start], instead]
         done = end
     return "".join([*parts, text[done:]])
 

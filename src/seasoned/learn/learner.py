@@ -44,7 +44,8 @@ class LearnContext:
     book: Skillbook
     """What is known already."""
     handed_out: tuple[str, ...] = ()
-    """Texts that agents were handed (see `learn.injected`): where they stand in a trace, nothing is learned."""
+    """Texts that agents were handed, and the opening marks of exemplars that they may have been shown (see
+    `learn.injected`): where they stand in a trace, nothing is learned."""
     toolset: Callable[[str], JsonValue] = field(default=lambda _: None)
     """Definitions of the tools that an agent was offered, by `Trace.toolset`; None where they are not kept."""
     sub_model: Model | None = None

@@ -59,7 +59,8 @@ async def learn_from_async(store: Store, traces: Sequence[Trace], options: Learn
         if held.is_done:
             return Learned.model_validate({**held.summary, "was_done": True})
         with surroundings(store, held.run, options) as context:
-            report = await options.learner.learn(traces, context)
+            ours = HandedOut(context.handed_out)
+            report = await options.learner.learn([ours.marked(trace) for trace in traces], context)
             deciding = _deciding(store, traces, context, options)
             proposal = await _appended(store, held.run, report, options, deciding)
             learned = _learned(held.run, report, proposal, context.account.totals)

@@ -4,7 +4,7 @@
 asks nothing, as it is the way out of trouble. Raises `UsageError`, `PromptError`, `StoreConflict` and `StoreError`.
 """
 
-from seasoned.compile.diff import SkillChanges, skill_changes
+from seasoned.compile.diff import SkillChanges, examples_in, skill_changes
 from seasoned.core.prompt import Prompt
 from seasoned.core.value import Text, Value
 from seasoned.errors import PromptError
@@ -110,7 +110,12 @@ def _changes(before: Prompt | None, after: Prompt | None) -> SkillChanges:
         return skill_changes(before, after)
     came = () if after is None else tuple(cost.skill_id for cost in after.included)
     went = () if before is None else tuple(cost.skill_id for cost in before.included)
-    return SkillChanges(came=came, went=went)
+    return SkillChanges(
+        came=came,
+        went=went,
+        examples_came=() if after is None else examples_in(after),
+        examples_went=() if before is None else examples_in(before),
+    )
 
 
 def _notes(move: LabelMove, before: Prompt | None, after: Prompt) -> tuple[str, ...]:

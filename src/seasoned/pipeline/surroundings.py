@@ -6,17 +6,21 @@ and the event loop for none of them. Raises `StoreError`.
 
 import json
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from seasoned.core.marks import begin_mark
+from seasoned.core.prompt import Prompt
 from seasoned.core.run import Run, RunTurn
 from seasoned.core.skillbook import Skillbook
+from seasoned.core.trace import Trace
 from seasoned.ingest.redaction.policy import Policy
 from seasoned.ingest.redaction.redact import redact
+from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import LearnContext
 from seasoned.llm.account import Account, BudgetedModel
 from seasoned.llm.budget import Budget
@@ -90,11 +94,27 @@ def book_at_start(store: Store, run_id: str, name: str) -> Skillbook:
 def handed_out(store: Store, run: Run, book: Skillbook) -> tuple[str, ...]:
     """What agents were handed before the run first began: compiled prompts but for the user's part, wordings of skills.
 
-    Only approved skills compile; one that is proposed or rejected was never handed to anybody.
+    Only approved skills compile; one that is proposed or rejected was never handed to anybody. Of exemplars it is the
+    opening marks, of all that the bank or any of the prompts holds: a mark is in a trace only if somebody was shown it.
     """
-    compiled = (prompt.skills_text for prompt in store.prompts.all(before=run.started_at))
+    prompts = store.prompts.all(before=run.started_at)
+    compiled = (prompt.skills_text for prompt in prompts)
     handed = book.with_status("approved", "retired")
-    return tuple(dict.fromkeys([*compiled, *(wording.text for skill in handed for wording in skill.wordings)]))
+    wordings = (wording.text for skill in handed for wording in skill.wordings)
+    return tuple(dict.fromkeys([*compiled, *wordings, *marks(store, book.name, prompts)]))
+
+
+def marks(store: Store, book: str, prompts: Iterable[Prompt]) -> Iterator[str]:
+    """The opening marks of the exemplars of a bank, and of those in prompts."""
+    for prompt in prompts:
+        yield from (begin_mark(cost.exemplar_id) for cost in prompt.examples)
+    yield from (begin_mark(exemplar.id) for exemplar in store.exemplars.of(book))
+
+
+def with_examples_marked(store: Store, book: str, traces: Sequence[Trace]) -> tuple[Trace, ...]:
+    """The traces, their steps that are nothing but examples that we showed marked as injected."""
+    ours = HandedOut(marks(store, book, store.prompts.all()))
+    return tuple(ours.marked(trace) for trace in traces)
 
 
 def _toolset(store: Store, sha256: str) -> JsonValue:

@@ -17,6 +17,7 @@ from seasoned.store.books.claims import Claims
 from seasoned.store.books.ratings import Ratings
 from seasoned.store.books.tags import Tags
 from seasoned.store.database import Database, insert_new
+from seasoned.store.exemplars import Exemplars
 from seasoned.store.journal import Journal
 from seasoned.store.labels import Labels
 from seasoned.store.prompts import Prompts
@@ -49,6 +50,7 @@ class Store:
         self.prompts = Prompts(self.database)
         self.labels = Labels(self.database)
         self.ratings = Ratings(self.database)
+        self.exemplars = Exemplars(self.database)
         self.audit = Audit(self.database)
         self.trail = Trail(self.database)
         self.runs = Runs(self.database)

@@ -166,11 +166,11 @@ def _acts(connection: Connection, earliest: str | None, book: str | None) -> Ite
         of_book = named if isinstance(named, str) else ""
         if book is not None and book not in (of_book, act.subject):
             continue
-        reason = detail.pop("reason", "")
+        reason, kind = detail.pop("reason", ""), detail.pop("author", "")
         yield Entry(
             at=act.at,
             by=act.by,
-            kind="person",
+            kind="policy" if kind == "policy" else "person",
             act=act.act,
             book=of_book,
             subject=act.subject,

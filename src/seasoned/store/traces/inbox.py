@@ -212,11 +212,13 @@ def close(connection: Connection, run_ids: Iterable[str]) -> None:
 
 
 def is_cited(connection: Connection, trace_id: str) -> bool:
-    """Whether evidence of a skill points into a stored trace, or a run of ours was made on it."""
+    """Whether evidence, an exemplar or a reflection points to a stored trace, or a run of ours was made on it."""
     quoted = f'"{trace_id}"'
     places = (
         select(schema.event.c.revision).where(schema.event.c.operation.contains(quoted, autoescape=True)),
         select(schema.run.c.seq).where(schema.run.c.config.contains(quoted, autoescape=True)),
+        select(schema.exemplar.c.seq).where(schema.exemplar.c.trace_id == trace_id),
+        select(schema.reflection.c.seq).where(schema.reflection.c.trace_id == trace_id),
     )
     return any(connection.execute(place.limit(1)).first() is not None for place in places)
 

@@ -1,8 +1,8 @@
 """A stored trace gives way to a later version of itself, made when more of the run had arrived.
 
 Stored text never changes, so a later version is a trace of its own. Where nothing points to the earlier one, it goes;
-where evidence or a run of ours does, it stays, so that every quote still resolves. What was said of the run holds for
-the later version too. Raises `StoreError`.
+where evidence, an exemplar, a reflection or a run of ours does, it stays, so that every quote and every case still
+resolves. What was said of the run holds for the later version too. Raises `StoreError`.
 """
 
 from collections.abc import Sequence
