@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from seasoned.learn.registry import learner_names as learner_names
     from seasoned.llm.budget import Budget as Budget
     from seasoned.llm.model import Model as Model
+    from seasoned.llm.model import Request as Request
     from seasoned.llm.providers import resolve as resolve
     from seasoned.llm.recording import Recorder as Recorder
     from seasoned.llm.recording import ReplayModel as ReplayModel
@@ -66,6 +67,7 @@ _HOMES = {
     "RecursiveConfig": "learn.recursive.config",
     "RecursiveLearner": "learn.recursive.learner",
     "ReplayModel": "llm.recording",
+    "Request": "llm.model",
     "Review": "curate.review.sitting",
     "SeasonedError": "errors",
     "Selection": "core.prompt",

@@ -27,6 +27,7 @@ from seasoned.llm.model import Model
 from seasoned.pipeline.given import Learned, LearnOptions
 from seasoned.pipeline.importing import Imported
 from seasoned.pipeline.learning import unjudged
+from seasoned.pipeline.surroundings import with_examples_marked
 
 _WITHOUT_MODEL = (
     "Patterns steer attention; they are no skills. With a model the reflector finds out why and proposes skills: "

@@ -11,7 +11,6 @@ from pydantic import JsonValue
 from seasoned.compile.compiler import compile_prompt
 from seasoned.compile.config import CompileConfig
 from seasoned.core.ids import content_id
-from seasoned.core.prompt import Selection
 from seasoned.core.skill import Skill
 from seasoned.core.skillbook import Skillbook
 from seasoned.errors import UsageError
@@ -20,6 +19,7 @@ from seasoned.ingest.redaction.redact import redact
 from seasoned.learn.planning.planning import PROMPT, plan_for
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model
+from seasoned.pipeline.compiling import RELEVANT, selection_for
 from seasoned.pipeline.surroundings import accounting
 from seasoned.runs.hold import hold
 from seasoned.store.store import Store
@@ -39,7 +39,7 @@ class PlanOptions:
     """The skillbook whose approved skills are used."""
     model: Model
     budget: Budget = CALLS
-    n_skills: int = 20
+    n_skills: int = RELEVANT
     """At most so many skills come into question."""
     policy: Policy = SECRETS
     """What is redacted of the task before it is sent."""
@@ -83,9 +83,8 @@ async def plan_async(store: Store, task: str, options: PlanOptions) -> str:
 
 def _nearest(book: Skillbook, task: str, n_skills: int) -> list[Skill]:
     """The approved skills that a prompt for this task would hold; all of few."""
-    is_few = len(book.with_status("approved")) <= n_skills
-    selection = Selection() if is_few else Selection(kind="relevant", n=n_skills, task=task)
-    found = compile_prompt(book, "", budget_tokens=SKILLS_TOKENS, config=CompileConfig(selection=selection)).included
+    config = CompileConfig(selection=selection_for(book, task, n_skills))
+    found = compile_prompt(book, "", budget_tokens=SKILLS_TOKENS, config=config).included
     if not found:
         raise UsageError(
             f"there is no approved skill of {book.name!r} to plan with",

@@ -68,7 +68,8 @@ def record_run(store: Store, told: Told, policy: Policy = SECRETS) -> Recorded:
     """
     _refuse_score(told.score)
     place = Place(format=FORMAT, path="", where=told.run_key)
-    read = attempt(lambda: chat_run(_record(told), place), told.run_key)
+    record = _record(told)
+    read = attempt(lambda: chat_run(record, place), told.run_key)
     items = [read] if isinstance(read, Problem) else read
     problems = tuple(item for item in items if isinstance(item, Problem))
     runs = [item for item in items if isinstance(item, Parsed)]

@@ -6,20 +6,17 @@ is kept, a learning run is durable. Raises what those parts raise.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Unpack
 
-from seasoned.compile.compiler import compile_prompt
 from seasoned.compile.config import DEFAULTS, CompileConfig
 from seasoned.core.merging import Choices
 from seasoned.core.operation import Author, OperationKind
-from seasoned.core.prompt import Prompt, Selection
+from seasoned.core.prompt import Prompt
 from seasoned.core.skill import Skill, SkillStatus
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Task
 from seasoned.curate.history import Merged, merge_books
 from seasoned.curate.placing import GENERAL
-from seasoned.curate.rates import rates_of
 from seasoned.curate.review.sitting import Review
 from seasoned.errors import UsageError
 from seasoned.ingest.redaction.policy import SECRETS
@@ -27,6 +24,7 @@ from seasoned.ingest.run import text_key
 from seasoned.learn.learner import Learner
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model
+from seasoned.pipeline.compiling import compile_and_keep
 from seasoned.pipeline.given import Learned, LearnOptions
 from seasoned.pipeline.learning import learn_from, learn_from_async
 from seasoned.pipeline.planning import CALLS, PlanOptions, plan, plan_async
@@ -40,8 +38,6 @@ BUDGET = "200 calls"
 """What one learning run may spend where nobody says."""
 BUDGET_TOKENS = 4_000
 """Upper bound on a compiled prompt where nobody says."""
-RELEVANT = 20
-"""Skills for a task."""
 
 
 class Book:
@@ -128,7 +124,8 @@ class Book:
 
     def add(self, text: str, *, reason: str = "", section: str = GENERAL) -> Skill:
         """Propose a skill that a person wrote; returns it."""
-        return self.read().skills[self.review().add(text, reason=reason, section=section)]
+        skill_id = self.review().add(text, reason=reason, section=section)
+        return self.read().skills[skill_id]
 
     def edit(self, skill: SkillName, text: str, *, reason: str = "", section: str | None = None) -> Skill:
         """Reword a skill, or move it to another section; what it read like before stays in its history."""
@@ -170,23 +167,13 @@ class Book:
         Args:
             base: The agent's own prompt.
             budget_tokens: Upper bound on the tokens of the whole.
-            task: Only the 20 skills that come nearest to it by their words; empty: what `config` selects.
+            task: Of more than 20 skills only those nearest to it by their words; empty: what `config` selects.
             config: What else is to be said; without rates, those of the book's ratings hold, without a day today.
 
         Raises:
             PromptError: The base prompt alone is larger than the budget.
         """
-        book = self.read()
-        if task:
-            config = replace(config, selection=Selection(kind="relevant", n=RELEVANT, task=task))
-        if config.situation.on is None:
-            today = datetime.now().astimezone().date()
-            config = replace(config, situation=config.situation.model_copy(update={"on": today}))
-        if not config.rates:
-            config = replace(config, rates={i: r.mean for i, r in rates_of(self._store, book).items() if r.n})
-        prompt = compile_prompt(book, base, budget_tokens=budget_tokens, config=config)
-        self._store.prompts.add(prompt)
-        return prompt
+        return compile_and_keep(self._store, self.name, base, budget_tokens=budget_tokens, task=task, config=config)
 
     def promote(self, label: str, prompt: Prompt | str, *, reason: str = "") -> Promotion:
         """Let a label such as `production` point at a prompt of the store, given itself or by its id."""
