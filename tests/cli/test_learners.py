@@ -106,12 +106,11 @@ def _installed(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[repo
 
 @pytest.fixture
 def words(tmp_path: Path) -> tuple[str, ...]:
-    """Runs to learn from, and a model that answers as the reflector does."""
+    """Runs to learn from, and a model that nobody asks."""
     write_runs(tmp_path / "runs.jsonl")
     (tmp_path / "base.md").write_text("You are a desk agent.\n")
-    exchanges = tmp_path / "replies.jsonl"
-    exchanges.write_text("")
-    return ("learn", "runs.jsonl", "--model", "replay:replies.jsonl", "--learner", "wording")
+    nowhere = "http://127.0.0.1:9/v1"
+    return ("learn", "runs.jsonl", "--model", "openai:stand-in", "--base-url", nowhere, "--learner", "wording")
 
 
 def test_the_list_says_what_each_does_its_settings_and_its_source(command: Command) -> None:
@@ -180,7 +179,7 @@ def test_a_dry_run_says_what_would_be_read_and_asked_as_far_as_it_is_known(
     command: Command, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
     dry = command(*words, "--dry-run")
-    assert "Would read 8 traces and send to replay:replies.jsonl: about 24 calls." in dry.err
+    assert "Would read 8 traces and send to openai:stand-in: about 24 calls." in dry.err
     assert json.loads(command(*words, "--dry-run", "--json").out)["plan"] == {"n_traces": 8, "n_calls": 24}
     assert "calls not known before" in command(*words[:-1], "silent", "--dry-run").err
     assert "about 0 calls" in command(*words[:-1], "patterns", "--dry-run").err
