@@ -112,6 +112,19 @@ skills.command(
 )
 app.command(skills)
 
+exemplars = App(name="exemplars", help="Keep good runs as examples, and decide which agents may be shown.")
+exemplars.command("seasoned.cli.exemplars:fill", name="fill", help="Propose the runs that went well, by policy.")
+exemplars.command("seasoned.cli.exemplars:add", name="add", help="Propose a run, or some steps of one, by hand.")
+exemplars.command(
+    "seasoned.cli.exemplars:list_exemplars", name="list", help="List the exemplars of a skillbook's bank."
+)
+exemplars.command("seasoned.cli.exemplars:show", name="show", help="Show one exemplar with its steps.")
+exemplars.command("seasoned.cli.exemplar_verdicts:approve", name="approve", help="Let exemplars be shown to agents.")
+exemplars.command("seasoned.cli.exemplar_verdicts:reject", name="reject", help="Turn proposals down, with a reason.")
+exemplars.command("seasoned.cli.exemplar_verdicts:retire", name="retire", help="Show approved exemplars no more.")
+exemplars.command("seasoned.cli.exemplar_verdicts:restore", name="restore", help="Take the last verdict back.")
+app.command(exemplars)
+
 policy = App(name="policy", help="Rules of review: who must approve what.")
 policy.command("seasoned.cli.policy:show", name="show", help="Print the skillbook's rules as TOML.")
 policy.command("seasoned.cli.policy:set_", name="set", help="Give the skillbook the rules of a TOML file.")

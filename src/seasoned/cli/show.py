@@ -66,7 +66,7 @@ def show(
             children=here.store.traces.children(found.id),
             statements=here.store.outcomes.of(found.id),
         )
-    chosen = _range(steps, len(found.steps))
+    chosen = range_of_steps(steps, len(found.steps))
     if json:
         beside: dict[str, JsonValue] = {
             "outcomes": [s.model_dump(mode="json") for s in around.statements],
@@ -75,10 +75,11 @@ def show(
         emit_json(found.model_dump(mode="json") | beside)
         return
     _print_head(found, around)
-    _print_steps(found, chosen, is_full=full)
+    print_steps(found, chosen, is_full=full)
 
 
-def _range(typed: str | None, n: int) -> range:
+def range_of_steps(typed: str | None, n: int) -> range:
+    """The steps that `--steps` means, of so many; None means all; raises `UsageError` for a range that is none."""
     if typed is None:
         return range(n)
     match = _RANGE.fullmatch(typed.strip())
@@ -131,7 +132,8 @@ def _line(name: str, text: Text) -> None:
     out.print(Text(f"{name}: ", "dim") + text, soft_wrap=not out.is_terminal)
 
 
-def _print_steps(trace: Trace, chosen: range, *, is_full: bool) -> None:
+def print_steps(trace: Trace, chosen: Sequence[int], *, is_full: bool) -> None:
+    """Steps of a run by index, each result right behind its call, long ones folded unless they are asked for whole."""
     start = began(trace)
     rows = [_row(trace, index, start, is_full=is_full, is_answer=below) for index, below in _in_order(trace, chosen)]
     has_times = any(time for _, time, _ in rows)
@@ -143,7 +145,7 @@ def _print_steps(trace: Trace, chosen: range, *, is_full: bool) -> None:
         note(f"{n_folded} folded; --full shows them whole, --steps N one of them", "dim")
 
 
-def _in_order(trace: Trace, chosen: range) -> Iterator[tuple[int, bool]]:
+def _in_order(trace: Trace, chosen: Sequence[int]) -> Iterator[tuple[int, bool]]:
     """The steps with each result right behind its call; True marks a result that stands there."""
     shown: set[int] = set()
     for index in chosen:
