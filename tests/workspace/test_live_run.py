@@ -204,5 +204,5 @@ def test_the_prompt_of_a_label_can_be_handed_out(taught: Book) -> None:
     assert SKILL in run.prompt
     with pytest.raises(UsageError, match="has no label 'staging'"):
         taught.run(TASK, label="staging")
-    with pytest.raises(UsageError, match="has its own base prompt"):
+    with pytest.raises(UsageError, match="is compiled already"):
         taught.run(TASK, label="production", base="Be kind.")

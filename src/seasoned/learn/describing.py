@@ -1,8 +1,8 @@
 """What the installed learners are, for lists: what they do, their settings with defaults, and where they are from.
 
-Read off the docstrings (the first line of the module that has the learner; the paragraph `Source: …` of the learner,
-of the function that makes it or of their modules) and off the `config` of a learner's identity. Raises nothing for a
-learner that does not load: why is part of what is said.
+Read off the docstrings (the first line of the module that has the learner; the paragraph `Source: …`, or a paper in
+brackets, of the learner, of the function that makes it, of their modules or of the values there) and off the `config`
+of a learner's identity. Raises nothing for a learner that does not load: why is part of what is said.
 """
 
 import inspect
@@ -17,7 +17,8 @@ from seasoned.errors import ConfigError, SeasonedError, boundary
 from seasoned.learn.learner import Learner
 from seasoned.learn.registry import GROUP, learner_named, learner_names
 
-_SOURCE = re.compile(r"^\s*Sources?:\s*(?P<text>.+?)(?:\n\s*\n|\Z)", re.MULTILINE | re.DOTALL)
+_SOURCE = re.compile(r"\bSources?:\s*(?P<text>.+?)(?:\n\s*\n|\Z)", re.DOTALL)
+_IN_PASSING = re.compile(r"\((?P<text>[^()]*\barXiv\b[^()]*)\)")
 
 
 class LearnerInfo(Value):
@@ -51,7 +52,7 @@ def described(name: str) -> LearnerInfo:
     return LearnerInfo(
         name=name,
         description=_first_line(make if learner is None else type(learner)),
-        source=next((" ".join(m["text"].split()) for text in docs if (m := _SOURCE.search(text))), ""),
+        source=_source(docs),
         settings={} if learner is None else _settings(learner),
         why_not=why_not,
     )
@@ -61,6 +62,12 @@ def _first_line(thing: object) -> str:
     """Of the module that has it: what it does, in one sentence."""
     module = None if thing is None else inspect.getmodule(thing)
     return (inspect.getdoc(module) or "").partition("\n")[0]
+
+
+def _source(docs: list[str]) -> str:
+    """The paragraph `Source: …`, or else a paper that is named in brackets."""
+    found = (pattern.search(text) for pattern in (_SOURCE, _IN_PASSING) for text in docs)
+    return next((" ".join(each["text"].split()) for each in found if each is not None), "")
 
 
 def _docs(thing: object) -> Iterator[str]:

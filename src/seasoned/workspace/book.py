@@ -4,11 +4,12 @@ The same nouns as the commands, and the same parts below them: a decision here i
 is kept, a learning run is durable. Raises what those parts raise.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Unpack
 
 from seasoned.compile.config import DEFAULTS, CompileConfig
+from seasoned.core.exemplar import Case
 from seasoned.core.merging import Choices
 from seasoned.core.operation import Author, OperationKind
 from seasoned.core.prompt import Prompt
@@ -31,6 +32,7 @@ from seasoned.pipeline.planning import CALLS, PlanOptions, plan, plan_async
 from seasoned.pipeline.promoting import Promotion, labelled, promote, roll_back
 from seasoned.store.store import Store
 from seasoned.threads import is_in_event_loop
+from seasoned.workspace.bank import Bank
 from seasoned.workspace.given import LearnMore, Runs, SkillName, as_budget, as_learner, as_model, stored
 from seasoned.workspace.live_run import LiveRun
 
@@ -53,6 +55,7 @@ class Book:
         """Look at this skillbook."""
         self._store, self._author = store, author
         self.name = name
+        self.exemplars = Bank(store, name, author)
 
     @property
     def revision(self) -> int:
@@ -222,6 +225,7 @@ class Book:
         base: str | None = None,
         budget_tokens: int = BUDGET_TOKENS,
         agent: str = "",
+        examples: Sequence[Case] = (),
     ) -> LiveRun:
         """Begin a run of an agent: hand it a prompt, and keep its trace when it is over.
 
@@ -231,17 +235,21 @@ class Book:
             base: The agent's own prompt, to compile for the task.
             budget_tokens: Upper bound on the tokens of the prompt that is compiled.
             agent: The agent's name; skills of other agents are left out of what is compiled.
+            examples: Cases to show behind the skills, as `book.exemplars.find(task)` gives them.
 
         Raises:
-            UsageError: There is no such label, or a label and a base prompt are given.
+            UsageError: There is no such label, or something to compile is given beside one.
             PromptError: The base prompt alone is larger than the budget.
         """
         asked = task if isinstance(task, Task) else Task(key=text_key(task), text=task)
-        if label and base is not None:
-            raise UsageError("the prompt of a label has its own base prompt", hint="leave one of the two out")
+        if label and (base is not None or examples):
+            raise UsageError(
+                "the prompt of a label is compiled already", hint="leave the label out, or the base and the examples"
+            )
         if label:
             return LiveRun(self._store, asked, self.labelled(label), agent)
-        config = replace(DEFAULTS, situation=DEFAULTS.situation.model_copy(update={"agent": agent}))
+        situation = DEFAULTS.situation.model_copy(update={"agent": agent})
+        config = replace(DEFAULTS, situation=situation, cases=tuple(examples))
         compiled = self.compile(base or "", budget_tokens=budget_tokens, task=asked.text, config=config)
         return LiveRun(self._store, asked, compiled, agent)
 
