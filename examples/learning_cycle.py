@@ -14,8 +14,8 @@ TASK = "Please refund my bicycle, order B-17."
 def cycle(book: seasoned.Book, model: str | seasoned.Model) -> str:
     """One turn of the cycle; returns a plan for the next run of the task."""
     book.learn(model=model, budget="2 usd, 50 calls")
-    useful, doubtful, vague = book.skills("proposed")
-    book.approve(useful, doubtful, vague, reason="they hold in the runs that they quote")  # promote
+    useful, vague, doubtful = book.skills("proposed")
+    book.approve(useful, vague, doubtful, reason="they hold in the runs that they quote")  # promote
     book.retire(doubtful, reason="the apology upset two customers")  # demote
     book.edit(vague, "When a refund is refused, name the day on which the 30 days ended.")  # edit
     prompt = book.compile("You are the desk agent of a bicycle shop.")

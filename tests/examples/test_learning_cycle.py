@@ -18,7 +18,7 @@ def test_it_promotes_demotes_edits_and_plans() -> None:
         model = seasoned.TestModel(scripted)
         plan = cycle(book, model)
         standing = [(skill.status, len(skill.wordings)) for skill in book.skills()]
-        assert standing == [("approved", 1), ("retired", 1), ("approved", 2)]
+        assert standing == [("approved", 1), ("approved", 2), ("retired", 1)]
         assert book.labelled("production").included
         assert plan.startswith("1. Call get_order for B-17")
         assert "name the day on which the 30 days ended" in plan
