@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from seasoned.compile.config import CompileConfig
-from seasoned.core.operation import Operation
+from seasoned.core.operation import Author, Operation
 from seasoned.core.policy import ReviewPolicy, ReviewRule
 from seasoned.core.scope import Scope, Situation
 from seasoned.errors import OperationError, UsageError
 from seasoned.llm.budget import Budget
 from seasoned.llm.testing import TestModel
 from seasoned.workspace.book import Book
+from seasoned.workspace.given import Opened
 from seasoned.workspace.workspace import Workspace
 from tests.cli.reflector import LOOK, SUBMIT
 from tests.cli.runs_file import write_runs
@@ -127,7 +128,7 @@ def test_the_rules_of_review_hold_here_too(workspace: Workspace, book: Book) -> 
     workspace.store.books.append("desk", [Operation(kind="POLICY", skill_id="", author=PERSON, policy=rules)])
     book.approve(skill)
     assert book.skills("approved") == ()
-    grace = Workspace(workspace.store, PERSON.model_copy(update={"name": "grace"})).skillbook("desk")
+    grace = Workspace(Opened(store=workspace.store, author=Author(kind="person", name="grace"))).skillbook("desk")
     grace.approve(skill)
     assert len(book.skills("approved")) == 1
 

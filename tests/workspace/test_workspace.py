@@ -1,5 +1,6 @@
 """Opening a workspace, and its traces."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,28 @@ def test_without_a_place_it_is_where_the_commands_work(tmp_path: Path, monkeypat
     monkeypatch.setenv("SEASONED_STORE", str(tmp_path / "other.db"))
     opened().close()
     assert (tmp_path / "other.db").is_file()
+
+
+def test_what_is_redacted_is_said_once_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mail = "ada@example.org"
+    messages = [{"role": "user", "content": f"I am {mail}."}]
+
+    def kept(workspace: Workspace) -> list[str]:
+        with workspace:
+            (tmp_path / "runs.jsonl").write_text(json.dumps({"messages": messages, "id": "imported"}))
+            ids = [*workspace.traces.import_(tmp_path / "runs.jsonl").trace_ids]
+            ids += workspace.traces.add([make_trace(("user", f"I am {mail}."))])
+            ids.append(workspace.skillbook().run("Who am I?").finish(messages).trace_id)
+            return [workspace.traces.get(trace_id).steps[0].text for trace_id in ids]
+
+    assert kept(opened(":memory:")) == [f"I am {mail}."] * 3
+    assert all(mail not in text for text in kept(opened(":memory:", redact="secrets,email")))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SEASONED_REDACT", "email")
+    monkeypatch.setenv("SEASONED_STORE", ":memory:")
+    assert all(mail not in text for text in kept(opened()))
+    with pytest.raises(UsageError, match="everything"):
+        opened(":memory:", redact="everything")
 
 
 def test_a_name_that_no_skillbook_may_have_is_refused(workspace: Workspace) -> None:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 
 from seasoned.core.exemplar import Case, Exemplar, ExemplarStatus
-from seasoned.core.operation import Author
 from seasoned.core.trace import Task
 from seasoned.errors import UsageError
 from seasoned.ingest.run import text_key
@@ -13,9 +12,9 @@ from seasoned.learn.exemplars.policy import BankPolicy
 from seasoned.pipeline.filling import fill_bank
 from seasoned.retrieve.exemplars import ExemplarIndex, Meaning, Retrieval, Sought
 from seasoned.store.exemplars import BEFORE, Exemplars
-from seasoned.store.store import Store
 from seasoned.store.traces.trace_filter import TraceFilter
 from seasoned.threads import is_in_event_loop
+from seasoned.workspace.given import Opened
 
 ExemplarName = str | Exemplar
 """An exemplar by its id or the beginning of it, or as it was read."""
@@ -25,9 +24,9 @@ BY_WORDS = Retrieval(by="text")
 class Bank:
     """The exemplars of one skillbook; only approved ones are ever shown."""
 
-    def __init__(self, store: Store, book: str, author: Author) -> None:
+    def __init__(self, opened: Opened, book: str) -> None:
         """Look at the bank of this skillbook."""
-        self._store, self._book, self._author = store, book, author
+        self._store, self._author, self._book = opened.store, opened.author, book
 
     @property
     def _exemplars(self) -> Exemplars:

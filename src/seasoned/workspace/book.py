@@ -11,7 +11,7 @@ from typing import Unpack
 from seasoned.compile.config import DEFAULTS, CompileConfig
 from seasoned.core.exemplar import Case
 from seasoned.core.merging import Choices
-from seasoned.core.operation import Author, OperationKind
+from seasoned.core.operation import OperationKind
 from seasoned.core.prompt import Prompt
 from seasoned.core.skill import Skill, SkillStatus
 from seasoned.core.skillbook import Skillbook
@@ -20,7 +20,6 @@ from seasoned.curate.history import Merged, merge_books
 from seasoned.curate.placing import GENERAL
 from seasoned.curate.review.sitting import Review
 from seasoned.errors import UsageError
-from seasoned.ingest.redaction.policy import SECRETS
 from seasoned.ingest.run import text_key
 from seasoned.learn.learner import Learner
 from seasoned.llm.budget import Budget
@@ -30,10 +29,9 @@ from seasoned.pipeline.given import Learned, LearnOptions
 from seasoned.pipeline.learning import learn_from, learn_from_async
 from seasoned.pipeline.planning import CALLS, PlanOptions, plan, plan_async
 from seasoned.pipeline.promoting import Promotion, labelled, promote, roll_back
-from seasoned.store.store import Store
 from seasoned.threads import is_in_event_loop
 from seasoned.workspace.bank import Bank
-from seasoned.workspace.given import LearnMore, Runs, SkillName, as_budget, as_learner, as_model, stored
+from seasoned.workspace.given import LearnMore, Opened, Runs, SkillName, as_budget, as_learner, as_model, stored
 from seasoned.workspace.live_run import LiveRun
 
 BUDGET = "200 calls"
@@ -46,16 +44,15 @@ class Book:
     """One skillbook of a workspace.
 
     Args:
-        store: Where it is.
+        opened: Where it is, and in whose name decisions are made.
         name: Its name.
-        author: In whose name decisions are made.
     """
 
-    def __init__(self, store: Store, name: str, author: Author) -> None:
+    def __init__(self, opened: Opened, name: str) -> None:
         """Look at this skillbook."""
-        self._store, self._author = store, author
+        self._opened, self._store, self._author = opened, opened.store, opened.author
         self.name = name
-        self.exemplars = Bank(store, name, author)
+        self.exemplars = Bank(opened, name)
 
     @property
     def revision(self) -> int:
@@ -109,7 +106,7 @@ class Book:
                 hint="use `await book.alearn(...)` there",
             )
         options = self._options(model, learner, budget, settings, more)
-        return learn_from(self._store, stored(self._store, runs, options.policy), options)
+        return learn_from(self._store, stored(self._opened, runs), options)
 
     async def alearn(
         self,
@@ -123,7 +120,7 @@ class Book:
     ) -> Learned:
         """As `learn`, where an event loop is running."""
         options = self._options(model, learner, budget, settings, more)
-        return await learn_from_async(self._store, stored(self._store, runs, options.policy), options)
+        return await learn_from_async(self._store, stored(self._opened, runs), options)
 
     def add(self, text: str, *, reason: str = "", section: str = GENERAL) -> Skill:
         """Propose a skill that a person wrote; returns it."""
@@ -155,7 +152,7 @@ class Book:
     def branch(self, name: str) -> "Book":
         """Begin a skillbook that shares this one's history so far, to try things out in."""
         made = self._store.books.branch(self.name, name, at=self.revision)
-        return Book(self._store, made.name, self._author)
+        return Book(self._opened, made.name)
 
     def merge(self, source: "Book | str", *, choices: Choices | None = None, dry_run: bool = False) -> Merged:
         """Bring what a branch did into this book; with a conflict that is not decided, nothing is merged."""
@@ -247,11 +244,11 @@ class Book:
                 "the prompt of a label is compiled already", hint="leave the label out, or the base and the examples"
             )
         if label:
-            return LiveRun(self._store, asked, self.labelled(label), agent)
+            return LiveRun(self._opened, asked, self.labelled(label), agent)
         situation = DEFAULTS.situation.model_copy(update={"agent": agent})
         config = replace(DEFAULTS, situation=situation, cases=tuple(examples))
         compiled = self.compile(base or "", budget_tokens=budget_tokens, task=asked.text, config=config)
-        return LiveRun(self._store, asked, compiled, agent)
+        return LiveRun(self._opened, asked, compiled, agent)
 
     def _options(
         self,
@@ -270,13 +267,13 @@ class Book:
             sub_model=None if sub_model is None else as_model(sub_model, base_url),
             embedder=more.get("embedder"),
             ignores_outcomes=more.get("ignores_outcomes", False),
-            policy=more.get("policy", SECRETS),
+            policy=self._opened.policy,
         )
         told = more.get("on_progress")
         return options if told is None else replace(options, on_progress=told)
 
     def _planning(self, model: str | Model, budget: str | Budget) -> PlanOptions:
-        return PlanOptions(book=self.name, model=as_model(model), budget=as_budget(budget))
+        return PlanOptions(book=self.name, model=as_model(model), budget=as_budget(budget), policy=self._opened.policy)
 
     def _found(self, skill: SkillName) -> Skill:
         return self.read().find(skill if isinstance(skill, str) else skill.id)

@@ -5,8 +5,10 @@ Raises what `resolve` and `Budget.parse` raise, and `UsageError` for what is nei
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import TypedDict
 
+from seasoned.core.operation import Author
 from seasoned.core.skill import Skill
 from seasoned.core.trace import Trace
 from seasoned.errors import UsageError
@@ -38,8 +40,18 @@ class LearnMore(TypedDict, total=False):
     """Answers questions about pieces, where a cheaper model does."""
     embedder: Embedder
     ignores_outcomes: bool
-    policy: Policy
     on_progress: Callable[[Progress], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """What all parts of a workspace share."""
+
+    store: Store
+    author: Author
+    """In whose name decisions are made."""
+    policy: Policy = SECRETS
+    """What is redacted before anything is stored or sent."""
 
 
 def as_paths(paths: Paths) -> list[Path]:
@@ -66,17 +78,17 @@ def as_learner(learner: str | Learner, settings: Mapping[str, object]) -> Learne
     return learner
 
 
-def stored(store: Store, runs: Runs | None, policy: Policy = SECRETS) -> list[Trace]:
+def stored(opened: Opened, runs: Runs | None) -> list[Trace]:
     """The traces as they are in the store, which those that are not yet there go into.
 
     Args:
-        store: Where to.
+        opened: The store to put them into.
         runs: Paths to import, or traces; None: all that the store has.
-        policy: What is redacted.
 
     Raises:
         UsageError: An entry is neither, or there is no trace.
     """
+    store, policy = opened.store, opened.policy
     if runs is None:
         found = list(store.traces.iterate())
     else:

@@ -12,7 +12,7 @@ from seasoned.core.prompt import Exposure, Prompt
 from seasoned.core.trace import Task, Trace
 from seasoned.errors import SeasonedError, UsageError
 from seasoned.pipeline.recording import Recorded, Told, record_run, record_trace
-from seasoned.store.store import Store
+from seasoned.workspace.given import Opened
 
 
 class LiveRun:
@@ -22,9 +22,10 @@ class LiveRun:
     stored as a run that ended in an error and that nobody has judged; without any, nothing is.
     """
 
-    def __init__(self, store: Store, task: Task, compiled: Prompt, agent: str = "") -> None:
+    def __init__(self, opened: Opened, task: Task, compiled: Prompt, agent: str = "") -> None:
         """Hand a prompt out for a task."""
-        self._store, self._task, self._agent = store, task, agent
+        self._store, self._policy = opened.store, opened.policy
+        self._task, self._agent = task, agent
         self._messages: list[object] = []
         self._recorded: Recorded | None = None
         self.id = uuid.uuid4().hex
@@ -78,10 +79,10 @@ class LiveRun:
             )
         if isinstance(messages, Trace):
             told = self._told((), score=score, success=success, feedback=feedback)
-            self._recorded = record_trace(self._store, messages, told)
+            self._recorded = record_trace(self._store, messages, told, self._policy)
         else:
             told = self._told((*self._messages, *messages), score=score, success=success, feedback=feedback)
-            self._recorded = record_run(self._store, told)
+            self._recorded = record_run(self._store, told, self._policy)
         return self._recorded
 
     def __enter__(self) -> Self:
@@ -95,7 +96,8 @@ class LiveRun:
         if not isinstance(error, Exception) or self._recorded is not None or not self._messages:
             return
         try:
-            self._recorded = record_run(self._store, self._told(self._messages, error=_in_words(error)))
+            told = self._told(self._messages, error=_in_words(error))
+            self._recorded = record_run(self._store, told, self._policy)
         except SeasonedError as failed:
             # The agent's own error is the one to tell.
             error.add_note(f"its messages were not stored: {failed}")

@@ -16,34 +16,35 @@ from seasoned.core.operation import Author
 from seasoned.core.skillbook import book_name
 from seasoned.core.trace import Trace
 from seasoned.curate.review.person import this_person
+from seasoned.ingest.redaction.policy import SECRETS, Policy
 from seasoned.pipeline.importing import Imported, ImportOptions, import_traces
 from seasoned.pipeline.recording import add_traces
 from seasoned.store.store import Store
 from seasoned.store.traces.trace_filter import TraceFilter
 from seasoned.store.traces.traces import TraceRow
 from seasoned.workspace.book import Book
-from seasoned.workspace.given import Paths, as_paths
+from seasoned.workspace.given import Opened, Paths, as_paths
 
 
 class StoredTraces:
     """The traces of a workspace."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, opened: Opened) -> None:
         """Look at the traces of this store."""
-        self._store = store
+        self._store, self._policy = opened.store, opened.policy
 
     def import_(self, paths: Paths, options: ImportOptions | None = None) -> Imported:
         """Read files in any known format, and projects at services, into the store; see `import_traces`.
 
         Args:
             paths: A file or a folder, or several, or `SERVICE:PROJECT`.
-            options: How; by default secrets are redacted.
+            options: How; None: redacted as the workspace was opened.
         """
-        return import_traces(self._store, as_paths(paths), options)
+        return import_traces(self._store, as_paths(paths), options or ImportOptions(policy=self._policy))
 
     def add(self, traces: Iterable[Trace]) -> tuple[str, ...]:
         """Store traces that a program made, redacted; returns the ids that they have in the store, in order."""
-        return add_traces(self._store, traces)
+        return add_traces(self._store, traces, self._policy)
 
     def list(self, chosen: TraceFilter | None = None, *, limit: int | None = None) -> tuple[TraceRow, ...]:
         """What is known of the traces without reading them, in order of import."""
@@ -62,14 +63,14 @@ class Workspace:
     """An open store; use it as a context manager or call `close`.
 
     Args:
-        store: What is open; it is closed with the workspace.
-        author: In whose name decisions are made.
+        opened: What is open; it is closed with the workspace.
     """
 
-    def __init__(self, store: Store, author: Author) -> None:
-        """Look at this store."""
-        self.store, self.author = store, author
-        self.traces = StoredTraces(store)
+    def __init__(self, opened: Opened) -> None:
+        """Look at what is open."""
+        self._opened = opened
+        self.store = opened.store
+        self.traces = StoredTraces(opened)
 
     def skillbook(self, name: str = "default") -> Book:
         """The skillbook of this name; it begins with the first thing that is written to it.
@@ -77,7 +78,7 @@ class Workspace:
         Raises:
             UsageError: No skillbook can be called so.
         """
-        return Book(self.store, book_name(name), self.author)
+        return Book(self._opened, book_name(name))
 
     def skillbooks(self) -> tuple[str, ...]:
         """The names of all skillbooks, sorted."""
@@ -98,18 +99,26 @@ class Workspace:
         self.close()
 
 
-def open(place: str | Path | None = None, *, author: str = "") -> Workspace:  # noqa: A001, as `seasoned.open`
+def open(  # noqa: A001, as `seasoned.open`
+    place: str | Path | None = None, *, author: str = "", redact: str | Policy | None = None
+) -> Workspace:
     """Open a workspace, made if it is not there.
 
     Args:
         place: A SQLAlchemy URL or the path of a SQLite file; None: where the commands work in this folder, by
             SEASONED_STORE, a settings file or the nearest `.seasoned` folder.
         author: Who decides, by name; empty: the name of this account.
+        redact: What is replaced before anything is stored or sent: `secrets`, `pii`, `off`, or types with commas
+            between; None: secrets, or without a place what is set for the commands.
 
     Raises:
         StoreError: The store cannot be opened.
         ConfigError: Without a place, settings do not parse.
+        UsageError: There is no such policy of redaction.
     """
-    where = store_location(None, load(), Path.cwd()) if place is None else place
+    if place is None:
+        settings = load()
+        place, redact = store_location(None, settings, Path.cwd()), redact or settings.redact
+    policy = Policy.parse(redact) if isinstance(redact, str) else redact or SECRETS
     person = Author(kind="person", name=author) if author else this_person()
-    return Workspace(Store(where), person)
+    return Workspace(Opened(store=Store(place), author=person, policy=policy))
