@@ -1,6 +1,7 @@
 """Cases that tests show to agents."""
 
 from seasoned.core.exemplar import Case, Exemplar, ExemplarStatus, exemplar_id
+from seasoned.core.exemplar import case_of as stored_case
 from seasoned.core.trace import Trace
 from tests.compile.building import NOON, PERSON
 from tests.learn.building import calls, returns, run, says, user
@@ -28,11 +29,7 @@ def case_of(
 ) -> Case:
     """The steps of a trace from `start` to `end` as a case that a person approved."""
     end = len(trace.steps) if end is None else end
-    places = {index: place for place, index in enumerate(range(start, end))}
-    steps = tuple(
-        step if step.pair is None else step.model_copy(update={"pair": places.get(step.pair)})
-        for step in trace.steps[start:end]
-    )
+    steps = trace.steps[start:end]
     exemplar = Exemplar(
         id=exemplar_id(trace.id, start, end),
         trace_id=trace.id,
@@ -49,7 +46,7 @@ def case_of(
         author=PERSON,
         at=NOON,
     )
-    return Case(exemplar=exemplar, steps=steps)
+    return stored_case(exemplar, trace)
 
 
 def parcels(n: int) -> tuple[Case, ...]:

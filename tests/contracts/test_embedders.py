@@ -2,8 +2,10 @@
 
 import asyncio
 import math
+import sys
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
+from unittest.mock import patch
 
 import pytest
 
@@ -11,6 +13,7 @@ from seasoned.errors import ProviderError
 from seasoned.llm.providers import ProviderConfig
 from seasoned.retrieve.embedder import Embedder, resolve_embedder
 from tests.llm.standin import Fault, serving
+from tests.retrieve.embedders.standin import Standin
 from tests.retrieve.hashing import HashingEmbedder
 
 Make = Callable[[ExitStack, bool], Embedder]
@@ -29,7 +32,19 @@ def provider(stack: ExitStack, fails: bool) -> Embedder:
     return resolve_embedder("openai:some-embedder", base_url=standin.url, config=ProviderConfig(timeout_s=5))
 
 
-@pytest.fixture(params=[hashing, provider], ids=lambda make: make.__name__)
+def wordllama(stack: ExitStack, fails: bool) -> Embedder:
+    if fails:
+        pytest.skip("it asks nobody, so that nothing is away")
+    return resolve_embedder("wordllama:256")
+
+
+def fastembed(stack: ExitStack, fails: bool) -> Embedder:
+    """With a stand-in for the package, whose models would have to be fetched."""
+    stack.enter_context(patch.dict(sys.modules, {"fastembed": Standin(n_failing=int(fails))}))
+    return resolve_embedder("fastembed:some/model")
+
+
+@pytest.fixture(params=[hashing, provider, wordllama, fastembed], ids=lambda make: make.__name__)
 def make(request: pytest.FixtureRequest) -> Generator[Callable[[bool], Embedder]]:
     with ExitStack() as stack:
         yield lambda fails: request.param(stack, fails)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from seasoned.errors import ProviderError
 from seasoned.retrieve.embedder import Embedder
 from seasoned.retrieve.lexical import Hit, LexicalIndex
-from seasoned.retrieve.near import CHUNK, K, fused, nearest
+from seasoned.retrieve.near import CHUNK, K, cosine, fused, nearest
 from tests.retrieve.hashing import HashingEmbedder
 
 TEXTS = (
@@ -87,3 +87,14 @@ def test_hits_are_in_order_different_and_the_same_every_time(queries: list[str],
 def test_a_text_is_among_what_is_near_to_it(texts: list[str]) -> None:
     (hits,) = asyncio.run(nearest([texts[0]], texts, len(texts), HashingEmbedder()))
     assert 0 in [hit.index for hit in hits]
+
+
+def test_of_many_texts_the_order_is_that_of_their_cosines_and_the_earlier_one_comes_first_among_equals() -> None:
+    texts = [f"w{number % 900} v{number % 7}" for number in range(1_500)]
+    embedder = HashingEmbedder(n_dimensions=24)
+    sought, *vectors = asyncio.run(embedder.embed(["zebra", *texts]))
+    scores = [cosine(sought, vector) for vector in vectors]
+    want = [place for place in sorted(range(len(texts)), key=lambda place: -scores[place]) if scores[place] > 0]
+    assert len(want) > 200
+    (hits,) = asyncio.run(nearest(["zebra"], texts, 200, embedder))
+    assert [hit.index for hit in hits] == want[:200]

@@ -1,7 +1,7 @@
-"""The HTTP interface: `POST /v1/traces` (OTLP), `POST /v1/feedback`, `GET /v1/prompts/BOOK/LABEL`, `GET /healthz`.
+"""The HTTP interface: traces (OTLP), feedback, prompts and examples, and `GET /healthz`.
 
 Nothing is acknowledged that is not on disk. One thread writes what comes in, another makes runs of it, a third reads
-prompts; the event loop only moves bytes. Raises nothing to the server: every request gets an answer.
+prompts and examples; the event loop only moves bytes. Raises nothing to the server: every request gets an answer.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from starlette.requests import ClientDisconnect
 
 from seasoned.api.answers import JSON, PROTOBUF, accepted, refused
 from seasoned.api.assembler import Assembler
+from seasoned.api.examples import NewEmbedder, asked_in, examples_answer
 from seasoned.api.intake import Intake, Refusal
 from seasoned.api.limits import Limits
 from seasoned.api.prompts import prompt_answer
@@ -59,7 +60,12 @@ class Feedback(Value):
 
 
 def create_app(
-    store: Store, *, token: str | None = None, limits: Limits | None = None, policy: Policy = SECRETS
+    store: Store,
+    *,
+    token: str | None = None,
+    limits: Limits | None = None,
+    policy: Policy = SECRETS,
+    new_embedder: NewEmbedder = lambda: None,
 ) -> FastAPI:
     """The application.
 
@@ -68,11 +74,13 @@ def create_app(
         token: What senders must present; None lets anybody in who can reach the port.
         limits: Bounds; None for the defaults.
         policy: What is redacted before anything is written.
+        new_embedder: Finds examples by meaning too.
     """
-    desk = _Desk(store, token, limits or Limits(), policy)
+    desk = _Desk(store, token, limits or Limits(), policy, new_embedder)
     app = FastAPI(title="Seasoned", docs_url=None, redoc_url=None, openapi_url=None, lifespan=desk.lifespan)
     app.add_api_route("/v1/traces", desk.traces, methods=["POST"])
     app.add_api_route("/v1/feedback", desk.feedback, methods=["POST"])
+    app.add_api_route("/v1/examples", desk.examples, methods=["POST"])
     # A skillbook's name may hold a slash, a label's never does.
     app.add_api_route("/v1/prompts/{book:path}/{label}", desk.prompt, methods=["GET"])
     app.add_api_route("/healthz", desk.healthz, methods=["GET"])
@@ -82,8 +90,10 @@ def create_app(
 class _Desk:
     """Takes requests for one store."""
 
-    def __init__(self, store: Store, token: str | None, limits: Limits, policy: Policy) -> None:
-        self._store = store
+    def __init__(
+        self, store: Store, token: str | None, limits: Limits, policy: Policy, new_embedder: NewEmbedder
+    ) -> None:
+        self._store, self._new_embedder = store, new_embedder
         self._token = None if token is None else token.encode()
         self._limits = limits
         self._intake = Intake(limits)
@@ -152,6 +162,16 @@ class _Desk:
 
         return await self._answered(request, (JSON,), take)
 
+    async def examples(self, request: Request) -> Response:
+        """The examples to show an agent for one task."""
+
+        async def take(body: bytes) -> Response:
+            asked = asked_in(body)
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._reader, examples_answer, self._store, asked, self._new_embedder)
+
+        return await self._answered(request, (JSON,), take)
+
     async def prompt(self, book: str, label: str, request: Request) -> Response:
         """The prompt that a label points at."""
         try:
@@ -182,8 +202,8 @@ class _Desk:
         except ClientDisconnect:
             return refused(400, "the body ended early", answer_kind)
         except SeasonedError as error:
-            _log.error("a request could not be stored: %s", error)
-            return refused(503, "it could not be stored", answer_kind, retry_after_s=self._limits.retry_after_s)
+            _log.error("a request could not be answered from the store: %s", error)
+            return refused(503, "the store could not be used", answer_kind, retry_after_s=self._limits.retry_after_s)
 
     def _admit(self, request: Request, kind: str, kinds: tuple[str, ...]) -> None:
         """Compare the token, then the content type; raises `Refusal`."""

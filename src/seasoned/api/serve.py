@@ -15,10 +15,11 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from seasoned.config import TOKEN_VARIABLE, load, store_location
+from seasoned.config import TOKEN_VARIABLE, Settings, load, store_location
 from seasoned.core.hosts import is_loopback
 from seasoned.errors import UsageError
 from seasoned.ingest.redaction.policy import Policy
+from seasoned.retrieve.embedder import Embedder, resolve_embedder
 from seasoned.store.store import Store
 
 _BACKLOG = 128
@@ -55,7 +56,7 @@ class ServeOptions:
 
 
 def serve(options: ServeOptions | None = None) -> None:
-    """Receive traces from running agents (OTLP over HTTP) and feedback on them, and hand out prompts by their labels.
+    """Receive traces from running agents (OTLP over HTTP) and feedback; hand out prompts by label, examples by task.
 
     Point an agent's OpenTelemetry exporter at it: OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318. Spans are redacted
     before they are stored; the bodies of requests are never written down.
@@ -80,7 +81,7 @@ def serve(options: ServeOptions | None = None) -> None:
     limits = Limits(grace_s=options.grace_s, idle_s=options.idle_s, keep_days=options.keep_days)
     where = store_location(options.store, settings, Path.cwd())
     with _listening(options.host, options.port) as listener, Store(where) as opened:
-        app = create_app(opened, token=token, limits=limits, policy=policy)
+        app = create_app(opened, token=token, limits=limits, policy=policy, new_embedder=lambda: _embedder(settings))
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=STOP_WITHIN_S, lifespan="on")
         name, number = listener.getsockname()[:2]
         shown = f"[{name}]" if ":" in name else name
@@ -88,6 +89,10 @@ def serve(options: ServeOptions | None = None) -> None:
         # When it has shut down, the server passes on the signal that stopped it.
         signal.signal(signal.SIGTERM, _leave)
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _embedder(settings: Settings) -> Embedder | None:
+    return None if settings.embedder is None else resolve_embedder(settings.embedder, base_url=settings.base_url)
 
 
 def _leave(_: int, __: FrameType | None) -> None:

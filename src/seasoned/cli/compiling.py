@@ -19,12 +19,15 @@ from seasoned.compile.renderings import RENDERINGS, rendering_for
 from seasoned.compile.template import Template
 from seasoned.compile.vocabularies import INSTALL, encoding_of, tokenizer_for
 from seasoned.config import Settings
+from seasoned.core.exemplar import Case
 from seasoned.core.prompt import Prompt, RenderingName, Selection
 from seasoned.core.scope import Situation
 from seasoned.core.skillbook import Skillbook
 from seasoned.errors import PromptError, ProviderError, UsageError, boundary
+from seasoned.pipeline.showing import FixedBy, fixed_cases
 from seasoned.retrieve.embedder import resolve_embedder
 from seasoned.retrieve.skill_index import SkillIndex
+from seasoned.store.store import Store
 
 RELEVANT = 20
 """Skills for a task, where --top does not say."""
@@ -63,6 +66,12 @@ class CompileOptions:
     """Which neutral text."""
     strict: bool = False
     """Make it an error if two of the skills contradict each other."""
+    examples: Annotated[int | None, Parameter(validator=Number(gte=1))] = None
+    """So many approved exemplars of the bank behind the skills, as far as the budget holds them."""
+    examples_by: FixedBy = "best"
+    """The best, or diverse: good ones unlike one another; or ids: those that --example names."""
+    example: tuple[str, ...] = ()
+    """An exemplar's id, or enough of its beginning; say it once for each, in the order in which they are to stand."""
 
 
 def config_of(options: CompileOptions, rates: Mapping[str, float]) -> CompileConfig:
@@ -89,6 +98,21 @@ def config_of(options: CompileOptions, rates: Mapping[str, float]) -> CompileCon
         template=None if options.template is None else _template(options.template),
         placebo_seed=options.seed if options.placebo else None,
     )
+
+
+def cases_of(options: CompileOptions, store: Store, book: str) -> tuple[Case, ...]:
+    """The examples that the options choose of the skillbook's bank; none where they ask for none."""
+    if options.example:
+        if options.examples is not None or options.examples_by == "diverse":
+            raise UsageError("--example names the examples itself", hint="leave --examples and --examples-by out")
+        return fixed_cases(store, book, n=len(options.example), by="ids", ids=options.example)
+    if options.examples_by == "ids":
+        raise UsageError("--examples-by ids needs the ids", hint="give --example ID once for each")
+    if options.examples is None:
+        if options.examples_by != "best":
+            raise UsageError("--examples-by says how examples are chosen", hint="add --examples N")
+        return ()
+    return fixed_cases(store, book, n=options.examples, by=options.examples_by)
 
 
 def index_of(options: CompileOptions, book: Skillbook, settings: Settings) -> SkillIndex | None:

@@ -124,3 +124,5 @@ def _tell(here: Open, came_to: Promotion, *, is_json: bool) -> None:
         note(f"  note: {each}", "yellow")
     came, went, changed = (len(ids) for _, _, ids in kinds)
     note(f"For users: skills that come: {came}, go: {went}, change: {changed}.")
+    if changes.examples_came or changes.examples_went:
+        note(f"For users: examples that come: {len(changes.examples_came)}, go: {len(changes.examples_went)}.")

@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from importlib.metadata import version
+from typing import cast
 
 from cyclopts import App, Group, Parameter
 
@@ -17,7 +18,9 @@ EXIT_INTERRUPTED = 130
 
 def _shown_default(value: object) -> str | None:
     """What help says of a default; that a switch is off, or that nothing is said, goes without saying."""
-    return None if value is None or value is False or value in ("", ()) else str(value)
+    if isinstance(value, tuple):
+        value = ", ".join(map(str, cast("tuple[object, ...]", value)))
+    return None if value is None or value is False or value == "" else str(value)
 
 
 app = App(
@@ -119,10 +122,12 @@ exemplars.command(
     "seasoned.cli.exemplars:list_exemplars", name="list", help="List the exemplars of a skillbook's bank."
 )
 exemplars.command("seasoned.cli.exemplars:show", name="show", help="Show one exemplar with its steps.")
+exemplars.command("seasoned.cli.showing:for_", name="for", help="Print the examples to show an agent for one task.")
 exemplars.command("seasoned.cli.exemplar_verdicts:approve", name="approve", help="Let exemplars be shown to agents.")
 exemplars.command("seasoned.cli.exemplar_verdicts:reject", name="reject", help="Turn proposals down, with a reason.")
 exemplars.command("seasoned.cli.exemplar_verdicts:retire", name="retire", help="Show approved exemplars no more.")
 exemplars.command("seasoned.cli.exemplar_verdicts:restore", name="restore", help="Take the last verdict back.")
+exemplars.command("seasoned.cli.embedding:embed", name="embed", help="Make the vectors that find exemplars by meaning.")
 app.command(exemplars)
 
 policy = App(name="policy", help="Rules of review: who must approve what.")

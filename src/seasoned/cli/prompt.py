@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from cyclopts.validators import Number
 from pydantic import JsonValue
 from rich.text import Text
 
-from seasoned.cli.compiling import CompileOptions, config_of, contradiction_error, index_of
+from seasoned.cli.compiling import CompileOptions, cases_of, config_of, contradiction_error, index_of
 from seasoned.cli.output import emit_json, emit_table, emit_text, note, out, plural, safe, say, write_text
 from seasoned.cli.place import Place, book_at, opened, require_book
 from seasoned.cli.which_prompt import label_names, latest_prompt, named_prompt
@@ -58,6 +59,7 @@ def compile_(
         book = book_at(here, at)
         rates = {i: rate.mean for i, rate in rates_of(here.store, book).items() if rate.n}
         config, index = config_of(options, rates), index_of(options, book, here.settings)
+        config = replace(config, cases=cases_of(options, here.store, here.book))
         budget_tokens = budget or here.settings.budget_tokens
         prompt = compile_prompt(book, _read(base), budget_tokens=budget_tokens, config=config, index=index)
         if options.strict and prompt.conflicts:

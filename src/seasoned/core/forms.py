@@ -15,7 +15,15 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)\.? \d{1,2}(?:st|nd|rd|th)?\b(?:,? (?:19|20)\d\d)?"
         ),
     ),
-    ("an amount", re.compile(r"[$€£]\s?\d[\d,]*(?:\.\d+)?\b|\b\d[\d,]*\.\d\d\b(?!%)|\b\d[\d,.]* ?(?:USD|EUR|GBP)\b")),
+    (
+        "an amount",
+        # Only at the beginning of a number, so that a long row of numbers is read once.
+        re.compile(
+            r"[$€£]\s?\d[\d,]*(?:\.\d+)?\b"
+            r"|(?<!\d,)\b\d[\d,]*\.\d\d\b(?!%)"
+            r"|(?<!\d[,.])\b\d[\d,.]* ?(?:USD|EUR|GBP)\b"
+        ),
+    ),
     (
         "an identifier",
         re.compile(

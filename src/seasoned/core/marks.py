@@ -23,7 +23,7 @@ GIVEN = frozenset({"system", "user"})
 
 _MARK = re.compile(r"\[(?P<end>end of )?example (?P<id>exemplar-[0-9a-f]{16})\]")
 """JSON and XML leave it as it is."""
-_LIKE_A_MARK = re.compile(r"\[(?=\s*(?:end\s+of\s+)?example)", re.IGNORECASE)
+_LIKE_A_MARK = re.compile(r"\[(?=(?:end\s+of\s+)?example)", re.IGNORECASE)
 
 Span = tuple[int, int]
 """Offsets of the first character and behind the last one, in a text."""

@@ -107,7 +107,7 @@ class HandedOut:
         ours = self.ranges(trace)
         steps = tuple(
             step.model_copy(update={"injected": True})
-            if index in examples and not _without(step.text, ours[index], "").strip()
+            if index in examples and not _words(_without(step.text, ours[index], ""))
             else step
             for index, step in enumerate(trace.steps)
         )

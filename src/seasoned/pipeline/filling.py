@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from seasoned.learn.exemplars.filling import Filled, fill
 from seasoned.learn.exemplars.policy import BankPolicy
 from seasoned.learn.injected import HandedOut
+from seasoned.pipeline.surroundings import handed_out
 from seasoned.store.store import Store
 from seasoned.store.traces.trace_filter import TraceFilter
 
@@ -40,7 +41,5 @@ def fill_bank(
 
 
 def ever_handed_out(store: Store, book: str) -> HandedOut:
-    """All compiled prompts but for the user's part, and the wordings of the skills that were ever approved."""
-    compiled = (prompt.skills_text for prompt in store.prompts.all())
-    handed = store.books.read(book).with_status("approved", "retired")
-    return HandedOut([*compiled, *(wording.text for skill in handed for wording in skill.wordings)])
+    """What agents were handed until now, as `surroundings.handed_out` has it."""
+    return HandedOut(handed_out(store, None, store.books.read(book)))

@@ -91,13 +91,14 @@ def book_at_start(store: Store, run_id: str, name: str) -> Skillbook:
     return now if revision == now.revision else store.books.at(name, revision)
 
 
-def handed_out(store: Store, run: Run, book: Skillbook) -> tuple[str, ...]:
+def handed_out(store: Store, run: Run | None, book: Skillbook) -> tuple[str, ...]:
     """What agents were handed before the run first began: compiled prompts but for the user's part, wordings of skills.
 
-    Only approved skills compile; one that is proposed or rejected was never handed to anybody. Of exemplars it is the
-    opening marks, of all that the bank or any of the prompts holds: a mark is in a trace only if somebody was shown it.
+    Without a run it is what they were handed until now. Only approved skills compile; one that is proposed or rejected
+    was never handed to anybody. Of exemplars it is the opening marks, of all that the bank or any of the prompts holds:
+    a mark is in a trace only if somebody was shown it.
     """
-    prompts = store.prompts.all(before=run.started_at)
+    prompts = store.prompts.all(before=None if run is None else run.started_at)
     compiled = (prompt.skills_text for prompt in prompts)
     handed = book.with_status("approved", "retired")
     wordings = (wording.text for skill in handed for wording in skill.wordings)

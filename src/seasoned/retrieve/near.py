@@ -15,6 +15,7 @@ from operator import mul
 from seasoned.errors import ProviderError
 from seasoned.retrieve.embedder import Embedder, Vector
 from seasoned.retrieve.lexical import Hit, LexicalIndex
+from seasoned.store.vectors.exact import matrix_of, nearest_rows
 
 K = 60
 """The constant of reciprocal rank fusion, as its authors chose it: how little the very first ranks stand out."""
@@ -96,9 +97,11 @@ async def _by_meaning(queries: Sequence[str], texts: Sequence[str], depth: int, 
         chunk = different[start : start + CHUNK]
         new = [text for text in chunk if text not in known]
         vectors = known | dict(zip(new, await embedder.embed(new), strict=True)) if new else known
+        matrix = matrix_of([vectors[text] for text in chunk])
         for query in asked:
             sought = tuple(known[query])
-            near = ((cosine(sought, vectors[text]), -place) for text in chunk for place in places[text])
+            likely = (chunk[row] for row in nearest_rows(matrix, matrix_of([sought])[0], depth))
+            near = ((cosine(sought, vectors[text]), -place) for text in likely for place in places[text])
             above = (pair for pair in near if pair[0] > 0)
             found[query] = heapq.nlargest(depth, [*found[query], *above])
             await asyncio.sleep(0)  # Thousands of products take a while; others may go on meanwhile.

@@ -8,11 +8,16 @@ prompts. Raises `ProviderError` where an embedder fails.
 import asyncio
 import heapq
 from collections.abc import Container, Sequence
+from typing import TYPE_CHECKING
 
 from seasoned.core.skillbook import Skillbook
 from seasoned.retrieve.embedder import Embedder, Vector
 from seasoned.retrieve.lexical import LexicalIndex
 from seasoned.retrieve.near import CHUNK, DEPTH, cosine, fused
+from seasoned.store.vectors.exact import matrix_of, nearest_rows
+
+if TYPE_CHECKING:
+    from seasoned.store.vectors.exact import Matrix
 
 
 class Vectors:
@@ -40,6 +45,7 @@ class SkillIndex:
         self._texts = tuple(skill.text for skill in approved)
         self._words = LexicalIndex(self._texts)
         self.vectors = vectors or Vectors()
+        self._matrix: tuple[tuple[str, int], Matrix] | None = None
 
     async def embed(self, tasks: Sequence[str], embedder: Embedder) -> None:
         """Ask an embedder for the vectors of tasks and skills that are not known yet.
@@ -78,6 +84,18 @@ class SkillIndex:
         return tuple(self._ids[hit.index] for hit in hits)
 
     def _by_meaning(self, sought: Vector, depth: int, places: frozenset[int]) -> list[int]:
-        known = ((place, self.vectors.of.get(self._texts[place])) for place in places)
-        near = ((-cosine(sought, vector), place) for place, vector in known if vector is not None)
+        known = [place for place in sorted(places) if self._texts[place] in self.vectors.of]
+        if len(known) > depth:
+            rows = nearest_rows(self._every_vector()[known], matrix_of([sought])[0], depth)
+            known = [known[row] for row in rows]
+        near = ((-cosine(sought, self.vectors.of[self._texts[place]]), place) for place in known)
         return [place for score, place in heapq.nsmallest(depth, near) if score < 0]
+
+    def _every_vector(self) -> "Matrix":
+        """One row for each skill, zero where it has no vector yet; made anew when another index has embedded more."""
+        of = self.vectors.of
+        state = (self.vectors.embedder_id, sum(text in of for text in self._texts))
+        if self._matrix is None or self._matrix[0] != state:
+            none = [0.0] * len(next(iter(of.values())))
+            self._matrix = (state, matrix_of([of.get(text, none) for text in self._texts]))
+        return self._matrix[1]

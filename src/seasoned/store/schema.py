@@ -299,8 +299,9 @@ reflection = Table(
     sqlite_autoincrement=True,
 )
 
-vector = Table(
-    "vector",
+# Not named `vector`: every table is a type on PostgreSQL, and pgvector's type has that name.
+stored_vector = Table(
+    "stored_vector",
     metadata,
     Column("seq", INTEGER, primary_key=True, autoincrement=True),
     # What is embedded, such as the exemplars of one book, and which of these; vectors of two embedders never meet.

@@ -4,6 +4,7 @@ Raises `StoreError` when it cannot be opened, and what its parts raise.
 """
 
 import secrets
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -28,6 +29,8 @@ from seasoned.store.traces.inbox import Inbox
 from seasoned.store.traces.outcomes import Outcomes
 from seasoned.store.traces.traces import Traces
 from seasoned.store.trail import Trail
+from seasoned.store.vectors.index import VectorIndex
+from seasoned.store.vectors.pgvector import vector_index
 
 
 class Store:
@@ -59,6 +62,11 @@ class Store:
     def new_journal(self) -> Journal:
         """A journal for one taking of a run: it replays each finished call once."""
         return Journal(self.database)
+
+    @cached_property
+    def vectors(self) -> VectorIndex:
+        """What texts mean, in numbers; the index is chosen when it is first asked for."""
+        return vector_index(self.database)
 
     @property
     def salt(self) -> bytes:

@@ -1,7 +1,7 @@
 """How cases are shown, and what of a case is shown at all, before it has any form.
 
 Shown are the problem, what the user, the agent and its tools said, and the outcome's feedback. Never shown are system
-steps, which are another prompt's instructions, and steps that we injected ourselves. Pure; raises nothing.
+steps, which are another prompt's instructions, and what we injected ourselves, such as examples. Pure; raises nothing.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from seasoned.core.exemplar import Case
+from seasoned.core.marks import GIVEN, example_spans, outside_examples
 from seasoned.core.trace import Step, StepKind
 
 Form = Literal["text", "transcript", "messages"]
@@ -63,7 +64,7 @@ def solution_of(case: Case, showing: Showing = DEFAULTS) -> Solution:
     """
     exemplar = case.exemplar
     plan = showing.plans.get(exemplar.id, "")
-    shown = {n: step for n, step in enumerate(case.steps) if step.kind != "system" and not step.injected}
+    shown = _own_steps(case)
     problem = exemplar.problem
     first = next(iter(shown), None)
     if first is not None and shown[first].kind == "user":
@@ -83,6 +84,18 @@ def cut_middle(text: str, max_chars: int) -> str:
     head = -(-max_chars // 2)
     tail = text[len(text) - (max_chars - head) :]
     return f"{text[:head]} … ({n_left_out:,} characters left out here) … {tail}"
+
+
+def _own_steps(case: Case) -> dict[int, Step]:
+    """The steps that are shown, by their place in the case, without examples that the run itself was shown."""
+    pieces = [(step.kind, step.text) for step in case.steps]
+    examples, texts = example_spans(pieces), outside_examples(pieces)
+    shown: dict[int, Step] = {}
+    for n, step in enumerate(case.steps):
+        if step.kind == "system" or step.injected or (n in examples and (step.kind not in GIVEN or not texts[n])):
+            continue
+        shown[n] = step.model_copy(update={"text": texts[n]}) if n in examples else step
+    return shown
 
 
 def _turns(shown: Mapping[int, Step], showing: Showing) -> tuple[Turn, ...]:

@@ -4,19 +4,18 @@ System steps and steps that we injected are no part of a solution. Pure; knows n
 Raises nothing.
 """
 
-import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from seasoned.core.exemplar import is_shown
+from seasoned.core.marks import example_spans
 from seasoned.core.trace import Step, StepKind, Trace
 from seasoned.ingest.redaction.policy import Policy
 from seasoned.ingest.redaction.redact import redact
 from seasoned.learn.exemplars.policy import Part
 from seasoned.learn.injected import NOTHING, HandedOut
 
-_SHOWN_EXAMPLE = re.compile(r"\[example exemplar-[0-9a-f]+")
-"""How an exemplar begins where it is shown to an agent."""
 _AGENT: frozenset[StepKind] = frozenset({"assistant", "thought", "tool_call"})
 _NO_SALT = bytes(32)
 """What is found is counted here and never kept, so that its placeholders need no secret."""
@@ -104,8 +103,8 @@ def _lack(place: Place, steps: tuple[Step, ...]) -> str | None:
 
 
 def holds_exemplars(trace: Trace) -> bool:
-    """Whether exemplars of ours were shown to the agent in this run."""
-    return any(s.kind in ("system", "user") and _SHOWN_EXAMPLE.search(s.text) for s in trace.steps)
+    """Whether exemplars were shown to the agent in this run, of whichever bank."""
+    return bool(example_spans([(step.kind, step.text) for step in trace.steps]))
 
 
 def _steps(trace: Trace, place: Place) -> Iterator[Step]:
@@ -115,7 +114,7 @@ def _steps(trace: Trace, place: Place) -> Iterator[Step]:
 def _turns(trace: Trace) -> Iterator[tuple[int, int]]:
     """Where each turn of the user stands, and where the next one does."""
     turns = [index for index, step in enumerate(trace.steps) if step.kind == "user" and is_shown(step)]
-    yield from zip(turns, [*turns[1:], len(trace.steps)], strict=True)
+    yield from pairwise([*turns, len(trace.steps)])
 
 
 def _subtask(trace: Trace, turn: int, within: list[int]) -> Place | None:

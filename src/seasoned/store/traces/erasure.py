@@ -26,13 +26,14 @@ from seasoned.store.books.ratings import forget_ratings
 from seasoned.store.database import Database, batched
 from seasoned.store.runs import is_at_work
 from seasoned.store.traces import inbox
+from seasoned.store.vectors.pgvector import derived_tables
 
 ERASED_TEXT = "(erased)"
 """Stands where a text of a run was."""
 _TRACE_ID = re.compile(r'"(trace-[^"]*)"')
 HOLD_TRACE_TEXT = (
     *("trace", "trace_step", "trace_blob", fulltext.INDEX_TABLE, "outcome", "reference", "blob", "span", "inbox"),
-    *("feedback", "event", "skill", "rating", "exemplar", "reflection", "vector", "run", "run_turn", "call"),
+    *("feedback", "event", "skill", "rating", "exemplar", "reflection", "stored_vector", "run", "run_turn", "call"),
 )
 """Tables in which an erasure deletes or blanks."""
 KEPT_SUMMARY = ("run_id",)
@@ -109,7 +110,9 @@ class Erasures:
 
     def purge(self) -> bool:
         """Rewrite without what was deleted; False where another process is in the way."""
-        return self._database.rewrite(HOLD_TRACE_TEXT)
+        with self._database.reading() as connection:
+            derived = derived_tables(connection)
+        return self._database.rewrite((*HOLD_TRACE_TEXT, *derived))
 
     def all(self) -> tuple[Erasure, ...]:
         """Every erasure, oldest first."""
@@ -174,7 +177,7 @@ def _forget(connection: Connection, seqs: dict[str, int]) -> int:
     exemplars = select(schema.exemplar.c.id).where(schema.exemplar.c.trace_id.in_(ids))
     reflections = select(schema.reflection.c.id).where(schema.reflection.c.trace_id.in_(ids))
     for keys in (exemplars, reflections):
-        connection.execute(delete(schema.vector).where(schema.vector.c.key.in_(keys)))
+        connection.execute(delete(schema.stored_vector).where(schema.stored_vector.c.key.in_(keys)))
     for table in (schema.outcome, schema.reference, schema.exemplar, schema.reflection):
         connection.execute(delete(table).where(table.c.trace_id.in_(ids)))
     connection.execute(delete(schema.trace).where(schema.trace.c.id.in_(ids)))

@@ -3,7 +3,7 @@
 Vectors of two embedders never meet: a collection is of one embedder. Knows nothing of what was embedded.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from seasoned.core.value import Value
@@ -34,25 +34,37 @@ class Near(NamedTuple):
 
     key: str
     cosine: float
-    """In [-1, 1]."""
+    """In [-1, 1], to six decimals: float32 knows no more, and equal ones are equal wherever they are counted."""
 
 
 class VectorIndex(Protocol):
-    """Keeps vectors and finds the nearest; raises `StoreError`, and `UsageError` for another dimension."""
+    """Keeps vectors and finds the nearest; raises `StoreError`, and `UsageError` for vectors that cannot be used.
+
+    These are: of another dimension than the collection's, of no dimension, zero, or with a number that is not finite.
+    Any other length than 1 is made 1.
+    """
 
     def put(self, vectors: Vectors, stored: Mapping[str, Stored]) -> None:
-        """Keep these by key, in the place of those that were there; all of one dimension, that of the collection."""
+        """Keep these by key, in the place of those that were there: all, or none and `UsageError`."""
         ...
 
     def digests(self, vectors: Vectors) -> Mapping[str, str]:
         """What the collection has: by key the digest of the text that was embedded."""
         ...
 
+    def embedders(self, collection: str) -> Mapping[str, int]:
+        """By which embedders there are vectors of this, and how many."""
+        ...
+
+    def drop(self, vectors: Vectors, keys: Collection[str] | None = None) -> int:
+        """Forget these keys, or with None the whole collection; returns how many vectors went."""
+        ...
+
     def nearest(self, vectors: Vectors, query: Vector, n: int, among: frozenset[str] | None = None) -> list[Near]:
         """The nearest to a query, highest cosine first, the smaller key among equals.
 
         Args:
-            vectors: Where to look.
+            vectors: Where to look; where nothing is, nothing is found.
             query: Of the collection's dimension.
             n: At most so many.
             among: Only these keys; None: all.

@@ -33,7 +33,7 @@ def upgrade() -> None:
     op.create_index("ix_reflection_task", "reflection", ["book", "task_key"])
     op.create_index("ix_reflection_trace", "reflection", ["trace_id"])
     op.create_table(
-        "vector",
+        "stored_vector",
         _seq(),
         *map(_text, ("collection", "embedder", "key", "digest")),
         sa.Column("n_dimensions", INTEGER, nullable=False),
@@ -41,7 +41,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("collection", "embedder", "key", name="uq_vector"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_vector_key", "vector", ["key"])
+    op.create_index("ix_vector_key", "stored_vector", ["key"])
 
 
 def _text(name: str) -> sa.Column[str]:

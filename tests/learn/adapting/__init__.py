@@ -1,0 +1,1 @@
+"""Cases reworded for new tasks."""
