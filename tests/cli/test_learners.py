@@ -132,7 +132,7 @@ def test_settings_reach_the_learner_and_its_base_prompt_is_written(
     done = command(*words, "--set", "n_rounds=5", "--base", "base.md", "--out", "better.md")
     assert done.code == 0, done.err
     assert (tmp_path / "better.md").read_text() == BETTER
-    assert "1 reflections for next attempts" in done.err or "1 reflection for next attempts" in done.err
+    assert "1 reflections for the next attempts" in done.err
     (run,) = json.loads(command("runs", "list", "--json").out)["runs"]
     config = run["config"]["learner"]["config"]
     assert (config["n_rounds"], config["base"]) == (5, "You are a desk agent.\n")
