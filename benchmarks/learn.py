@@ -123,9 +123,10 @@ def import_runs(source: Path, store: Path) -> int:
 
 def learn_one(store: str, url: str) -> dict[str, object]:
     """What learning from all traces of a store took, by the path that `seasoned learn` goes."""
-    from seasoned.cli.learn import learn_with_progress, reflector
+    from seasoned.cli.learned import learn_with_progress
     from seasoned.cli.place import Place, opened
     from seasoned.learn.recursive.config import RecursiveConfig
+    from seasoned.learn.recursive.learner import RecursiveLearner
     from seasoned.llm.budget import Budget
     from seasoned.llm.providers import resolve
     from seasoned.pipeline.given import LearnOptions
@@ -140,7 +141,7 @@ def learn_one(store: str, url: str) -> dict[str, object]:
         load_s, base_rss_mb = time.perf_counter() - began, rss_mb("VmRSS")
         forget_peak()
         began, began_cpu_s, began_own_cpu_s = time.perf_counter(), cpu_s(), time.process_time()
-        how = LearnOptions(book=here.book, learner=reflector(), model=model, budget=Budget(max_calls=1_000_000))
+        how = LearnOptions(book=here.book, learner=RecursiveLearner(), model=model, budget=Budget(max_calls=1_000_000))
         learned = learn_with_progress(here, traces, how)
         wall_s, own_cpu_s = time.perf_counter() - began, time.process_time() - began_own_cpu_s
     return {

@@ -24,11 +24,15 @@ if TYPE_CHECKING:
     from seasoned.core.trace import Trace as Trace
     from seasoned.curate.review.sitting import Review as Review
     from seasoned.errors import SeasonedError as SeasonedError
+    from seasoned.learn.learner import Learner as Learner
     from seasoned.learn.patterns.find import find_patterns as find_patterns
     from seasoned.learn.recursive.config import RecursiveConfig as RecursiveConfig
     from seasoned.learn.recursive.learner import RecursiveLearner as RecursiveLearner
+    from seasoned.learn.registry import learner_named as learner_named
+    from seasoned.learn.registry import learner_names as learner_names
     from seasoned.llm.budget import Budget as Budget
     from seasoned.llm.model import Model as Model
+    from seasoned.llm.model import Request as Request
     from seasoned.llm.providers import resolve as resolve
     from seasoned.llm.recording import Recorder as Recorder
     from seasoned.llm.recording import ReplayModel as ReplayModel
@@ -40,14 +44,21 @@ if TYPE_CHECKING:
     from seasoned.pipeline.learning import learn_from_async as learn_from_async
     from seasoned.retrieve.skill_index import SkillIndex as SkillIndex
     from seasoned.store.store import Store as Store
+    from seasoned.workspace.book import Book as Book
+    from seasoned.workspace.live_run import LiveRun as LiveRun
+    from seasoned.workspace.workspace import Workspace as Workspace
+    from seasoned.workspace.workspace import open as open  # noqa: A004, as `seasoned.open`
 
 _HOMES = {
+    "Book": "workspace.book",
     "Budget": "llm.budget",
     "CompileConfig": "compile.config",
     "Evidence": "core.finding",
     "Finding": "core.finding",
     "ImportOptions": "pipeline.importing",
     "LearnOptions": "pipeline.given",
+    "Learner": "learn.learner",
+    "LiveRun": "workspace.live_run",
     "Model": "llm.model",
     "Outcome": "core.outcome",
     "Prompt": "core.prompt",
@@ -56,6 +67,7 @@ _HOMES = {
     "RecursiveConfig": "learn.recursive.config",
     "RecursiveLearner": "learn.recursive.learner",
     "ReplayModel": "llm.recording",
+    "Request": "llm.model",
     "Review": "curate.review.sitting",
     "SeasonedError": "errors",
     "Selection": "core.prompt",
@@ -68,12 +80,16 @@ _HOMES = {
     "Task": "core.trace",
     "TestModel": "llm.testing",
     "Trace": "core.trace",
+    "Workspace": "workspace.workspace",
     "compile_prompt": "compile.compiler",
     "diff_prompts": "compile.diff",
     "find_patterns": "learn.patterns.find",
     "import_traces": "pipeline.importing",
     "learn_from": "pipeline.learning",
     "learn_from_async": "pipeline.learning",
+    "learner_named": "learn.registry",
+    "learner_names": "learn.registry",
+    "open": "workspace.workspace",
     "resolve": "llm.providers",
 }
 

@@ -45,7 +45,9 @@ def conversation(messages: list[dict[str, Any]]) -> str:
 
 
 def decisions(messages: list[dict[str, Any]]) -> str:
-    """The answer to what becomes of drafts that read alike: they are all new; empty for other questions."""
+    """What it says to a question for one answer: drafts that read alike are all new, a plan is short; else nothing."""
+    if "Write the plan that the agent should follow" in messages[0]["content"]:
+        return json.dumps({"steps": [{"do": "Look the order up.", "skills": [1]}]})
     if "You keep the skillbook" not in messages[0]["content"]:
         return ""
     drafts = re.findall(r'"id": "(draft-\w+)"', messages[1]["content"])

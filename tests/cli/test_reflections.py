@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seasoned.cli.learn import print_learned
+from seasoned.cli.learned import print_learned
 from seasoned.compile.reflections import BEGIN, END
 from seasoned.core.operation import Author
 from seasoned.core.parsed import Parsed

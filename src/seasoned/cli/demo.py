@@ -7,7 +7,7 @@ from rich.rule import Rule
 from rich.text import Text
 
 from seasoned.cli.imports import ReadOptions, import_with_progress, print_import
-from seasoned.cli.learn import learn_with_progress, print_learned, print_patterns, reflector
+from seasoned.cli.learned import learn_with_progress, print_learned, print_patterns
 from seasoned.cli.output import err, note, out, safe, say
 from seasoned.cli.place import Open, Place, opened
 from seasoned.cli.prompt import bare, print_diff, report
@@ -18,6 +18,8 @@ from seasoned.curate.review.sitting import Review
 from seasoned.errors import UsageError
 from seasoned.ingest.redaction.policy import SECRETS
 from seasoned.learn.patterns.find import find_patterns
+from seasoned.learn.recursive.config import RecursiveConfig
+from seasoned.learn.recursive.learner import RecursiveLearner
 from seasoned.llm.budget import Budget
 from seasoned.llm.recording import ReplayModel
 from seasoned.pipeline.given import LearnOptions
@@ -67,11 +69,9 @@ def _reflect(here: Open, traces: list[Trace]) -> None:
     replies = ReplayModel(files("seasoned.demo") / REPLIES, name="demo")
     note(f"The model's replies are a recording, not a live model: {replies.description}")
     note("Its code runs here and now in the sandbox, and every quote is checked against the runs just imported.")
-    learned = learn_with_progress(
-        here,
-        traces,
-        LearnOptions(book=here.book, learner=reflector(concurrency=EPISODES_AT_ONCE), model=replies, budget=Budget()),
-    )
+    learner = RecursiveLearner(RecursiveConfig(concurrency=EPISODES_AT_ONCE))
+    how = LearnOptions(book=here.book, learner=learner, model=replies, budget=Budget())
+    learned = learn_with_progress(here, traces, how)
     print_learned(learned)
 
 

@@ -35,6 +35,7 @@ app = App(
 )
 app.command("seasoned.cli.demo:demo", name="demo", help="Run the whole loop on bundled real traces: offline, no key.")
 app.command("seasoned.cli.learn:learn", name="learn", help="Learn from traces: patterns, and with a model skills.")
+app.command("seasoned.cli.learners:learners", name="learners", help="List the learners, their settings and sources.")
 app.command("seasoned.cli.review:review", name="review", help="Decide on proposed skills, the most valuable first.")
 app.command("seasoned.api.serve:serve", name="serve", help="Receive agents' traces and feedback, hand out prompts.")
 app.command("seasoned.cli.doctor:doctor", name="doctor", help="Check that all is there and works; --model asks one.")

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from seasoned.cli.output import err, note, plural, safe, say, table_of, usd
 from seasoned.core.trace import Trace
+from seasoned.core.value import Value
+from seasoned.learn.learner import Estimates, Learner
 from seasoned.learn.recursive.config import RecursiveConfig
 from seasoned.learn.recursive.episodes import plan
 from seasoned.learn.recursive.estimate import EpisodeEstimate, Estimate, estimate
@@ -24,6 +26,30 @@ class Plan(Estimate):
     """As it usually comes out; None where the price is not known."""
     max_cost_usd: float | None
     """If every episode uses all its turns and questions; the budget is a hard stop before that."""
+
+
+class Outline(Value):
+    """What would be read and sent by a learner whose work is not planned ahead in episodes."""
+
+    n_traces: int
+    n_calls: int | None
+    """Model calls as they usually come out; None: not known before."""
+
+
+def outlined(traces: Sequence[Trace], learner: Learner | None) -> Outline:
+    """What a learner would read, and how often it would ask, if it can say; patterns alone ask nobody."""
+    n_calls = 0 if learner is None else learner.planned_calls(traces) if isinstance(learner, Estimates) else None
+    return Outline(n_traces=len(traces), n_calls=n_calls)
+
+
+def print_outline(need: Outline, model: Model | None, budget: Budget) -> None:
+    """The same in a line or two, on standard error, with the budget that stops it."""
+    name = "a model (none was named)" if model is None else model.model_id
+    calls = "calls not known before" if need.n_calls is None else f"about {plural(need.n_calls, 'call')}"
+    note(f"Would read {plural(need.n_traces, 'trace')} and send to {name}: {calls}.")
+    if caps := caps_of(budget):
+        note(f"  The budget stops it at {caps}.")
+    note("Nothing was stored or sent.")
 
 
 def planned(traces: Sequence[Trace], config: RecursiveConfig, model: Model | None) -> Plan:

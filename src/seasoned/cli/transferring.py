@@ -6,17 +6,15 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from seasoned.cli.imports import ReadOptions, import_with_progress
-from seasoned.cli.learn import ModelOptions, learn_with_progress, print_learned
+from seasoned.cli.learned import learn_with_progress, print_learned
+from seasoned.cli.model_options import ModelOptions, budget_of, models_of
 from seasoned.cli.output import emit_json
 from seasoned.cli.place import Open, Place, opened
 from seasoned.core.skill import Skill
 from seasoned.core.trace import Trace
 from seasoned.errors import UsageError
 from seasoned.learn.expel.transfer import ExpelTransfer, TransferConfig
-from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model
-from seasoned.llm.providers import DEFAULT_CONFIG, resolve
-from seasoned.llm.recording import Recorder
 from seasoned.pipeline.given import LearnOptions
 from seasoned.store.books.books import unknown_book
 
@@ -51,7 +49,7 @@ def transfer(
             book=here.book,
             learner=ExpelTransfer(source, skills, TransferConfig(n_examples=examples)),
             model=_model(here, options),
-            budget=Budget.parse(options.budget or here.settings.budget),
+            budget=budget_of(here, options),
             ignores_outcomes=options.ignore_outcomes,
             policy=reading.policy(here.settings),
         )
@@ -98,9 +96,7 @@ def _traces(here: Open, paths: tuple[str, ...], reading: ReadOptions, skills: tu
 
 
 def _model(here: Open, options: ModelOptions) -> Model:
-    model_id = options.model or here.settings.model
-    if model_id is None:
+    model, _ = models_of(here, options, is_recorded=True)
+    if model is None:
         raise UsageError("no model is named", hint="--model provider:model, or SEASONED_MODEL")
-    config = DEFAULT_CONFIG.model_copy(update={"timeout_s": options.timeout_s})
-    model = resolve(model_id, base_url=options.base_url or here.settings.base_url, config=config)
-    return model if options.record is None else Recorder(model, options.record, made_by=model.model_id)
+    return model

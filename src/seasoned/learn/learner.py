@@ -6,7 +6,7 @@ findings become operations in `curate`. One bad trace or one failed call is a no
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pydantic import JsonValue
 
@@ -111,4 +111,13 @@ class Learner(Protocol):
             BudgetExceeded: A function asked for more than the run may spend.
             StoreError: Calls cannot be written down, so that going on would not be durable.
         """
+        ...
+
+
+@runtime_checkable
+class Estimates(Protocol):
+    """A learner that can say how often it will ask; one that cannot has no such method."""
+
+    def planned_calls(self, traces: Sequence[Trace]) -> int | None:
+        """Model calls that learning from these traces takes, as it usually comes out; None: not known before."""
         ...

@@ -153,6 +153,8 @@ def _learned(run: Run, report: LearnReport, proposal: Proposal, spent: CallTotal
         n_to_remove=kinds.count("REMOVE"),
         n_conflicting=sum(bool(operation.conflicts) for operation in proposal.operations),
         n_without_verdict=sum(not finding.has_verdicts for finding in report.findings),
+        n_reflections=len(report.reflections),
+        base_prompt=report.base_prompt,
         dropped=report.dropped + proposal.dropped,
         noted=proposal.noted,
         base_prompt=report.base_prompt,

@@ -56,6 +56,11 @@ class RecursiveLearner:
         return NAME
 
     @property
+    def config(self) -> RecursiveConfig:
+        """How it works."""
+        return self._config
+
+    @property
     def identity(self) -> dict[str, JsonValue]:
         """The whole configuration, which versions of the prompts it is for, and the dialect, if not Monty's."""
         prompts = [load(__package__ or "", name) for name in (NAME, "question")]

@@ -1,0 +1,1 @@
+"""A plan for one task, from the skills that were approved."""

@@ -1,0 +1,137 @@
+"""One run of an agent as it happens: the prompt that it is handed, and its trace when it is over.
+
+Raises `UsageError` for a run that is finished twice and what `pipeline.recording` raises.
+"""
+
+import uuid
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Self
+
+from seasoned.core.prompt import Exposure, Prompt
+from seasoned.core.trace import Task, Trace
+from seasoned.errors import SeasonedError, UsageError
+from seasoned.pipeline.recording import Recorded, Told, record_run, record_trace
+from seasoned.workspace.given import Opened
+
+
+class LiveRun:
+    """A run that is about to happen; use it as a context manager.
+
+    Nothing is stored before `finish`. Where an exception leaves the block, the messages that `add` was given are
+    stored as a run that ended in an error and that nobody has judged; without any, nothing is.
+    """
+
+    def __init__(self, opened: Opened, task: Task, compiled: Prompt, agent: str = "") -> None:
+        """Hand a prompt out for a task."""
+        self._store, self._policy = opened.store, opened.policy
+        self._task, self._agent = task, agent
+        self._messages: list[object] = []
+        self._recorded: Recorded | None = None
+        self.id = uuid.uuid4().hex
+        """Sets this run apart from every other; it stands in the trace's `source.run_key`."""
+        self.compiled = compiled
+        """What was handed out, with the cost of each skill."""
+
+    @property
+    def task(self) -> str:
+        """What the agent is asked."""
+        return self._task.text
+
+    @property
+    def prompt(self) -> str:
+        """The agent's system prompt for this run."""
+        return self.compiled.text
+
+    @property
+    def recorded(self) -> Recorded | None:
+        """The trace's id, and what could not be read; None while the run is not stored."""
+        return self._recorded
+
+    def add(self, *messages: object) -> None:
+        """Note messages as they come, so that they are not lost where the agent fails half-way."""
+        self._messages += messages
+
+    def finish(
+        self,
+        messages: Trace | Iterable[object] = (),
+        *,
+        score: float | None = None,
+        success: bool | None = None,
+        feedback: str = "",
+    ) -> Recorded:
+        """Store the run: redacted, with what it was handed.
+
+        Args:
+            messages: The conversation, as OpenAI's or Anthropic's API or their clients have it, behind what `add` was
+                given; or a trace, which then is the run.
+            score: In [0, 1], of something that can tell; 1.0 is a success unless `success` says otherwise.
+            success: Whether the task was done. Without either, nobody has judged the run.
+            feedback: What was wrong, in words.
+
+        Raises:
+            UsageError: It is finished, there is no message, or one cannot be stored.
+            StoreError: The store cannot be written.
+        """
+        if self._recorded is not None:
+            raise UsageError(
+                "this run is finished", where=self._recorded.trace_id, hint="begin another one with `book.run(task)`"
+            )
+        if isinstance(messages, Trace):
+            told = self._told((), score=score, success=success, feedback=feedback)
+            self._recorded = record_trace(self._store, messages, told, self._policy)
+        else:
+            told = self._told((*self._messages, *messages), score=score, success=success, feedback=feedback)
+            self._recorded = record_run(self._store, told, self._policy)
+        return self._recorded
+
+    def __enter__(self) -> Self:
+        """The run itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Store what there is of a run that an exception ended; the exception goes on."""
+        if not isinstance(error, Exception) or self._recorded is not None or not self._messages:
+            return
+        try:
+            told = self._told(self._messages, error=_in_words(error))
+            self._recorded = record_run(self._store, told, self._policy)
+        except SeasonedError as failed:
+            # The agent's own error is the one to tell.
+            error.add_note(f"its messages were not stored: {failed}")
+
+    def _told(
+        self,
+        messages: Iterable[object],
+        *,
+        score: float | None = None,
+        success: bool | None = None,
+        feedback: str = "",
+        error: str = "",
+    ) -> Told:
+        return Told(
+            run_key=self.id,
+            task=self._task.text,
+            task_key=self._task.key,
+            agent=self._agent,
+            messages=tuple(messages),
+            score=score,
+            success=success,
+            feedback=feedback,
+            error=error,
+            exposures=exposures_of(self.compiled),
+        )
+
+
+def exposures_of(prompt: Prompt) -> tuple[Exposure, ...]:
+    """That each skill of a prompt was in it; none is left out by chance yet, so each is in it for certain."""
+    return tuple(
+        Exposure(skill_id=cost.skill_id, revision=prompt.revision, included=True, probability=1.0)
+        for cost in prompt.included
+    )
+
+
+def _in_words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".rstrip(": ")

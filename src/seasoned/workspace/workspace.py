@@ -1,0 +1,124 @@
+"""`seasoned.open`: a store, its traces and its skillbooks.
+
+    with seasoned.open("desk.db") as workspace:
+        book = workspace.skillbook("desk")
+
+Raises `StoreError` where the store cannot be opened, `ConfigError` for settings that do not parse.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from seasoned.config import load, store_location
+from seasoned.core.operation import Author
+from seasoned.core.skillbook import book_name
+from seasoned.core.trace import Trace
+from seasoned.curate.review.person import this_person
+from seasoned.ingest.redaction.policy import SECRETS, Policy
+from seasoned.pipeline.importing import Imported, ImportOptions, import_traces
+from seasoned.pipeline.recording import add_traces
+from seasoned.store.store import Store
+from seasoned.store.traces.trace_filter import TraceFilter
+from seasoned.store.traces.traces import TraceRow
+from seasoned.workspace.book import Book
+from seasoned.workspace.given import Opened, Paths, as_paths
+
+
+class StoredTraces:
+    """The traces of a workspace."""
+
+    def __init__(self, opened: Opened) -> None:
+        """Look at the traces of this store."""
+        self._store, self._policy = opened.store, opened.policy
+
+    def import_(self, paths: Paths, options: ImportOptions | None = None) -> Imported:
+        """Read files in any known format, and projects at services, into the store; see `import_traces`.
+
+        Args:
+            paths: A file or a folder, or several, or `SERVICE:PROJECT`.
+            options: How; None: redacted as the workspace was opened.
+        """
+        return import_traces(self._store, as_paths(paths), options or ImportOptions(policy=self._policy))
+
+    def add(self, traces: Iterable[Trace]) -> tuple[str, ...]:
+        """Store traces that a program made, redacted; returns the ids that they have in the store, in order."""
+        return add_traces(self._store, traces, self._policy)
+
+    def list(self, chosen: TraceFilter | None = None, *, limit: int | None = None) -> tuple[TraceRow, ...]:
+        """What is known of the traces without reading them, in order of import."""
+        return self._store.traces.rows(chosen, limit=limit)
+
+    def get(self, name: str) -> Trace:
+        """The trace with this id, the beginning of one, or a run key.
+
+        Raises:
+            UsageError: No trace, or more than one, has this name, or it was erased.
+        """
+        return self._store.traces.get(self._store.traces.find(name))
+
+
+class Workspace:
+    """An open store; use it as a context manager or call `close`.
+
+    Args:
+        opened: What is open; it is closed with the workspace.
+    """
+
+    def __init__(self, opened: Opened) -> None:
+        """Look at what is open."""
+        self._opened = opened
+        self.store = opened.store
+        self.traces = StoredTraces(opened)
+
+    def skillbook(self, name: str = "default") -> Book:
+        """The skillbook of this name; it begins with the first thing that is written to it.
+
+        Raises:
+            UsageError: No skillbook can be called so.
+        """
+        return Book(self._opened, book_name(name))
+
+    def skillbooks(self) -> tuple[str, ...]:
+        """The names of all skillbooks, sorted."""
+        return self.store.books.names()
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        """The workspace itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the store."""
+        self.close()
+
+
+def open(  # noqa: A001, as `seasoned.open`
+    place: str | Path | None = None, *, author: str = "", redact: str | Policy | None = None
+) -> Workspace:
+    """Open a workspace, made if it is not there.
+
+    Args:
+        place: A SQLAlchemy URL or the path of a SQLite file; None: where the commands work in this folder, by
+            SEASONED_STORE, a settings file or the nearest `.seasoned` folder.
+        author: Who decides, by name; empty: the name of this account.
+        redact: What is replaced before anything is stored or sent: `secrets`, `pii`, `off`, or types with commas
+            between; None: secrets, or without a place what is set for the commands.
+
+    Raises:
+        StoreError: The store cannot be opened.
+        ConfigError: Without a place, settings do not parse.
+        UsageError: There is no such policy of redaction.
+    """
+    if place is None:
+        settings = load()
+        place, redact = store_location(None, settings, Path.cwd()), redact or settings.redact
+    policy = Policy.parse(redact) if isinstance(redact, str) else redact or SECRETS
+    person = Author(kind="person", name=author) if author else this_person()
+    return Workspace(Opened(store=Store(place), author=person, policy=policy))

@@ -1,0 +1,1 @@
+"""The Python face does what the commands do, by the same parts."""
