@@ -6,7 +6,7 @@ Offline, on real runs where they are beside the repository (../shared/traces), a
                 airline's agent, 25 tasks with four runs each, each run sought with its own words. Identifiers are
                 masked, or a booking code would give the task away. By the user's first message and by the first three.
                 By type knows the tools that the run called, which nobody knows beforehand: an upper bound.
-    next_tool   Which tool the agent calls next, told by the exemplars nearest to where it stands (four, by vote), beside
+    next_tool   Which tool the agent calls next, told by the four exemplars nearest to where it stands, beside
                 the tool called most often and the tool that most often follows the one before. Five folds by task; all
                 are learned from the successful runs of the other folds alone. What is predicted is what the recorded
                 agent did, right or wrong.

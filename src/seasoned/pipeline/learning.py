@@ -157,7 +157,6 @@ def _learned(run: Run, report: LearnReport, proposal: Proposal, spent: CallTotal
         base_prompt=report.base_prompt,
         dropped=report.dropped + proposal.dropped,
         noted=proposal.noted,
-        base_prompt=report.base_prompt,
         notes=report.notes + proposal.notes,
         n_episodes=report.n_episodes,
         n_episodes_unread=report.n_episodes_unread,
