@@ -86,6 +86,17 @@ def example_spans(
     return {piece: tuple(spans) for piece, spans in found.items()}
 
 
+def shown_in(pieces: Sequence[tuple[str, str]]) -> frozenset[str]:
+    """The ids of the examples that stand in the steps of a run, as their opening marks say.
+
+    Args:
+        pieces: Kind and text of each step, in order.
+    """
+    spans = example_spans(pieces)
+    opened = (mark for n in spans for mark in _marks(n, pieces[n][1], lambda _: True) if not mark.is_end)
+    return frozenset(mark.exemplar_id for mark in opened)
+
+
 def outside_examples(pieces: Sequence[tuple[str, str]]) -> list[str]:
     """The texts of steps without the examples in them; unchanged where no step holds one.
 

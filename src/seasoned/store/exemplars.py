@@ -72,6 +72,12 @@ class Exemplars:
                 _record_added(connection, book, new)
         return len(new)
 
+    def banks(self) -> tuple[str, ...]:
+        """The skillbooks that have a bank, in order."""
+        query = select(_EXEMPLAR.book).distinct().order_by(_EXEMPLAR.book)
+        with self._database.reading() as connection:
+            return tuple(connection.execute(query).scalars())
+
     def of(self, book: str, *, status: ExemplarStatus | None = None) -> tuple[Exemplar, ...]:
         """The exemplars of a bank, of one status or all, in the order in which they came."""
         where = [_EXEMPLAR.book == book] if status is None else [_EXEMPLAR.book == book, _EXEMPLAR.status == status]
