@@ -241,3 +241,11 @@ def test_a_timeout_keeps_what_was_said_until_then(workspace: Workspace, book: Bo
     assert run.recorded is not None
     trace = workspace.traces.get(run.recorded.trace_id)
     assert [step.kind for step in trace.steps] == ["user", "error"]
+
+
+def test_a_task_is_in_no_prompt_that_is_kept_for_it(workspace: Workspace, book: Book) -> None:
+    book.approve(*(book.add(f"When case {n} comes, look at shelf {n}.") for n in range(25)))
+    with book.run("case 3 of Quaggaword") as run:
+        run.finish(conversation())
+    assert len(run.compiled.included) < 25
+    assert "Quaggaword" not in run.compiled.model_dump_json()
