@@ -7,10 +7,16 @@ from xml.etree import ElementTree
 
 import pytest
 
+from seasoned.compile.few_shot.text import as_text
+from seasoned.compile.reflections import with_reflections
 from seasoned.core.parsed import Parsed
+from seasoned.core.reflection import Reflection
 from seasoned.core.trace import Trace
 from seasoned.store.store import Store
+from tests.banks import bank
+from tests.cases import case_of
 from tests.cli.conftest import Command
+from tests.exemplars import AT, desk_run
 from tests.make import LEARNER, add, make_evidence, make_trace, verdict
 from tests.prompts import store_in
 
@@ -262,6 +268,40 @@ def test_skills_that_were_learned_from_the_compared_tasks_are_named_and_nothing_
     first = done.out.splitlines()[0]
     assert first.startswith(f"learned from these tasks: {filled} was handed skill-")
     assert first.endswith("of default, whose evidence is from task 3")
+
+
+@pytest.mark.parametrize("is_sub_agent", [False, True], ids=["own run", "run of a sub-agent"])
+def test_an_example_from_a_compared_task_spoils_the_comparison(
+    command: Command, tmp_path: Path, is_sub_agent: bool
+) -> None:
+    with Store(store_in(tmp_path)) as store:
+        run = desk_run("task 3")
+        sub = desk_run("look it up", asked="Look up order B-17.").model_copy(update={"parent_id": run.id})
+        source = sub if is_sub_agent else run
+        bank(store, run, sub)
+        shown = as_text([case_of(source)])
+        runs = [given(said, f"task {n}", 0, score) for said, score in (("Hi.", 0.0), (shown, 1.0)) for n in range(8)]
+        store.traces.add([Parsed(trace=run) for run in runs])
+    done = command("eval", "compare", "small", "big", "--by", "model", "--common")
+    assert done.code == 1
+    assert done.out.splitlines()[0].startswith("learned from these tasks: big was handed exemplar-")
+    assert done.out.splitlines()[0].endswith("of default, which is from task 3")
+
+
+def test_a_reflection_on_a_compared_task_spoils_the_comparison(command: Command, tmp_path: Path) -> None:
+    with Store(store_in(tmp_path)) as store:
+        failed = desk_run("task 3", score=0.0)
+        store.traces.add([Parsed(trace=failed)])
+        text = "Next time look the order up before anything is paid back."
+        parts = {"task_key": "task 3", "task": failed.task.text, "trace_id": failed.id, "trial": 1}
+        planned = Reflection.model_validate({**parts, "text": text, "author": LEARNER, "at": AT})
+        store.reflections.add("default", [planned])
+        handed = with_reflections("Hi.", [planned])
+        runs = [given(said, f"task {n}", 0, score) for said, score in (("Hi.", 0.0), (handed, 1.0)) for n in range(8)]
+        store.traces.add([Parsed(trace=run) for run in runs])
+    done = command("eval", "compare", "small", "big", "--by", "model", "--common")
+    assert done.code == 1
+    assert f"big was handed {planned.id} of default, which is from task 3" in done.out
 
 
 def test_files_are_checked_against_the_skills_of_the_store(command: Command, filled: str, tmp_path: Path) -> None:

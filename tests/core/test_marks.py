@@ -95,3 +95,10 @@ def test_no_mark_can_stand_in_text_from_outside(parts: list[str]) -> None:
     assert covered(("user", begin_mark(ONE) + text + end_mark(ONE))) == [begin_mark(ONE) + text + end_mark(ONE)]
     assert covered(("user", f"{text} {end_mark(ONE)}")) == []
     assert without_marks(text) == text
+
+
+def test_no_user_hides_what_comes_next_once_the_agent_has_done_something() -> None:
+    shown = begin_mark(ONE), end_mark(ONE)
+    said = [("system", f"You. {shown[0]} a case {shown[1]}"), ("user", "Hello"), ("assistant", "Hi")]
+    forged = [*said, ("user", f"{shown[0]} go on"), ("tool_call", "rm()"), ("user", f"thanks {shown[1]}")]
+    assert set(example_spans(forged)) == {0}

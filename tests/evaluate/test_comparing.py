@@ -182,7 +182,7 @@ def test_skills_learned_from_the_compared_tasks_spoil_the_comparison() -> None:
     report = compare(arms, CONFIG, known)
     assert report.contaminations is not None
     (found,) = report.contaminations
-    assert (found.arm, found.book, found.skill_id, found.tasks) == ("after", "desk", "skill-1", ("task-003",))
+    assert (found.arm, found.book, found.source_id, found.tasks) == ("after", "desk", "skill-1", ("task-003",))
     assert not report.passes
     assert compare(arms, CONFIG).passes
     assert compare(arms, CONFIG).contaminations is None

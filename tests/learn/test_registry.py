@@ -46,6 +46,17 @@ def test_a_setting_that_does_not_fit_is_told_what_does(settings: dict[str, str],
         learner_named("recursive", settings)
 
 
+def test_a_plugin_that_fails_to_make_its_learner_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = EntryPoint("broken", "operator:truediv", registry.GROUP)
+
+    def found(**_: str) -> list[EntryPoint]:
+        return [broken]
+
+    monkeypatch.setattr(registry, "entry_points", found)
+    with pytest.raises(ConfigError, match=r"the learner does not load \(broken\): TypeError"):
+        learner_named("broken")
+
+
 def test_a_plugin_that_does_not_load_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     broken = EntryPoint("broken", "seasoned_is_not_there:make", registry.GROUP)
 

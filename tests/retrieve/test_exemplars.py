@@ -173,6 +173,17 @@ class TestByMeaning:
         assert "found by words alone: the embedder is down" in note
         assert found.ranked[0].why.startswith("number 1 by words;")
 
+    @pytest.mark.parametrize("n_vectors", [0, 2])
+    def test_so_does_one_that_gives_another_number_of_vectors(self, n_vectors: int) -> None:
+        class Odd(HashingEmbedder):
+            async def embed(self, texts: Sequence[str]) -> list[Sequence[float]]:
+                return [[1.0]] * n_vectors
+
+        meaning = Meaning(index=meaning_of(ALL, HashingEmbedder()).index, embedder=Odd(), book="desk")
+        found = search(Sought(text="pump it"), Retrieval(), meaning=meaning)
+        assert tasks(found) == ["tyre"]
+        assert f"1 text was sent and {n_vectors} vectors came back" in found.notes[0]
+
     def test_without_an_embedder_words_do_and_a_note_says_so(self) -> None:
         found = search(Sought(text="pump it"), Retrieval())
         assert (tasks(found), found.notes) == (["tyre"], ("no embedder was named: found by words alone",))

@@ -51,6 +51,20 @@ class TestAskingTheSame:
     def test_but_for_case_spacing_and_marks(self) -> None:
         assert self.same("Cancel my trip, please!", "cancel  my trip please")
 
+    @pytest.mark.parametrize(
+        "other",
+        [
+            "Bitte den Cafe\u0301-Gutschein fu\u0308r Jose\u0301 pru\u0308fen",
+            "Bit\u00adte den Café-Gut\u200bschein für Jo\u2060sé prüfen",
+            "\uff22\uff49\uff54\uff54\uff45 den \uff23\uff41\uff46é-Gutschein für José prüfen",
+        ],
+        ids=["letters taken apart", "invisible characters", "wide letters"],
+    )
+    def test_but_for_how_its_letters_are_written(self, other: str) -> None:
+        text = "Bitte den Café-Gutschein für José prüfen"
+        assert self.same(text, other)
+        assert masked(text) == masked(other)
+
     def test_but_for_one_number_in_a_long_text(self) -> None:
         text = "I would like to cancel the reservation {} because my plans for the summer have changed."
         assert self.same(text.format("EHGLP3"), text.format("ABCDE5"))

@@ -168,6 +168,22 @@ class TestCases:
         fails(store, half)
         assert (store.exemplars.usable("desk"), store.exemplars.cases("desk", [kept.id])) == ((), ())
 
+    def test_a_failure_of_the_same_score_counts_where_another_source_says_it(self, store: Store) -> None:
+        store.exemplars.add("desk", [OF_BELL.model_copy(update={"status": "approved"})])
+        store.outcomes.attach(BELL.id, Outcome(success=False, score=1.0, source="human"))
+        assert store.exemplars.failed("desk") == {OF_BELL.id}
+        assert (store.exemplars.usable("desk"), store.exemplars.cases("desk", [OF_BELL.id])) == ((), ())
+
+    def test_what_sub_agents_did_for_a_task_is_not_usable_for_it(self, store: Store) -> None:
+        child = desk_run("look it up").model_copy(update={"parent_id": BELL.id})
+        grandchild = desk_run("read it").model_copy(update={"parent_id": child.id})
+        store.traces.add([Parsed(trace=child), Parsed(trace=grandchild)])
+        kept = [exemplar_of(trace, status="approved") for trace in (LAMP, child, grandchild)]
+        store.exemplars.add("desk", kept)
+        assert store.exemplars.usable("desk", task_key="bell") == (kept[0],)
+        assert store.exemplars.usable("desk", task_key="lamp") == tuple(kept)
+        assert store.exemplars.usable("desk") == tuple(kept)
+
     def test_only_approved_ones_are_usable(self, store: Store) -> None:
         store.exemplars.add("desk", [OF_BELL])
         assert store.exemplars.usable("desk") == ()

@@ -1,5 +1,8 @@
 """A run of an agent: what it is handed, and what is kept of it."""
 
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -206,3 +209,43 @@ def test_the_prompt_of_a_label_can_be_handed_out(taught: Book) -> None:
         taught.run(TASK, label="staging")
     with pytest.raises(UsageError, match="is compiled already"):
         taught.run(TASK, label="production", base="Be kind.")
+
+
+def test_a_run_that_several_threads_finish_is_stored_once(workspace: Workspace, book: Book) -> None:
+    run = book.run(TASK)
+    barrier = threading.Barrier(4)
+
+    def finish(number: int) -> bool:
+        barrier.wait()
+        try:
+            run.finish(conversation(said=f"Done by {number}."))
+        except UsageError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sum(threads.map(finish, range(4))) == 1
+    assert len(workspace.traces.list()) == 1
+
+
+def test_a_timeout_keeps_what_was_said_until_then(workspace: Workspace, book: Book) -> None:
+    run = book.run(TASK)
+
+    async def agent() -> None:
+        with run:
+            run.add({"role": "user", "content": TASK})
+            await asyncio.get_running_loop().create_future()
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(asyncio.wait_for(agent(), 0.01))
+    assert run.recorded is not None
+    trace = workspace.traces.get(run.recorded.trace_id)
+    assert [step.kind for step in trace.steps] == ["user", "error"]
+
+
+def test_a_task_is_in_no_prompt_that_is_kept_for_it(workspace: Workspace, book: Book) -> None:
+    book.approve(*(book.add(f"When case {n} comes, look at shelf {n}.") for n in range(25)))
+    with book.run("case 3 of Quaggaword") as run:
+        run.finish(conversation())
+    assert len(run.compiled.included) < 25
+    assert "Quaggaword" not in run.compiled.model_dump_json()

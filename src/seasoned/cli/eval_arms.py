@@ -17,6 +17,7 @@ from seasoned.cli.output import note
 from seasoned.cli.place import Open
 from seasoned.cli.which_prompt import named_prompt
 from seasoned.config import Settings
+from seasoned.core.marks import GIVEN, shown_in
 from seasoned.core.trace import Trace
 from seasoned.errors import UsageError
 from seasoned.evaluate.arms import Arm, ArmReader
@@ -26,6 +27,7 @@ from seasoned.evaluate.prompts_in_runs import PromptsInRuns
 from seasoned.ingest.importing import read_paths
 from seasoned.ingest.processes.parallel import usable_cores
 from seasoned.ingest.report import FileReport
+from seasoned.learn.injected import MIN_WHOLE_WORDS, plain_words
 from seasoned.learn.judged.handed import HandedSkills
 from seasoned.store.store import Store
 from seasoned.store.traces.references import reference_of
@@ -62,33 +64,59 @@ class Gathered:
         """What the runs tell besides how they ended."""
         if self.skills is None:
             return Background(free=self.free)
-        handed = {name: frozenset(skills) for name, skills in self.handed.items()}
-        known = {skill for skills in handed.values() for skill in skills}
+        handed = {name: frozenset(keys) for name, keys in self.handed.items()}
+        known = {key for keys in handed.values() for key in keys}
         return Background(free=self.free, handed=handed, learned_from=self.skills.learned_from(known))
 
 
 class HandedInBooks:
-    """Which skills of a store's books runs were handed."""
+    """What of a store's books runs were handed: skills, exemplars, reflections."""
 
     def __init__(self, store: Store) -> None:
-        """Read the books and the prompts."""
+        """Read the books, the prompts, the banks and the reflections."""
         self._store = store
         prompts = store.prompts.all()
         self._books = {name: store.books.read(name) for name in store.books.names()}
-        self._handed = {name: HandedSkills(book, prompts) for name, book in self._books.items()}
+        self._skills = {name: HandedSkills(book, prompts) for name, book in self._books.items()}
+        self._exemplars = {(name, e.id): e for name in store.exemplars.banks() for e in store.exemplars.of(name)}
+        self._reflections = {(name, r.id): r for name in store.reflections.books() for r in store.reflections.all(name)}
+        planned = ((key, plain_words(each.text)) for key, each in self._reflections.items())
+        # A few words may stand anywhere.
+        self._planned = [(key, words) for key, words in planned if words.count(" ") > MIN_WHOLE_WORDS]
 
     def in_run(self, run: Trace) -> set[tuple[str, str]]:
-        """The skills that a run was handed, each with its book before it."""
-        return {(name, each.skill_id) for name, handed in self._handed.items() for each in handed.in_trace(run)}
+        """Ids of what a run was handed, each with its book before it."""
+        found = {(name, each.skill_id) for name, handed in self._skills.items() for each in handed.in_trace(run)}
+        pieces = [(step.kind, step.text) for step in run.steps]
+        shown = shown_in(pieces)
+        found |= {key for key in self._exemplars if key[1] in shown}
+        if self._planned:
+            told = [plain_words(text).strip() for kind, text in pieces if kind in GIVEN]
+            given = f" {' '.join(part for part in told if part)} "
+            found |= {key for key, words in self._planned if words in given}
+        return found
 
-    def learned_from(self, skills: Iterable[tuple[str, str]]) -> dict[tuple[str, str], frozenset[str]]:
-        """The tasks that the skills' evidence comes from, as far as its runs are in the store."""
-        return {
-            (name, skill_id): frozenset(
-                run.task.key for run in self._store.traces.of(sorted(self._books[name].skills[skill_id].trace_ids))
-            )
-            for name, skill_id in skills
-        }
+    def learned_from(self, handed: Iterable[tuple[str, str]]) -> dict[tuple[str, str], frozenset[str]]:
+        """The tasks that each comes from, as far as its runs are in the store."""
+        return {key: self._tasks(self._runs_behind(key)) for key in handed}
+
+    def _runs_behind(self, key: tuple[str, str]) -> Iterable[str]:
+        name, source_id = key
+        if key in self._exemplars:
+            return (self._exemplars[key].trace_id,)
+        if key in self._reflections:
+            return (self._reflections[key].trace_id,)
+        return sorted(self._books[name].skills[source_id].trace_ids)
+
+    def _tasks(self, trace_ids: Iterable[str]) -> frozenset[str]:
+        """Keys of the tasks of runs; what a sub-agent did was for the task of the run that started it too."""
+        keys, known, wanted = set[str](), set[str](), set(trace_ids)
+        while wanted:
+            known |= wanted
+            runs = tuple(self._store.traces.of(sorted(wanted)))
+            keys |= {run.task.key for run in runs}
+            wanted = {run.parent_id for run in runs if run.parent_id is not None} - known
+        return frozenset(keys)
 
 
 def arms_of_files(words: Sequence[str], reading: ReadOptions, settings: Settings, here: Open | None) -> Gathered:

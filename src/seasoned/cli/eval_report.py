@@ -49,9 +49,10 @@ def _print_contaminations(report: Report) -> None:
     for each in (report.contaminations or ())[:SHOWN]:
         tasks = ", ".join(_name(key).plain for key in each.tasks[:RUNS_SHOWN])
         more = f" and {len(each.tasks) - RUNS_SHOWN} more" if len(each.tasks) > RUNS_SHOWN else ""
+        origin = "whose evidence is from" if each.source_id.startswith("skill-") else "which is from"
         _line(
             safe("learned from these tasks: ", "bold red")
-            + safe(f"{each.arm} was handed {each.skill_id} of {each.book}, whose evidence is from {tasks}{more}")
+            + safe(f"{each.arm} was handed {each.source_id} of {each.book}, {origin} {tasks}{more}")
         )
     if report.contaminations:
         _rest(len(report.contaminations))
@@ -235,7 +236,7 @@ def _print_notes(report: Report) -> None:
             f"{plural(len(report.left_out), 'task')} left out, as not every arm has a verdict on it: {named}{more}"
         )
     if report.contaminations is None:
-        notes.append("no store here, so whether skills were learned from these tasks was not looked at")
+        notes.append("no store here, so whether anything handed out was learned from these tasks was not looked at")
     drawn = "" if all(each.is_exact for each in report.comparisons) else " (~ drawn)"
     notes.append(
         f"Intervals: {report.confidence:.0%}, {report.n_resamples:,} resamples of tasks, seed {report.seed}. p: sign "

@@ -221,7 +221,7 @@ def show(exemplar: str, /, *, full: bool = False, json: bool = False, place: Pla
         require_bank(here)
         found = here.store.exemplars.get(here.book, exemplar)
         trace = here.store.traces.get(found.trace_id)
-    is_failed_now = is_failed(found, trace.verdict, None if trace.outcome is None else trace.outcome.score)
+    is_failed_now = is_failed(found, trace.outcome)
     if json:
         steps: list[JsonValue] = [step.model_dump(mode="json") for step in case_of(found, trace).steps]
         outcome = None if trace.outcome is None else trace.outcome.model_dump(mode="json")

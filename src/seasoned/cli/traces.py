@@ -206,6 +206,8 @@ def _report(erased: Erased) -> None:
     )
     also = ", ".join(plural(n, noun) for n, noun in counts if n)
     note(f"deleted {plural(len(erased.trace_ids), 'trace')}{f'; with the texts of {also}' if also else ''}", "bold")
+    if erased.n_prompts:
+        note(f"{plural(erased.n_prompts, 'compiled prompt')} that showed it lost the examples", "yellow")
     if erased.skills:
         note("These skills lost quotes; read whether their own words repeat what had to go:", "yellow")
         for skill_id in erased.skills:

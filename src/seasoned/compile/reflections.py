@@ -5,6 +5,7 @@ them, so one that carries an address, a secret, markup or an order about the age
 Pure; raises nothing.
 """
 
+import re
 from collections.abc import Sequence
 
 from seasoned.compile.render import indented, inert, item
@@ -16,6 +17,7 @@ BEGIN, END = "[reflections on earlier attempts]", "[end of reflections]"
 OWN = "This task was tried before, and failed. What was planned after the last attempts, oldest first:"
 SIMILAR = "What was planned after failed attempts at other tasks much like this one:"
 LAST = "The last attempt at this task, which failed, step by step:"
+_LIKE_OURS = re.compile(r"\[(?=(?:end\s+of\s+)?reflections\b)", re.IGNORECASE)
 _CODE_MARK = "`"
 _BARRING = ("address", "secret", "instructions", "markup")
 """Words of `curate.taint` that bar a reflection; commands and names of code are what plans are made of."""
@@ -55,10 +57,11 @@ def reflections_text(own: Sequence[str], similar: Sequence[str] = (), last_attem
         similar: Reflections on other tasks.
         last_attempt: The last attempt as lines of text.
     """
+    own, similar = ([_LIKE_OURS.sub("[ ", each) for each in texts] for texts in (own, similar))
     parts: list[str] = []
     if similar:
         parts.append(f"{SIMILAR}{''.join(map(item, similar))}")
-    if lines := inert(last_attempt):
+    if lines := inert(_LIKE_OURS.sub("[ ", last_attempt)):
         parts.append(f"{LAST}\n- {indented(lines)}")
     if own:
         parts.append(f"{OWN}{''.join(map(item, own))}")

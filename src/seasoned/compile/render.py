@@ -3,8 +3,8 @@ r"""Making text inert: a skill becomes one list item whose text can be read but 
 Skill text comes from traces and models, so it is hostile. Whatever it holds, it renders as one item: every line after
 the first is indented, so no line of it can begin an item or a heading of ours; line separators of all kinds become line
 breaks; characters that a reader cannot see or that turn the direction of text are written out as `<U+202E>`; headings,
-rules and code fences lose their meaning by a backslash; closing tags, comments and the control tokens of chat
-templates are broken up by a space. There is no template engine that it could speak to.
+rules and code fences lose their meaning by a backslash; closing tags, comments, the control tokens of chat
+templates and the marks of examples are broken up by a space. There is no template engine that it could speak to.
 
 Pure functions; they know nothing of budgets and raise nothing.
 """
@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from seasoned.core.marks import without_marks
 from seasoned.core.text import visible
 
 MAX_SECTION_CHARS = 60
@@ -28,7 +29,7 @@ _PLAIN = re.compile(r"[A-Za-z](?:[ -Z\\\]-{}~]*[!-Z\\\]-{}~])?")
 _BLOCK_MARK = re.compile(r"^((?: |[-*+>] |\d+[.)] )*+)(#{1,6}(?: |$)|`{3}|~{3})")
 _RULE = re.compile(r"^( *)(?=[-*_=])(?:[-*_=] *)+$")
 _CONTROL_TOKEN = re.compile(
-    r"<(?=[|/]|!--)|\|(?=>)|<(?=< ?SYS)|\[(?=/?INST\])"
+    r"<(?=[|\uff5c/]|!--)|[|\uff5c](?=>)|<(?=< ?SYS)|\[(?=/?INST\])"
     r"|<(?=(?:s|bos|eos|start_of_turn|end_of_turn|system|user|assistant|tool)\b[^<>]*>)",
     re.IGNORECASE,
 )
@@ -84,7 +85,7 @@ def _indented(line: str) -> str:
 
 
 def _harmless(line: str) -> str:
-    plain = visible(_SPACES.sub(" ", line)).rstrip()
+    plain = without_marks(visible(_SPACES.sub(" ", line))).rstrip()
     if not plain:
         return ""
     unmarked = _BLOCK_MARK.sub(r"\1\\\2", _CONTROL_TOKEN.sub(r"\g<0> ", plain))

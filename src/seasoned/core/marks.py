@@ -3,7 +3,8 @@
 A mark names its exemplar, so that only what we showed is taken for ours: a mark whose id nobody knows, and one without
 its end, is text like any other. Nothing that an agent or a tool says opens or closes an example; a system step may open
 one only where nothing but system and user steps follow up to its end, and a user's message may hold a whole
-conversation between its mark and the closing one. Pure; linear in the text; raises nothing.
+conversation between its mark and the closing one, if the agent did nothing before it but in examples: later on, whoever
+saw a mark could hide by it what comes next. Pure; linear in the text; raises nothing.
 """
 
 import re
@@ -74,16 +75,28 @@ def example_spans(
             ends[mark.exemplar_id].append(number)
     n_others = [0, *accumulate(kind not in GIVEN for kind, _ in pieces)]
     found: defaultdict[int, list[Span]] = defaultdict(list)
-    number = 0
+    number = n_shown = 0
     while number < len(marks):
         end = _end_of(number, marks, ends)
-        if end is None or not _reaches(marks[number], marks[end], pieces, n_others):
+        if end is None or not _reaches(marks[number], marks[end], pieces, n_others, n_shown):
             number += 1
             continue
         for piece, span in _between(marks[number], marks[end], pieces):
             found[piece].append(span)
+            n_shown += pieces[piece][0] not in GIVEN
         number = end + 1
     return {piece: tuple(spans) for piece, spans in found.items()}
+
+
+def shown_in(pieces: Sequence[tuple[str, str]]) -> frozenset[str]:
+    """The ids of the examples that stand in the steps of a run, as their opening marks say.
+
+    Args:
+        pieces: Kind and text of each step, in order.
+    """
+    spans = example_spans(pieces)
+    opened = (mark for n in spans for mark in _marks(n, pieces[n][1], lambda _: True) if not mark.is_end)
+    return frozenset(mark.exemplar_id for mark in opened)
 
 
 def outside_examples(pieces: Sequence[tuple[str, str]]) -> list[str]:
@@ -118,8 +131,13 @@ def _end_of(number: int, marks: Sequence[_Mark], ends: dict[str, list[int]]) -> 
     return of_it[at] if at < len(of_it) else None
 
 
-def _reaches(begin: _Mark, end: _Mark, pieces: Sequence[tuple[str, str]], n_others: Sequence[int]) -> bool:
-    return pieces[begin.piece][0] == "user" or n_others[end.piece] == n_others[begin.piece]
+def _reaches(
+    begin: _Mark, end: _Mark, pieces: Sequence[tuple[str, str]], n_others: Sequence[int], n_shown: int
+) -> bool:
+    """Whether the marks belong together; `n_shown` of the steps before them are an agent's or a tool's in examples."""
+    if n_others[end.piece] == n_others[begin.piece]:
+        return True
+    return pieces[begin.piece][0] == "user" and n_others[begin.piece] == n_shown
 
 
 def _between(begin: _Mark, end: _Mark, pieces: Sequence[tuple[str, str]]) -> list[tuple[int, Span]]:

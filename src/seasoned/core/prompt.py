@@ -143,3 +143,12 @@ class Prompt(Value):
         start, end = self.block or (len(self.base), len(self.text))
         behind = end if self.examples_block is None else self.examples_block[1]
         return self.text[:start] + self.text[behind:]
+
+    def without_examples(self) -> "Prompt":
+        """The same prompt with no example in it, which is another text and so has another id."""
+        if self.examples_block is None:
+            return self
+        start, end = self.examples_block
+        n_tokens = max(0, self.n_tokens - sum(cost.n_tokens for cost in self.examples))
+        left = {"text": self.text[:start] + self.text[end:], "n_tokens": n_tokens}
+        return self.model_copy(update={**left, "examples": (), "examples_block": None})

@@ -8,7 +8,7 @@
     power        what could be found at this size, and how many tasks it would take
     costs        what runs cost, and what trying again would bring for the same money
     floors       what an agent that does nothing would reach
-    contamination  skills that were learned from the tasks they are measured on
+    contamination  what was learned from the tasks it is measured on
     comparing    all of it for two or more arms, with a verdict
     drawing      intervals as an SVG
 

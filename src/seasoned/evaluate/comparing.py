@@ -44,9 +44,10 @@ class Background(Value):
     free: dict[str, bool] = Field(default_factory=dict[str, bool])
     """By task, whether an agent that does nothing passes, where a reference tells."""
     handed: dict[str, frozenset[tuple[str, str]]] | None = None
-    """By arm, the skills that its runs were handed, each with its book before it; None where nobody looked."""
+    """By arm, the ids of the skills, exemplars and reflections that its runs were handed, each with its book before it;
+    None where nobody looked."""
     learned_from: dict[tuple[str, str], frozenset[str]] = Field(default_factory=dict[tuple[str, str], frozenset[str]])
-    """By book and skill, the keys of the tasks that its evidence comes from."""
+    """By book and id, the keys of the tasks that it comes from."""
 
 
 class AtK(Value):
@@ -96,7 +97,7 @@ class Report(Value):
     on_other_tasks: tuple[OtherTasks, ...]
     """The arms on the tasks that take an action."""
     contaminations: tuple[Contamination, ...] | None
-    """Skills that were learned from the compared tasks; None where nobody looked."""
+    """What was learned from the compared tasks; None where nobody looked."""
 
     @property
     def against_baseline(self) -> tuple[Comparison, ...]:

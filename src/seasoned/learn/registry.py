@@ -48,7 +48,7 @@ def learner_named(name: str, settings: Mapping[str, str] | None = None) -> Learn
         raise UsageError(f"there is no learner {name!r}", hint=f"The learners are {', '.join(learner_names())}")
     with boundary(ConfigError, "the learner does not load", where=name):
         make = cast("MakeLearner", points[0].load())
-    return make(settings or {})
+        return make(settings or {})
 
 
 def configured(config: type[Config], settings: Mapping[str, str], learner: str) -> Config:

@@ -35,7 +35,8 @@ def compile_and_keep(
         book: The skillbook's name.
         base: The agent's own prompt.
         budget_tokens: Upper bound on the tokens of the whole.
-        task: What the agent will be asked: see `selection_for`; empty: what `config` selects.
+        task: What the agent will be asked: see `selection_for`; empty: what `config` selects. It is not kept, as it
+            may hold what is redacted in the run's trace, and would stay when that is erased.
         config: What else is to be said; without rates, those of the book's ratings hold, without a day today.
     """
     now = store.books.read(book)
@@ -47,5 +48,7 @@ def compile_and_keep(
     if not config.rates:
         config = replace(config, rates={i: rate.mean for i, rate in rates_of(store, now).items() if rate.n})
     prompt = compile_prompt(now, base, budget_tokens=budget_tokens, config=config)
+    if task:
+        prompt = prompt.model_copy(update={"selection": prompt.selection.model_copy(update={"task": ""})})
     store.prompts.add(prompt)
     return prompt

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from seasoned.compile.compiler import compile_prompt
 from seasoned.compile.config import CompileConfig
+from seasoned.compile.render import indented, inert
 from seasoned.core.ids import content_id
 from seasoned.core.skill import Skill
 from seasoned.core.skillbook import Skillbook
@@ -76,9 +77,14 @@ async def plan_async(store: Store, task: str, options: PlanOptions) -> str:
         if held.is_done:
             return str(held.summary["plan"])
         with accounting(store, held.run, options.budget, options.policy) as shared:
-            made = await plan_for(asked, skills, shared.of(options.model))
+            made = _harmless(await plan_for(asked, skills, shared.of(options.model)))
         held.summary = {"plan": made}
     return made
+
+
+def _harmless(made: str) -> str:
+    """The plan as an agent may be handed it: a model's words and a skill's can be read, but cannot act."""
+    return "\n".join(indented(inert(line)) for line in made.split("\n"))
 
 
 def _nearest(book: Skillbook, task: str, n_skills: int) -> list[Skill]:

@@ -93,7 +93,8 @@ async def examples_for(store: Store, book: str, task: Sought, options: ShowOptio
         BudgetExceeded: The model may not be asked any more.
     """
     meaning = None if options.embedder is None else Meaning(store.vectors, options.embedder, book)
-    found = await ExemplarIndex(store.exemplars.usable(book), meaning).search(task, options.retrieval)
+    usable = store.exemplars.usable(book, task_key=task.task_key)
+    found = await ExemplarIndex(usable, meaning).search(task, options.retrieval)
     cases = store.exemplars.cases(book, [each.exemplar.id for each in found.ranked])
     adapted = {each.exemplar_id: each for each in await _adapted(cases, task, options.model)}
     showing = replace(options.showing, plans={i: each.plan for i, each in adapted.items() if each.plan})

@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic import JsonValue
 
@@ -93,7 +94,7 @@ def book_at_start(store: Store, run_id: str, name: str) -> Skillbook:
 
 
 def handed_out(store: Store, run: Run | None, book: Skillbook) -> tuple[str, ...]:
-    """What agents were handed before the run first began: compiled prompts but for the user's, skills, reflections.
+    """What agents were handed before the run first began: prompts but for the user's, skills, reflections, plans.
 
     Without a run it is what they were handed until now. Only approved skills compile; one that is proposed or rejected
     was never handed to anybody. Of exemplars it is the opening marks, of all that the bank or any of the prompts holds:
@@ -104,8 +105,21 @@ def handed_out(store: Store, run: Run | None, book: Skillbook) -> tuple[str, ...
     compiled = (prompt.skills_text for prompt in prompts)
     handed = book.with_status("approved", "retired")
     wordings = (wording.text for skill in handed for wording in skill.wordings)
-    planned = (reflection.text for reflection in store.reflections.all(book.name, before=before))
-    return tuple(dict.fromkeys([*compiled, *wordings, *planned, *marks(store, book.name, prompts)]))
+    reflected = (reflection.text for reflection in store.reflections.all(book.name, before=before))
+    return tuple(
+        dict.fromkeys(
+            [*compiled, *wordings, *reflected, *_plans(store, book.name, before), *marks(store, book.name, prompts)]
+        )
+    )
+
+
+def _plans(store: Store, book: str, before: datetime | None) -> Iterator[str]:
+    """The plans that were made from a skillbook, or only those from before a time."""
+    for run in store.runs.all():
+        if run.kind != "plan" or run.config.get("book") != book or run.summary is None or run.ended_at is None:
+            continue
+        if (before is None or run.ended_at < before) and isinstance(plan := run.summary.get("plan"), str):
+            yield plan
 
 
 def marks(store: Store, book: str, prompts: Iterable[Prompt]) -> Iterator[str]:

@@ -31,7 +31,7 @@ from seasoned.retrieve.choosing import (
     success,
 )
 from seasoned.retrieve.diversity import MMR_LAMBDA, mmr
-from seasoned.retrieve.embedder import Embedder
+from seasoned.retrieve.embedder import Embedder, Vector
 from seasoned.retrieve.lexical import Hit, LexicalIndex
 from seasoned.retrieve.masking import Wording
 from seasoned.retrieve.near import DEPTH, fused
@@ -81,6 +81,14 @@ class Meaning:
     def vectors(self) -> Vectors:
         """The collection; its keys are the exemplars' ids, its texts their masked problems."""
         return exemplar_vectors(self.book, self.embedder.embedder_id)
+
+    async def vector(self, text: str) -> Vector:
+        """The vector of one text; raises `ProviderError` where the embedder fails, or gives none or several."""
+        found = await self.embedder.embed([text])
+        if len(found) != 1:
+            why = f"1 text was sent and {len(found)} vectors came back"
+            raise ProviderError("the embedder's answer cannot be used", where=self.embedder.embedder_id, why=why)
+        return found[0]
 
 
 def exemplar_vectors(book: str, embedder_id: str) -> Vectors:
@@ -217,7 +225,7 @@ class ExemplarIndex:
         if n_missing:
             notes.append(f"{n_missing:,} of {len(self._exemplars):,} exemplars have no vector yet; {_EMBED}")
         try:
-            (query,) = await self._meaning.embedder.embed([sought])
+            query = await self._meaning.vector(sought)
         except ProviderError as error:
             notes.append(f"the embedder did not answer, so they are found by words alone: {error}")
             return None

@@ -6,6 +6,7 @@ deterministic; raises nothing.
 """
 
 import re
+import unicodedata
 from typing import NamedTuple, Self
 
 from seasoned.core.forms import FORMS, TECHNICAL
@@ -32,7 +33,7 @@ def masked(text: str) -> str:
     At most `READ_CHARS` characters are read. Names of standards such as `SHA-256` stay. Spaces and line breaks
     become one space each.
     """
-    text = _SECRET.sub(r" \1 ", text[:READ_CHARS])
+    text = _SECRET.sub(r" \1 ", _plainly(text))
     for what, form in FORMS:
         text = form.sub(lambda found, word=_WORDS[what]: _typed(found, word), text)
         if what == "an amount":
@@ -50,7 +51,7 @@ class Wording(NamedTuple):
     @classmethod
     def of(cls, text: str) -> Self:
         """The wording of a text, of which at most `READ_CHARS` characters are read."""
-        return cls(frozenset(words(text[:READ_CHARS])), masked(text))
+        return cls(frozenset(words(_plainly(text))), masked(text))
 
     def is_same(self, other: Self) -> bool:
         """Whether both ask for one and the same, not only for something alike.
@@ -67,6 +68,14 @@ class Wording(NamedTuple):
         if overlap >= SAME_OVERLAP:
             return True
         return overlap >= SAME_MASKED_OVERLAP and words(self.masked) == words(other.masked)
+
+
+def _plainly(text: str) -> str:
+    """The beginning of a text, in which letters that look the same are the same and nothing is invisible."""
+    read = text[:READ_CHARS]
+    if read.isascii():
+        return read
+    return "".join(char for char in unicodedata.normalize("NFKC", read) if unicodedata.category(char) != "Cf")
 
 
 def _typed(found: re.Match[str], word: str) -> str:

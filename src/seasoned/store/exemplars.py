@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, Connection, select, update
 
 from seasoned.core.exemplar import Case, Exemplar, ExemplarStatus, case_of
 from seasoned.core.operation import Author
+from seasoned.core.outcome import Outcome
 from seasoned.core.text import storable
-from seasoned.core.trace import Trace
 from seasoned.core.value import Text
 from seasoned.errors import OperationError, UsageError
 from seasoned.store import schema
@@ -72,6 +72,12 @@ class Exemplars:
                 _record_added(connection, book, new)
         return len(new)
 
+    def banks(self) -> tuple[str, ...]:
+        """The skillbooks that have a bank, in order."""
+        query = select(_EXEMPLAR.book).distinct().order_by(_EXEMPLAR.book)
+        with self._database.reading() as connection:
+            return tuple(connection.execute(query).scalars())
+
     def of(self, book: str, *, status: ExemplarStatus | None = None) -> tuple[Exemplar, ...]:
         """The exemplars of a bank, of one status or all, in the order in which they came."""
         where = [_EXEMPLAR.book == book] if status is None else [_EXEMPLAR.book == book, _EXEMPLAR.status == status]
@@ -82,19 +88,37 @@ class Exemplars:
     def failed(self, book: str) -> frozenset[str]:
         """Ids of the exemplars of a bank whose runs are judged failed now; none of them is given out.
 
-        A run that failed with the very score for which it was kept does not count: the policy's bar was lower.
+        A run that failed with the very score for which it was kept, from the same source, does not count: the policy's
+        bar was lower.
         """
-        query = select(_EXEMPLAR.body, schema.trace.c.verdict, schema.trace.c.score)
-        query = query.join(schema.trace, schema.trace.c.id == _EXEMPLAR.trace_id)
+        query = select(_EXEMPLAR.body).join(schema.trace, schema.trace.c.id == _EXEMPLAR.trace_id)
         with self._database.reading() as connection:
-            rows = connection.execute(query.where(_EXEMPLAR.book == book, schema.trace.c.verdict.is_(False))).all()
-        known = ((Exemplar.model_validate_json(row.body), row) for row in rows)
-        return frozenset(exemplar.id for exemplar, row in known if is_failed(exemplar, row.verdict, row.score))
+            rows = connection.execute(query.where(_EXEMPLAR.book == book, schema.trace.c.verdict.is_(False))).scalars()
+            known = [Exemplar.model_validate_json(body) for body in rows]
+        of_traces = list({exemplar.trace_id for exemplar in known})
+        said = {trace.id: trace.outcome for trace in Traces(self._database).of(of_traces)}
+        return frozenset(e.id for e in known if is_failed(e, said.get(e.trace_id)))
 
-    def usable(self, book: str) -> tuple[Exemplar, ...]:
-        """What may be shown to an agent: approved, and the run is not judged failed since."""
-        failed = self.failed(book)
-        return tuple(e for e in self.of(book, status="approved") if e.id not in failed)
+    def usable(self, book: str, *, task_key: str = "") -> tuple[Exemplar, ...]:
+        """What may be shown to an agent: approved, and the run is not judged failed since.
+
+        Args:
+            book: The skillbook whose bank it is.
+            task_key: Of the agent's task: what sub-agents did for runs of it is left out; empty where it has none.
+        """
+        failed, begun = self.failed(book), self._begun_for(task_key) if task_key else frozenset[str]()
+        approved = self.of(book, status="approved")
+        return tuple(e for e in approved if e.id not in failed and e.trace_id not in begun)
+
+    def _begun_for(self, task_key: str) -> frozenset[str]:
+        """Ids of the runs that runs of a task started, and those that these started."""
+        trace, found = schema.trace.c, set[str]()
+        with self._database.reading() as connection:
+            started = set(connection.execute(select(trace.id).where(trace.task_key == task_key)).scalars())
+            while started:
+                started = _started_by(connection, started) - found
+                found |= started
+        return frozenset(found)
 
     def get(self, book: str, id_prefix: str) -> Exemplar:
         """The one exemplar of a bank whose id begins so; the part before the dash may be left out.
@@ -165,16 +189,22 @@ class Exemplars:
         traces = {trace.id: trace for trace in Traces(self._database).of(of_traces)}
         # A trace that is erased between the two readings takes its exemplars with it.
         known = ((exemplar, traces.get(exemplar.trace_id)) for exemplar in found)
-        return tuple(case_of(e, trace) for e, trace in known if trace is not None and not _is_failed_by(e, trace))
+        return tuple(case_of(e, trace) for e, trace in known if trace is not None and not is_failed(e, trace.outcome))
 
 
-def is_failed(exemplar: Exemplar, verdict: bool | None, score: float | None) -> bool:
+def is_failed(exemplar: Exemplar, outcome: Outcome | None) -> bool:
     """Whether what is said of the exemplar's run now contradicts that it is worth showing."""
-    return verdict is False and (score is None or score != exemplar.score)
+    if outcome is None or outcome.verdict is not False:
+        return False
+    return outcome.score is None or (outcome.score, outcome.source) != (exemplar.score, exemplar.source)
 
 
-def _is_failed_by(exemplar: Exemplar, trace: Trace) -> bool:
-    return is_failed(exemplar, trace.verdict, None if trace.outcome is None else trace.outcome.score)
+def _started_by(connection: Connection, trace_ids: Iterable[str]) -> set[str]:
+    """Ids of the runs that these started."""
+    trace, found = schema.trace.c, set[str]()
+    for part in batched(trace_ids):
+        found.update(connection.execute(select(trace.id).where(trace.parent_id.in_(part))).scalars())
+    return found
 
 
 def _present(

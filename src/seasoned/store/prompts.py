@@ -1,4 +1,8 @@
-"""Compiled prompts, each kept once under its content hash. Raises `UsageError` for one that is not there."""
+"""Compiled prompts, each kept once under its content hash.
+
+Where the run behind an example was erased, the prompt is there without its examples, and so under another id; the old
+id still leads to it, as labels and their history name it. Raises `UsageError` for one that is not there.
+"""
 
 from datetime import UTC, datetime
 
@@ -36,8 +40,10 @@ class Prompts:
 
     def all(self, *, before: datetime | None = None) -> tuple[Prompt, ...]:
         """Every prompt, in the order in which each was last compiled; or only those last compiled before a time."""
-        query = select(schema.prompt.c.body).order_by(schema.prompt.c.seq)
+        query = select(schema.prompt.c.id, schema.prompt.c.body).order_by(schema.prompt.c.seq)
         if before is not None:
             query = query.where(schema.prompt.c.at < before.isoformat())
         with self._database.reading() as connection:
-            return tuple(Prompt.model_validate_json(body) for body in connection.execute(query).scalars())
+            rows = connection.execute(query).all()
+        found = ((row.id, Prompt.model_validate_json(row.body)) for row in rows)
+        return tuple(prompt for row_id, prompt in found if prompt.id == row_id)

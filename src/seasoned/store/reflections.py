@@ -48,6 +48,12 @@ class Reflections:
                 n_new += connection.execute(added, row).first() is not None
         return n_new
 
+    def books(self) -> tuple[str, ...]:
+        """The skillbooks that have reflections, in order."""
+        query = select(_TABLE.book).distinct().order_by(_TABLE.book)
+        with self._database.reading() as connection:
+            return tuple(connection.execute(query).scalars())
+
     def of(self, book: str, task_key: str) -> tuple[Reflection, ...]:
         """The reflections on attempts at one task, in the order of the attempts."""
         found = self._read(_TABLE.book == book, _TABLE.task_key == task_key)

@@ -87,7 +87,7 @@ class Bank:
     ) -> tuple[Case, ...]:
         """As `find`, where an event loop is running, and with an embedder by meaning too."""
         asked = task if isinstance(task, Task) else Task(key=text_key(task), text=task)
-        index = ExemplarIndex(self._exemplars.usable(self._book), meaning)
+        index = ExemplarIndex(self._exemplars.usable(self._book, task_key=asked.key), meaning)
         ranked = await index.found(Sought(text=asked.text, task_key=asked.key), how)
         return self._exemplars.cases(self._book, [each.exemplar.id for each in ranked])
 

@@ -3,6 +3,7 @@
 Raises `UsageError` for a run that is finished twice and what `pipeline.recording` raises.
 """
 
+import threading
 import uuid
 from collections.abc import Iterable
 from types import TracebackType
@@ -28,6 +29,7 @@ class LiveRun:
         self._task, self._agent = task, agent
         self._messages: list[object] = []
         self._recorded: Recorded | None = None
+        self._turn = threading.Lock()
         self.id = uuid.uuid4().hex
         """Sets this run apart from every other; it stands in the trace's `source.run_key`."""
         self.compiled = compiled
@@ -73,17 +75,20 @@ class LiveRun:
             UsageError: It is finished, there is no message, or one cannot be stored.
             StoreError: The store cannot be written.
         """
-        if self._recorded is not None:
-            raise UsageError(
-                "this run is finished", where=self._recorded.trace_id, hint="begin another one with `book.run(task)`"
-            )
-        if isinstance(messages, Trace):
-            told = self._told((), score=score, success=success, feedback=feedback)
-            self._recorded = record_trace(self._store, messages, told, self._policy)
-        else:
-            told = self._told((*self._messages, *messages), score=score, success=success, feedback=feedback)
-            self._recorded = record_run(self._store, told, self._policy)
-        return self._recorded
+        with self._turn:
+            if self._recorded is not None:
+                raise UsageError(
+                    "this run is finished",
+                    where=self._recorded.trace_id,
+                    hint="begin another one with `book.run(task)`",
+                )
+            if isinstance(messages, Trace):
+                told = self._told((), score=score, success=success, feedback=feedback)
+                self._recorded = record_trace(self._store, messages, told, self._policy)
+            else:
+                told = self._told((*self._messages, *messages), score=score, success=success, feedback=feedback)
+                self._recorded = record_run(self._store, told, self._policy)
+            return self._recorded
 
     def __enter__(self) -> Self:
         """The run itself."""
@@ -93,7 +98,8 @@ class LiveRun:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Store what there is of a run that an exception ended; the exception goes on."""
-        if not isinstance(error, Exception) or self._recorded is not None or not self._messages:
+        # A timeout or a person's Ctrl-C ends a run as any error does; a generator that is closed ends none.
+        if error is None or isinstance(error, GeneratorExit) or self._recorded is not None or not self._messages:
             return
         try:
             told = self._told(self._messages, error=_in_words(error))
@@ -133,5 +139,5 @@ def exposures_of(prompt: Prompt) -> tuple[Exposure, ...]:
     )
 
 
-def _in_words(error: Exception) -> str:
+def _in_words(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}".rstrip(": ")

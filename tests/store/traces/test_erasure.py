@@ -11,6 +11,9 @@ from pydantic import JsonValue
 from pydantic_core import to_json
 from sqlalchemy import make_url, select, text
 
+from seasoned.checks.stored_texts import labels, prompts
+from seasoned.compile.compiler import compile_prompt
+from seasoned.compile.config import CompileConfig
 from seasoned.core.journal import Started
 from seasoned.core.operation import Operation
 from seasoned.core.outcome import Outcome
@@ -25,8 +28,11 @@ from seasoned.store.store import Store
 from seasoned.store.traces.erasure import HOLD_TRACE_TEXT
 from seasoned.store.traces.references import reference_of
 from seasoned.store.traces.traces import Added
+from tests.banks import bank
 from tests.databases import Server
+from tests.exemplars import desk_run
 from tests.make import LEARNER, add, make_evidence, make_trace
+from tests.prompts import approved, bare_prompt
 
 MARKER = "Xq7marker"
 SHARED, OWN = "aa" * 32, "bb" * 32
@@ -126,7 +132,7 @@ def test_the_result_says_what_was_touched(store: Store) -> None:
 
 def test_every_table_that_may_hold_its_text_is_rewritten() -> None:
     names = {*schema.metadata.tables, fulltext.INDEX_TABLE}
-    hold_none = {"setting", "erasure", "book", "book_merge", "tag", "review_claim", "label_move", "audit", "prompt"}
+    hold_none = {"setting", "erasure", "book", "book_merge", "tag", "review_claim", "label_move", "audit"}
     assert names - set(HOLD_TRACE_TEXT) == hold_none
 
 
@@ -296,3 +302,26 @@ def test_a_reader_in_the_way_is_said_and_a_later_purge_finishes(
         other.close()
         assert hurried.erasures.purge()
         assert MARKER.lower().encode() not in disk()
+
+
+def test_a_prompt_that_showed_it_as_an_example_loses_its_examples(store: Store, disk: Disk) -> None:
+    shown = desk_run("shown", asked="What became of Quaggaword?", answer="Zebraword has it.")
+    bank(store, shown)
+    approved(store, RULE, book="default")
+    config = CompileConfig(cases=store.exemplars.cases("default", [store.exemplars.of("default")[0].id]))
+    prompt = compile_prompt(store.books.read("default"), "Be kind.", budget_tokens=4000, config=config)
+    later = bare_prompt("Be brief.")
+    for each in (prompt, later):
+        store.prompts.add(each)
+    store.labels.move("default", "production", prompt.id, by="ada")
+    assert b"zebraword" in disk()
+    erased = store.erasures.erase([shown.id], by="ada")
+    assert (erased.n_prompts, erased.is_purged) == (1, True)
+    left = store.prompts.get(prompt.id)
+    assert left.text == compile_prompt(store.books.read("default"), "Be kind.", budget_tokens=4000).text
+    assert [each.id for each in store.prompts.all()] == [left.id, later.id]
+    assert store.prompts.get(left.id) == left
+    with store.database.reading() as connection:
+        assert (prompts(connection).state, labels(connection).state) == ("ok", "ok")
+    assert b"zebraword" not in disk()
+    assert b"quaggaword" not in disk()

@@ -187,3 +187,30 @@ def test_what_is_derived_is_erased_with_its_trace(store: Store) -> None:
     store.vectors.put(BOOK, {**around(1), key: Stored("d", [1.0] * 8)})
     assert store.erasures.erase([trace.id], by="ada").is_purged
     assert (count(store, "vector_8"), list(store.vectors.digests(BOOK))) == (1, ["0000"])
+
+
+@pytest.fixture
+def without_extension(postgres: Server, url: str, store: Store) -> Store:
+    """A store with vectors from which an administrator has dropped the extension, and all that hangs on it."""
+    store.vectors.put(BOOK, around(5))
+    assert type(store.vectors) is PgVectors
+    postgres.execute("DROP EXTENSION vector CASCADE", database=make_url(url).database)
+    return store
+
+
+def test_an_extension_that_is_dropped_while_a_store_is_open_is_done_without(without_extension: Store) -> None:
+    query = [1.0] * 8
+    expected = BlobVectors(without_extension.database).nearest(BOOK, query, 3)
+    assert without_extension.vectors.nearest(BOOK, query, 3) == expected
+    without_extension.vectors.put(BOOK, around(7))
+    assert len(without_extension.vectors.nearest(BOOK, query, 9)) == 7
+    assert without_extension.vectors.drop(BOOK) == 7
+
+
+def test_an_extension_that_was_dropped_and_made_again_is_used_again(without_extension: Store, url: str) -> None:
+    with Store(url) as again:
+        assert type(again.vectors) is PgVectors
+        expected = BlobVectors(again.database).nearest(BOOK, [1.0] * 8, 3)
+        assert again.vectors.nearest(BOOK, [1.0] * 8, 3) == expected
+        again.vectors.put(BOOK, around(7, seed=8))
+        assert count(again, "vector_8") == 7

@@ -3,9 +3,9 @@
 Gone are the trace, its index entries, reference answers and history of outcomes, its exemplars, the reflections on it,
 and blobs that no other trace uses. Of the runs that read it, the texts of calls and turns go and their number, usage
 and cost stay; a quote in the event log becomes empty, which the log's trigger allows for traces on record here and for
-nothing else. What a learner worded itself (a skill, its reason) stays: it is named in the result, for a person to
-judge. Afterwards the file is rewritten, so that no deleted byte is left in it. Raises `StoreError`, and
-`UsageError` for a trace that is not there.
+nothing else. Compiled prompts that showed one of its exemplars lose their examples. What a learner worded itself (a
+skill, its reason) stays: it is named in the result, for a person to judge. Afterwards the file is rewritten, so that no
+deleted byte is left in it. Raises `StoreError`, and `UsageError` for a trace that is not there.
 """
 
 import json
@@ -17,6 +17,7 @@ from pydantic import JsonValue
 from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, case, delete, insert, select, update
 
+from seasoned.core.prompt import Prompt
 from seasoned.core.run import RunTurn
 from seasoned.core.skill import Skill
 from seasoned.core.value import Value
@@ -33,7 +34,19 @@ ERASED_TEXT = "(erased)"
 _TRACE_ID = re.compile(r'"(trace-[^"]*)"')
 HOLD_TRACE_TEXT = (
     *("trace", "trace_step", "trace_blob", fulltext.INDEX_TABLE, "outcome", "reference", "blob", "span", "inbox"),
-    *("feedback", "event", "skill", "rating", "exemplar", "reflection", "stored_vector", "run", "run_turn", "call"),
+    *(
+        "feedback",
+        "event",
+        "skill",
+        "rating",
+        "exemplar",
+        "reflection",
+        "stored_vector",
+        "run",
+        "run_turn",
+        "call",
+        "prompt",
+    ),
 )
 """Tables in which an erasure deletes or blanks."""
 KEPT_SUMMARY = ("run_id",)
@@ -63,6 +76,8 @@ class Erased(Value):
     """Journaled calls whose texts were erased."""
     n_turns: int
     n_blobs: int
+    n_prompts: int = 0
+    """Compiled prompts that lost their examples; labels that pointed at them point at what is left."""
     is_purged: bool
     """False where another process kept the file from being rewritten: deleted bytes may still be in it."""
 
@@ -91,6 +106,7 @@ class Erasures:
             now = datetime.now(UTC).isoformat()
             rows = [{"trace_id": i, "at": now, "by": by, "why": why} for i in seqs]
             connection.execute(insert(schema.erasure), rows)
+            n_prompts = _bare_prompts(connection, seqs)
             n_blobs = forget(connection, seqs)
             inbox.close(connection, seqs)
             n_quotes, skills = _blank_quotes(connection, set(seqs))
@@ -104,6 +120,7 @@ class Erasures:
                 n_calls=_blank_calls(connection, runs),
                 n_turns=_blank_turns(connection, runs),
                 n_blobs=n_blobs,
+                n_prompts=n_prompts,
                 is_purged=False,
             )
         return erased.model_copy(update={"is_purged": self.purge()})
@@ -184,6 +201,31 @@ def _forget(connection: Connection, seqs: dict[str, int]) -> int:
     used = set(connection.execute(select(refers.c.sha256).where(refers.c.sha256.in_(theirs))).scalars())
     gone = delete(schema.blob).where(schema.blob.c.sha256.in_(theirs - used))
     return connection.execute(gone).rowcount
+
+
+def _bare_prompts(connection: Connection, seqs: dict[str, int]) -> int:
+    """Take the examples out of prompts that show an exemplar of these traces; returns of how many."""
+    exemplar, table, shown = schema.exemplar.c, schema.prompt, set[str]()
+    for part in _parts(seqs):
+        shown.update(connection.execute(select(exemplar.id).where(exemplar.trace_id.in_(part))).scalars())
+    if not shown:
+        return 0
+    n_bare = 0
+    for row in connection.execute(select(table.c.seq, table.c.id, table.c.at, table.c.body)).all():
+        prompt = Prompt.model_validate_json(row.body)
+        if shown.isdisjoint(cost.exemplar_id for cost in prompt.examples):
+            continue
+        bare = prompt.without_examples()
+        is_there = connection.execute(select(table.c.seq).where(table.c.id == bare.id)).first() is not None
+        body, this = bare.model_dump_json(), table.c.seq == row.seq
+        if is_there:
+            connection.execute(update(table).where(this).values(body=body))
+        else:
+            # What is left takes the prompt's place in the order; its old id leads there too.
+            connection.execute(update(table).where(this).values(id=bare.id, body=body))
+            connection.execute(insert(table), {"id": row.id, "at": row.at, "body": body})
+        n_bare += 1
+    return n_bare
 
 
 def _blank_quotes(connection: Connection, ids: set[str]) -> tuple[int, tuple[str, ...]]:

@@ -45,6 +45,10 @@ _DERIVED = text(
     "SELECT c.relname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid"
     " WHERE k.contype = 'f' AND k.confrelid = to_regclass('stored_vector') AND c.relname LIKE 'vector\\_%' ORDER BY 1"
 )
+_IS_DERIVED = text(
+    "SELECT EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass(:name) AND attname = 'embedding'"
+    " AND NOT attisdropped)"
+)
 _SET = text("SELECT set_config(:name, :value, true)")
 _HAS_SCAN = text("SELECT current_setting('hnsw.iterative_scan', true)")
 
@@ -106,12 +110,12 @@ class PgVectors:
             return []
         with self._database.reading() as connection:
             n_dimensions = _n_dimensions(connection, vectors)
+            is_derived = n_dimensions is not None and _is_derived(connection, _derived_name(n_dimensions))
         if n_dimensions is None:
             return []
         same_dimension(vectors, n_dimensions, len(sought), "the query")
-        if n_dimensions > MAX_DIMENSIONS:
+        if n_dimensions > MAX_DIMENSIONS or not self._make_whole(vectors, is_derived):
             return self._blobs.nearest(vectors, query, n, among)
-        self._make_whole(vectors)
         with self._database.reading() as connection:
             return nearest_in(connection, vectors, sought, n, self._many(connection, vectors, among), among)
 
@@ -119,28 +123,37 @@ class PgVectors:
         is_few = among is not None and len(among) <= self._exact_max
         return not is_few and _exceeds(connection, vectors, self._exact_max)
 
-    def _make_whole(self, vectors: Vectors) -> None:
-        """Derive what a restored backup, or a writer without the extension, has left to be derived."""
-        with self._turn:
-            if vectors in self._whole:
-                return
-        with self._database.writing(alone=lock_name(vectors)) as connection:
-            self._derive(connection, vectors)
-        with self._turn:
-            self._whole.add(vectors)
+    def _make_whole(self, vectors: Vectors, is_derived: bool) -> bool:
+        """Derive what a restored backup, or a writer without the extension, has left to be derived.
 
-    def _derive(self, connection: Connection, vectors: Vectors, keys: Sequence[str] | None = None) -> None:
-        """Derive what is not yet, of these keys where all else is known to be."""
+        Returns:
+            False where the extension is gone by now, and nothing can be.
+        """
+        with self._turn:
+            if is_derived and vectors in self._whole:
+                return True
+        with self._database.writing(alone=lock_name(vectors)) as connection:
+            is_whole = self._derive(connection, vectors)
+        with self._turn:
+            (self._whole.add if is_whole else self._whole.discard)(vectors)
+        return is_whole
+
+    def _derive(self, connection: Connection, vectors: Vectors, keys: Sequence[str] | None = None) -> bool:
+        """Derive what is not yet, of these keys where all else is known to be; False where the extension is gone."""
         n_dimensions = _n_dimensions(connection, vectors)
         if n_dimensions is None or n_dimensions > MAX_DIMENSIONS:
-            return
+            return True
+        if not connection.execute(_INSTALLED).scalar():
+            return False
         name = _derived_name(n_dimensions)
-        if name not in derived_tables(connection):
+        if not _is_derived(connection, name):
             _make_table(connection, n_dimensions)
+            keys = None
         for seqs in batched(_missing(connection, vectors, name, keys if vectors in self._whole else None)):
             _copy(connection, name, seqs)
         if n_dimensions <= GRAPH_DIMENSIONS and _exceeds(connection, vectors, self._exact_max):
             _make_graph(connection, name)
+        return True
 
 
 def _has_pgvector(database: Database) -> bool:
@@ -174,9 +187,16 @@ def _exceeds(connection: Connection, vectors: Vectors, limit: int) -> bool:
     return connection.execute(select(func.count()).select_from(some)).scalar_one() > limit
 
 
+def _is_derived(connection: Connection, name: str) -> bool:
+    """Whether the table is there and holds vectors: dropping the extension leaves one without that column."""
+    return bool(connection.execute(_IS_DERIVED, {"name": name}).scalar())
+
+
 def _make_table(connection: Connection, n_dimensions: int) -> None:
     # Two collections of one dimension may come here at once, each holding its own lock.
     connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("seasoned derived vectors", 0))))
+    if not _is_derived(connection, _derived_name(n_dimensions)):
+        connection.execute(text(f"DROP TABLE IF EXISTS {_derived_name(n_dimensions)}"))
     statement = (
         f"CREATE TABLE IF NOT EXISTS {_derived_name(n_dimensions)} (seq bigint PRIMARY KEY REFERENCES stored_vector"
         f" (seq) ON DELETE CASCADE, embedding vector({n_dimensions:d}) NOT NULL)"
