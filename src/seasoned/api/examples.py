@@ -17,7 +17,7 @@ from seasoned.compile.few_shot.showing import Form, Showing
 from seasoned.compile.vocabularies import tokenizer_for
 from seasoned.core.value import Text, Value
 from seasoned.errors import UsageError
-from seasoned.pipeline.showing import ShowOptions, examples_for
+from seasoned.pipeline.exemplars.showing import ShowOptions, examples_for
 from seasoned.retrieve.embedder import Embedder
 from seasoned.retrieve.exemplars import Retrieval, Sought
 from seasoned.store.store import Store

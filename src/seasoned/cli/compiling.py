@@ -25,7 +25,7 @@ from seasoned.core.prompt import Prompt, RenderingName, Selection
 from seasoned.core.scope import Situation
 from seasoned.core.skillbook import Skillbook
 from seasoned.errors import PromptError, ProviderError, UsageError, boundary
-from seasoned.pipeline.showing import FixedBy, fixed_cases
+from seasoned.pipeline.exemplars.showing import FixedBy, fixed_cases
 from seasoned.retrieve.embedder import resolve_embedder
 from seasoned.retrieve.skill_index import SkillIndex
 

@@ -27,7 +27,7 @@ from seasoned.learn.exemplars.cutting import Place as PlaceInRun
 from seasoned.learn.exemplars.cutting import obstacle, problem_at, whole_run
 from seasoned.learn.exemplars.filling import Filled, exemplar_at
 from seasoned.learn.exemplars.policy import BankPolicy, Part
-from seasoned.pipeline.filling import ever_handed_out, fill_bank
+from seasoned.pipeline.exemplars.filling import ever_handed_out, fill_bank
 from seasoned.store.exemplars import is_failed
 from seasoned.store.traces.outcomes import Statement
 

@@ -9,7 +9,7 @@ from seasoned.errors import UsageError
 from seasoned.ingest.run import text_key
 from seasoned.learn.exemplars.filling import Filled
 from seasoned.learn.exemplars.policy import BankPolicy
-from seasoned.pipeline.filling import fill_bank
+from seasoned.pipeline.exemplars.filling import fill_bank
 from seasoned.retrieve.exemplars import ExemplarIndex, Meaning, Retrieval, Sought
 from seasoned.store.exemplars import BEFORE, Exemplars
 from seasoned.store.traces.trace_filter import TraceFilter

@@ -18,6 +18,7 @@ from pydantic import JsonValue
 
 from seasoned.core.trace import Trace
 from seasoned.errors import ConfigError
+from seasoned.learn.alike import tools_called
 from seasoned.learn.gepa import reflecting, trying
 from seasoned.learn.gepa.adapter import COMPONENT, Bridge
 from seasoned.learn.gepa.config import NAME, GepaConfig
@@ -27,7 +28,6 @@ from seasoned.learn.gepa.splitting import Parts, parted, shared_base
 from seasoned.learn.gepa.trying import Live, Recorded, Trial
 from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import LearnContext, LearnReport
-from seasoned.learn.recursive.alike import tools_called
 from seasoned.learn.registry import configured
 from seasoned.learn.reporting import Work, reported
 from seasoned.learn.tempered import Tempered

@@ -17,12 +17,12 @@ from pydantic import Field, JsonValue
 from seasoned.core.outcome import Outcome
 from seasoned.core.trace import Trace
 from seasoned.core.value import Text, Value
+from seasoned.learn.alike import by_task
 from seasoned.learn.asking import QUESTION_CHARS, Question, heard, shown_run
 from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import LearnContext, LearnReport
 from seasoned.learn.quoting import block
 from seasoned.learn.reasoning_bank.strategy import NAME, Strategy, finding_of, problem_with
-from seasoned.learn.recursive.alike import by_task
 from seasoned.learn.registry import configured
 from seasoned.learn.reporting import Found, Work, reported
 from seasoned.learn.rounds import in_rounds

@@ -17,7 +17,7 @@ from seasoned.core.parsed import Parsed
 from seasoned.errors import ProviderError, UsageError
 from seasoned.learn.learner import Progress
 from seasoned.pipeline import embedding as module
-from seasoned.pipeline.embedding import EmbedOptions, embed_exemplars, embed_exemplars_async
+from seasoned.pipeline.exemplars.embedding import EmbedOptions, embed_exemplars, embed_exemplars_async
 from seasoned.retrieve.embedder import Embedder
 from seasoned.retrieve.exemplars import exemplar_vectors
 from seasoned.retrieve.masking import masked
@@ -153,7 +153,7 @@ import os, signal, sys
 from dataclasses import replace
 from seasoned.pipeline import embedding
 from seasoned.store.store import Store
-from tests.pipeline.test_embedding import options
+from tests.pipeline.exemplars.test_embedding import options
 
 embedding.BATCH = 1
 def tell(now):

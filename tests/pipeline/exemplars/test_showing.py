@@ -17,8 +17,8 @@ from seasoned.errors import UsageError
 from seasoned.learn.injected import WITHHELD, HandedOut
 from seasoned.learn.patterns.reading import own_steps
 from seasoned.llm.testing import TestModel
-from seasoned.pipeline.filling import ever_handed_out
-from seasoned.pipeline.showing import Shown, ShowOptions, examples_for, fixed_cases
+from seasoned.pipeline.exemplars.filling import ever_handed_out
+from seasoned.pipeline.exemplars.showing import Shown, ShowOptions, examples_for, fixed_cases
 from seasoned.pipeline.surroundings import handed_out, with_examples_marked
 from seasoned.retrieve.exemplars import Retrieval, Sought
 from seasoned.store.store import Store

@@ -19,7 +19,7 @@ from seasoned.core.exemplar import Case
 from seasoned.core.prompt import EXAMPLES_HEADING, EXAMPLES_INTRODUCTION, SkippedExample
 from seasoned.core.value import Text, Value
 from seasoned.errors import UsageError
-from seasoned.learn.adapting.adapting import Adapted, adapt
+from seasoned.learn.exemplars.adapting import Adapted, adapt
 from seasoned.llm.model import Model
 from seasoned.retrieve.choosing import PassedOver, Ranked, fixed
 from seasoned.retrieve.embedder import Embedder
