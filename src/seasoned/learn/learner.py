@@ -16,7 +16,7 @@ from seasoned.core.run import RunTurn
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
 from seasoned.core.value import Text, Value
-from seasoned.llm.account import Account
+from seasoned.llm.account import Account, CallTotals
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model
 
@@ -88,6 +88,11 @@ class LearnReport(Value):
     output_tokens: int = 0
     cost_usd: float | None = None
     """Sum of the known costs; None when none is known."""
+
+    def with_totals(self, totals: CallTotals) -> "LearnReport":
+        """The report with what an account says of the calls."""
+        known = {"n_calls", "input_tokens", "output_tokens", "cost_usd"}
+        return self.model_copy(update={name: getattr(totals, name) for name in known})
 
 
 class Learner(Protocol):

@@ -16,7 +16,7 @@ from seasoned.core.operation import Author
 from seasoned.core.parsed import Parsed
 from seasoned.errors import ProviderError, UsageError
 from seasoned.learn.learner import Progress
-from seasoned.pipeline import embedding as module
+from seasoned.pipeline.exemplars import embedding as module
 from seasoned.pipeline.exemplars.embedding import EmbedOptions, embed_exemplars, embed_exemplars_async
 from seasoned.retrieve.embedder import Embedder
 from seasoned.retrieve.exemplars import exemplar_vectors
@@ -151,7 +151,7 @@ def test_finished_batches_stay_when_the_embedder_goes_away(store: Store, monkeyp
 KILLED = """
 import os, signal, sys
 from dataclasses import replace
-from seasoned.pipeline import embedding
+from seasoned.pipeline.exemplars import embedding
 from seasoned.store.store import Store
 from tests.pipeline.exemplars.test_embedding import options
 

@@ -22,8 +22,9 @@ from seasoned.learn.expel.gathering import Gathered, gathered, remarks
 from seasoned.learn.expel.questions import PAIRS, SUCCESSES
 from seasoned.learn.expel.votes import beginning
 from seasoned.learn.learner import LearnContext, LearnReport, Progress
-from seasoned.learn.registry import configured
+from seasoned.learn.registry import configured, identity_of
 from seasoned.learn.rounds import in_rounds
+from seasoned.learn.tempered import Tempered
 
 
 class ExpelLearner:
@@ -41,8 +42,7 @@ class ExpelLearner:
     @property
     def identity(self) -> dict[str, JsonValue]:
         """The whole configuration, and which versions of the prompts it is for."""
-        prompts: list[JsonValue] = [f"{prompt.id} {prompt.version}" for prompt in (PAIRS, SUCCESSES)]
-        return {"config": self._config.model_dump(mode="json"), "prompts": prompts}
+        return identity_of(self._config, [PAIRS, SUCCESSES])
 
     async def learn(self, traces: Sequence[Trace], context: LearnContext) -> LearnReport:
         """Read every fold; see `Learner.learn`."""
@@ -63,9 +63,9 @@ class ExpelLearner:
             )
 
         async def one(fold: Gathered) -> tuple[int, Extracted]:
-            return fold.fold.number, await extracted(fold, begun_with, context, self._config, on_call)
+            return fold.fold.number, await extracted(fold, begun_with, quiet, self._config, on_call)
 
-        quiet = replace(context, on_progress=_untold)
+        quiet = replace(context, model=Tempered(context.model, self._config), on_progress=_untold)
         rounds = await in_rounds(folds, one, quiet, unit="folds", concurrency=self._config.k_folds)
         return _report(rounds.results, notes, n_readings, context)
 
@@ -91,19 +91,15 @@ def _report(
     missing = [
         f"{n_readings - n_done} of {n_readings} calls were not answered: {why}" for why in dict.fromkeys(problems)
     ]
-    totals = context.account.totals
-    return LearnReport(
+    report = LearnReport(
         findings=tuple(found.findings),
         dropped=(*(each for _, result in results for each in result.dropped), *found.dropped),
         notes=(*notes, *_lists(results), *found.notes, *missing[:3]),
         is_complete=n_done == n_readings,
         n_episodes=n_readings,
         n_episodes_unread=n_readings - n_begun,
-        n_calls=totals.n_calls,
-        input_tokens=totals.input_tokens,
-        output_tokens=totals.output_tokens,
-        cost_usd=totals.cost_usd,
     )
+    return report.with_totals(context.account.totals)
 
 
 def _lists(results: Sequence[tuple[int, Extracted]]) -> list[str]:

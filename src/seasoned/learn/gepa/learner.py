@@ -28,7 +28,7 @@ from seasoned.learn.gepa.splitting import Parts, parted, shared_base
 from seasoned.learn.gepa.trying import Live, Recorded, Trial
 from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import LearnContext, LearnReport
-from seasoned.learn.registry import configured
+from seasoned.learn.registry import configured, identity_of
 from seasoned.learn.reporting import Work, reported
 from seasoned.learn.tempered import Tempered
 
@@ -53,9 +53,8 @@ class GepaLearner:
     @property
     def identity(self) -> dict[str, JsonValue]:
         """The whole configuration, which versions of the prompts it is for, and the tasks of a live agent."""
-        prompts: list[JsonValue] = [f"{prompt.id} {prompt.version}" for prompt in (reflecting.PROMPT, trying.PROMPT)]
         live: dict[str, JsonValue] = {} if self._live is None else {"live": [task.key for task in self._live.tasks]}
-        return {"config": self._config.model_dump(mode="json"), "prompts": prompts, **live}
+        return {**identity_of(self._config, [reflecting.PROMPT, trying.PROMPT]), **live}
 
     async def learn(self, traces: Sequence[Trace], context: LearnContext) -> LearnReport:
         """Search for a better base prompt; see `Learner.learn`."""

@@ -23,7 +23,7 @@ from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import LearnContext, LearnReport
 from seasoned.learn.quoting import block
 from seasoned.learn.reasoning_bank.strategy import NAME, Strategy, finding_of, problem_with
-from seasoned.learn.registry import configured
+from seasoned.learn.registry import configured, identity_of
 from seasoned.learn.reporting import Found, Work, reported
 from seasoned.learn.rounds import in_rounds
 from seasoned.learn.tempered import Asking, Tempered
@@ -68,8 +68,7 @@ class ReasoningBankLearner:
     @property
     def identity(self) -> dict[str, JsonValue]:
         """The whole configuration, and which versions of the prompts it is for."""
-        prompts = [f"{prompt.id} {prompt.version}" for prompt in _PROMPTS.values()]
-        return {"config": self._config.model_dump(mode="json"), "prompts": [*prompts]}
+        return identity_of(self._config, _PROMPTS.values())
 
     async def learn(self, traces: Sequence[Trace], context: LearnContext) -> LearnReport:
         """Ask about every run, or every task's runs; see `Learner.learn`."""
