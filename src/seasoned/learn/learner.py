@@ -5,7 +5,7 @@ findings become operations in `curate`. One bad trace or one failed call is a no
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 from pydantic import JsonValue
@@ -57,6 +57,19 @@ class LearnContext:
     on_progress: Callable[[Progress], None] = field(default=lambda _: None)
     on_turn: Callable[[RunTurn], None] = field(default=lambda _: None)
     """Told each turn of an episode when it is over; turns are what `seasoned runs show` tells."""
+
+    def quiet(self) -> "LearnContext":
+        """The same, but progress of a part is told to nobody, as the learner tells that of the whole itself."""
+        return replace(self, on_progress=_untold)
+
+    def tell(self, done: int, total: int, unit: str) -> None:
+        """Tell how far the learner has come, with what its calls came to so far."""
+        spent = self.account.totals
+        self.on_progress(Progress(done=done, total=total, unit=unit, n_calls=spent.n_calls, cost_usd=spent.cost_usd))
+
+
+def _untold(_: Progress) -> None:
+    """Of a part."""
 
 
 class DroppedFinding(Value):

@@ -166,7 +166,7 @@ with Store(sys.argv[1]) as store:
 
 def test_a_killed_run_goes_on_behind_its_last_batch(store: Store, place: str) -> None:
     fill(store)
-    code = subprocess.run([sys.executable, "-c", KILLED, place], check=False, cwd=Path(__file__).parents[2]).returncode
+    code = subprocess.run([sys.executable, "-c", KILLED, place], check=False, cwd=Path(__file__).parents[3]).returncode
     assert code == -signal.SIGKILL
     embedder = HashingEmbedder()
     assert embed_exemplars(store, options(embedder)).n_embedded == 1

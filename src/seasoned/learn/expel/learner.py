@@ -21,7 +21,7 @@ from seasoned.learn.expel.findings import union_of
 from seasoned.learn.expel.gathering import Gathered, gathered, remarks
 from seasoned.learn.expel.questions import PAIRS, SUCCESSES
 from seasoned.learn.expel.votes import beginning
-from seasoned.learn.learner import LearnContext, LearnReport, Progress
+from seasoned.learn.learner import LearnContext, LearnReport
 from seasoned.learn.registry import configured, identity_of
 from seasoned.learn.rounds import in_rounds
 from seasoned.learn.tempered import Tempered
@@ -57,24 +57,17 @@ class ExpelLearner:
         def on_call() -> None:
             nonlocal n_over
             n_over += 1
-            totals = context.account.totals
-            context.on_progress(
-                Progress(done=n_over, total=n_readings, unit="calls", n_calls=totals.n_calls, cost_usd=totals.cost_usd)
-            )
+            context.tell(n_over, n_readings, "calls")
 
         async def one(fold: Gathered) -> tuple[int, Extracted]:
             return fold.fold.number, await extracted(fold, begun_with, quiet, self._config, on_call)
 
-        quiet = replace(context, model=Tempered(context.model, self._config), on_progress=_untold)
+        quiet = replace(context.quiet(), model=Tempered(context.model, self._config))
         rounds = await in_rounds(folds, one, quiet, unit="folds", concurrency=self._config.k_folds)
         return _report(rounds.results, notes, n_readings, context)
 
     def _standing(self, context: LearnContext) -> tuple[Skill, ...]:
         return () if self._config.starts_empty else context.book.with_status("approved", "proposed")
-
-
-def _untold(_: Progress) -> None:
-    """Of folds: progress is told by the call, many of which make a fold."""
 
 
 def expel(settings: Mapping[str, str]) -> ExpelLearner:

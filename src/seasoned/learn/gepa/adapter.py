@@ -6,7 +6,6 @@ is remembered, and from then on nothing is asked any more; `gepa` itself takes a
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import replace
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
@@ -14,7 +13,7 @@ from seasoned.errors import BudgetExceeded, ProviderError
 from seasoned.learn.gepa.config import GepaConfig
 from seasoned.learn.gepa.reflecting import reworded, shown
 from seasoned.learn.gepa.trying import Trial, Tried
-from seasoned.learn.learner import LearnContext, Progress
+from seasoned.learn.learner import LearnContext
 from seasoned.learn.rounds import in_rounds
 from seasoned.learn.tempered import Tempered
 
@@ -114,8 +113,9 @@ class Bridge(Generic[ExampleT]):
                 spent.append(error)
                 raise
 
-        muted = replace(self._context, on_progress=_untold)
-        rounds = await in_rounds(missing, one, muted, unit="examples", concurrency=self._config.concurrency)
+        rounds = await in_rounds(
+            missing, one, self._context.quiet(), unit="examples", concurrency=self._config.concurrency
+        )
         self._tell()
         if spent:
             raise spent[0]
@@ -124,13 +124,5 @@ class Bridge(Generic[ExampleT]):
         return [self._known[prompt, self._trial.key(example)] for example in batch]
 
     def _tell(self) -> None:
-        totals = self._context.account.totals
         n = len(self._known)
-        total = max(n, self._config.max_metric_calls)
-        self._context.on_progress(
-            Progress(done=n, total=total, unit="evaluations", n_calls=totals.n_calls, cost_usd=totals.cost_usd)
-        )
-
-
-def _untold(_: Progress) -> None:
-    """The search tells its own progress."""
+        self._context.tell(n, max(n, self._config.max_metric_calls), "evaluations")

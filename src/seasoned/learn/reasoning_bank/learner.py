@@ -25,7 +25,7 @@ from seasoned.learn.quoting import block
 from seasoned.learn.reasoning_bank.strategy import NAME, Strategy, finding_of, problem_with
 from seasoned.learn.registry import configured, identity_of
 from seasoned.learn.reporting import Found, Work, reported
-from seasoned.learn.rounds import in_rounds
+from seasoned.learn.rounds import even_parts, in_rounds
 from seasoned.learn.tempered import Asking, Tempered
 from seasoned.llm.model import Message, Model, Request
 from seasoned.llm.prompt_file import load
@@ -103,11 +103,9 @@ def reasoning_bank(settings: Mapping[str, str]) -> ReasoningBankLearner:
     return ReasoningBankLearner(configured(ReasoningBankConfig, settings, NAME))
 
 
-def _parts(runs: Sequence[Trace], size: int) -> list[list[Trace]]:
+def _parts(runs: Sequence[Trace], size: int) -> list[tuple[Trace, ...]]:
     """The runs in parts of at most so many, passed and failed ones mixed as evenly as may be."""
-    ordered = sorted(runs, key=lambda run: {True: 0, False: 1, None: 2}[run.verdict])
-    n = -(-len(ordered) // size)
-    return [ordered[k::n] for k in range(n)]
+    return even_parts(sorted(runs, key=lambda run: {True: 0, False: 1, None: 2}[run.verdict]), size)
 
 
 async def _judged(run: Trace, ours: HandedOut, model: Model) -> Trace:

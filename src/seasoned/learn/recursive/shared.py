@@ -8,7 +8,7 @@ from seasoned.core.finding import Finding
 from seasoned.core.trace import Trace
 from seasoned.errors import BudgetExceeded
 from seasoned.learn.injected import HandedOut
-from seasoned.learn.learner import DroppedFinding, LearnContext, LearnReport, Progress
+from seasoned.learn.learner import DroppedFinding, LearnContext, LearnReport
 from seasoned.learn.patterns.find import PatternReport, find_patterns
 from seasoned.learn.recursive.config import RecursiveConfig
 from seasoned.learn.recursive.desk import Known
@@ -101,13 +101,4 @@ class Shared:
         return report.with_totals(self.context.account.totals)
 
     def _tell(self) -> None:
-        totals = self.context.account.totals
-        self.context.on_progress(
-            Progress(
-                done=self._n_done,
-                total=self.n_episodes,
-                unit="episodes",
-                n_calls=totals.n_calls,
-                cost_usd=totals.cost_usd,
-            )
-        )
+        self.context.tell(self._n_done, self.n_episodes, "episodes")
