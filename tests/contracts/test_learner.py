@@ -1,21 +1,18 @@
 """What every `Learner` does, ours and anybody's: whatever the runs, and whatever the model says or fails to say."""
 
-import asyncio
 import json
 from collections.abc import Sequence
 
 import pytest
 
-from seasoned.core.finding import verify
-from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
 from seasoned.errors import BudgetExceeded, ProviderError, UsageError
-from seasoned.learn.learner import LearnContext, Learner, LearnReport, Progress
+from seasoned.learn.learner import Learner, LearnReport, Progress
 from seasoned.learn.registry import learner_named, learner_names
-from seasoned.llm.account import Account, BudgetedModel
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import request_hash
 from seasoned.llm.testing import TestModel
+from tests.learn.asked import reported
 from tests.learn.runs import call, refund_run, result, run
 
 OURS = "Before any refund look the order up and tell the customer kindly how many days are left for it."
@@ -54,21 +51,8 @@ RUNS = tuple(
 def learned(
     learner: Learner, traces: Sequence[Trace], model: TestModel, *, told: list[Progress] | None = None
 ) -> LearnReport:
-    """The report; whatever it says rests on quotes that stand in the runs."""
-    account = Account(Budget(max_calls=200))
-    context = LearnContext(
-        model=BudgetedModel(model, account),
-        book=Skillbook(name="desk"),
-        account=account,
-        handed_out=(OURS,),
-        on_progress=(told if told is not None else []).append,
-    )
-    report = asyncio.run(learner.learn(traces, context))
-    by_id = {trace.id: trace for trace in traces}
-    for finding in report.findings:
-        for evidence in finding.evidence:
-            verify(evidence, by_id[evidence.trace_id])
-    return report
+    """The report on runs whose agent was handed our text."""
+    return reported(learner, traces, model, budget=Budget(max_calls=200), handed_out=(OURS,), told=told)
 
 
 def failing(error: Exception) -> TestModel:

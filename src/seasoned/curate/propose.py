@@ -84,8 +84,7 @@ async def propose(
     writer.write(drafts.candidates)
     writer.hear(heard)
     dropped = (*asked.dropped, *unworded, *unheard, *leaking, *writer.dropped)
-    noted = tuple(finding.claim for finding in asked.noted)
-    notes = (*decided.notes, *writer.notes)
+    noted, notes = tuple(each.claim for each in asked.noted), (*decided.notes, *writer.notes)
     return Proposal(operations=tuple(writer.operations), dropped=dropped, noted=noted, notes=notes)
 
 
