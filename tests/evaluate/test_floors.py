@@ -23,6 +23,9 @@ CANCEL: JsonValue = {"name": "cancel_order", "kwargs": {}}
         ({"task": {"evaluation_criteria": {"actions": [LOOK], "communicate_info": []}}}, True),
         ({"task": {"evaluation_criteria": {"actions": [LOOK], "nl_assertions": ["It says so."]}}}, False),
         ({"actions": [CANCEL]}, False),
+        ({"actions": [{"name": "decline_request"}]}, False),
+        ({"actions": [{"name": "escalate"}]}, False),
+        ({"actions": [], "facts": [["2026-06-18", "June 18"]]}, False),
         ({"reference": {"actions": [LOOK]}}, True),
         ({"target": "Yes"}, None),
         ({"task": "refund"}, None),
@@ -42,5 +45,6 @@ def test_of_real_airline_tasks_a_good_part_asks_for_nothing(shared_traces: Path)
         if not isinstance(item, FileReport):
             found[item.trace.task.key] = passes_by_nothing(item.reference)
     assert len(found) == 25
-    assert sum(each is True for each in found.values()) == 7
+    # A seventh only hands over to a person, which other desks count as an act.
+    assert sum(each is True for each in found.values()) == 6
     assert None not in found.values()

@@ -114,7 +114,7 @@ def _print_arms(report: Report) -> None:
     if report.floor is not None:
         n_free, n_known = len(report.floor.free_tasks), report.floor.n_known
         share = f"{n_free} of {plural(n_known, 'task')} ({n_free / n_known:.0%})"
-        _line(safe(f"doing nothing passes {share}, as far as references tell"))
+        _line(safe(f"doing nothing passes at least {share}, as references tell"))
     for arm in report.on_other_tasks:
         _line(
             safe("  on the others ")

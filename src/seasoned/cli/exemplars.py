@@ -54,6 +54,8 @@ class Filling:
     part: tuple[Part, ...] = ("run",)
     """Whole runs; sub-tasks, from a user's turn to the agent's answer; single calls of tools with what led to them. May
     be given several times."""
+    even_idle: bool = False
+    """Keep runs without a single call too, of an agent that calls tools elsewhere."""
     max_chars: Annotated[int, Parameter(validator=Number(gte=1))] = 40_000
     """What is longer is left out, never cut."""
     redact: str | None = None
@@ -69,6 +71,7 @@ class Filling:
             is_reviewed=not self.approve,
             per_task=self.per_task,
             parts=self.part,
+            even_idle=self.even_idle,
             max_chars=self.max_chars,
             redaction=None if self.redact is None else Policy.parse(self.redact),
         )

@@ -8,6 +8,7 @@ for arms that cannot be compared.
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
+from seasoned.core.marks import example_spans
 from seasoned.core.text import shortened, visible
 from seasoned.core.trace import Trace
 from seasoned.core.value import Text, Value
@@ -30,7 +31,7 @@ class Trial(Value):
     n_tokens: int | None = None
     """Input and output together; None where either is not known, so that no arm looks cheap by half a count."""
     n_calls: int = 0
-    """Calls of tools."""
+    """Calls of tools, without those in examples that the agent was shown."""
     duration_s: float | None = None
 
 
@@ -114,9 +115,15 @@ def _trial(run: Trace, *, passed: bool) -> Trial:
         path=" ".join(part for part in (run.source.path, run.source.where) if part),
         cost_usd=usage.cost_usd,
         n_tokens=None if n_in is None or n_out is None else n_in + n_out,
-        n_calls=sum(step.kind == "tool_call" for step in run.steps),
+        n_calls=_n_calls(run),
         duration_s=usage.duration_s,
     )
+
+
+def _n_calls(run: Trace) -> int:
+    """Calls of the agent itself; a mark is believed here whoever made it, since a count gives nothing away."""
+    shown = example_spans([(step.kind, step.text) for step in run.steps])
+    return sum(step.kind == "tool_call" and place not in shown for place, step in enumerate(run.steps))
 
 
 class Left(Value):

@@ -2,8 +2,9 @@
 
 On some benchmarks a third of the tasks ask the agent to refuse, so that an agent which does nothing at all passes them,
 every time. A score is read against that floor. It is found without running anything, in sealed reference answers that
-list the expected actions (as tau-bench's and tau2-bench's do), and whether an action changes anything is read off its
-tool's name: so it is an estimate, and no floor at all for other references.
+list the expected actions (as tau-bench's and tau2-bench's do). An action that does not plainly look something up, by
+its tool's name, counts as needed, and so does anything else that a reference asks for: so it is a lower bound, and no
+floor at all for other references.
 
 Source: the need for it, Zhu et al. 2025, Establishing Best Practices for Building Rigorous Agentic Benchmarks,
 arXiv:2507.02825. Pure; raises nothing.
@@ -18,9 +19,9 @@ from seasoned.evaluate.arms import Arm
 from seasoned.evaluate.costs import counts
 from seasoned.evaluate.intervals import Interval, Resampling, mean_intervals
 from seasoned.ingest.narrow import as_list, as_object, as_text
-from seasoned.learn.patterns.intent import changes_state
+from seasoned.learn.patterns.intent import only_reads
 
-_SAID = ("outputs", "communicate_info", "nl_assertions", "env_assertions")
+_SAID = ("outputs", "output", "communicate_info", "nl_assertions", "env_assertions", "facts", "answer", "target")
 """What a reference asks for besides actions."""
 _HOLDERS = ("task", "reference")
 """Where in a sealed answer the expected actions stand, if not at its top."""
@@ -44,7 +45,7 @@ class OtherTasks(Value):
 
 
 def passes_by_nothing(reference: JsonValue) -> bool | None:
-    """Whether a run without any action reaches the reference; None where it does not list the expected actions.
+    """Whether a run without any action surely reaches the reference; None where it lists no expected actions.
 
     Args:
         reference: The sealed answer of a run, as its format kept it.
@@ -55,9 +56,9 @@ def passes_by_nothing(reference: JsonValue) -> bool | None:
     criteria = next((part for part in parts if isinstance(part.get("actions"), list)), None)
     if criteria is None:
         return None
-    if any(as_list(criteria.get(name)) for name in _SAID):
+    if any(criteria.get(name) for name in _SAID):
         return False
-    return not any(changes_state(as_text(as_object(action).get("name"))) for action in as_list(criteria["actions"]))
+    return all(only_reads(as_text(as_object(action).get("name"))) for action in as_list(criteria["actions"]))
 
 
 def floor_of(known: Mapping[str, bool], tasks: Sequence[str]) -> Floor | None:

@@ -12,7 +12,7 @@ from seasoned.core.outcome import Outcome, OutcomeSource
 from seasoned.core.trace import Trace
 from seasoned.ingest.format import Parsed
 from seasoned.ingest.importing import read_paths
-from seasoned.learn.exemplars.filling import ALIKE, IN_BANK, NO_PART, SAME, SHORTER, Filled, fill
+from seasoned.learn.exemplars.filling import ALIKE, IDLE, IN_BANK, NO_PART, SAME, SHORTER, Filled, fill
 from seasoned.learn.exemplars.policy import BankPolicy, Part
 from tests.exemplars import AT, desk_run
 
@@ -46,6 +46,12 @@ class TestSuccess:
         assert (kept.status, kept.author.kind, kept.at) == ("proposed", "policy", AT)
         assert kept.note == "a score of at least 1, says a verifier or human; by ada"
         assert (done.n_considered, done.n_kept, done.left_out) == (1, 1, {})
+
+    def test_a_run_that_passed_by_doing_nothing_teaches_nothing(self) -> None:
+        idle, busy = desk_run(tools=(), key="idle"), desk_run("invoice", asked="Where is my invoice?", score=0.0)
+        assert filled(idle, busy).left_out == {FAILED: 1, IDLE: 1}
+        assert filled(idle, busy, policy=BankPolicy(even_idle=True)).n_kept == 1
+        assert filled(idle).n_kept == 1, "an agent that has no tools is not idle"
 
     def test_a_policy_that_is_not_reviewed_approves(self) -> None:
         (kept,) = filled(desk_run(), policy=BankPolicy(is_reviewed=False)).exemplars
@@ -161,7 +167,7 @@ def runs_of_few_tasks(draw: st.DrawFn) -> Trace:
 
 @given(st.lists(runs_of_few_tasks(), max_size=8, unique_by=lambda run: run.id), st.integers(1, 2))
 def test_all_that_is_considered_is_kept_or_counted_and_a_task_has_its_shortest(runs: list[Trace], n: int) -> None:
-    done = filled(*runs, policy=BankPolicy(per_task=n))
+    done = filled(*runs, policy=BankPolicy(per_task=n, even_idle=True))
     assert done.n_kept + sum(done.left_out.values()) == done.n_considered == len(runs)
     for task in {run.task.key for run in runs}:
         good = sorted(len(run.steps) for run in runs if run.task.key == task and run.verdict)
@@ -175,7 +181,7 @@ def test_of_real_airline_runs_each_task_that_was_ever_solved_has_its_shortest(sh
     done = filled(*runs)
     solved = {run.task.key for run in runs if run.verdict}
     assert (done.n_considered, {e.task_key for e in done.exemplars}) == (100, solved)
-    assert done.left_out == {FAILED: 69, SHORTER: 31 - len(solved)}
+    assert done.left_out == {FAILED: 69, SHORTER: 29 - len(solved), IDLE: 2}
     steps = [step for case in cases(done, *runs) for step in case.steps]
     assert not any(step.kind == "system" for step in steps)
     assert {case.steps[-1].kind for case in cases(done, *runs)} <= {"assistant", "tool_result"}

@@ -5,7 +5,7 @@ Raises nothing.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ IN_BANK = "it is in the bank already"
 NO_PART = "no part of this kind is in it"
 SHORTER = "the task has a shorter one, or one in the bank"
 SAME = "one with the same problem calls the same tools"
+IDLE = "the agent called no tool in it, as it does elsewhere"
 ALIKE = "one with the same problem but for names and numbers calls the same tools"
 
 
@@ -102,8 +103,11 @@ def fill(
     """
     left_out = Counter[str]()
     found: list[_Candidate] = []
+    calling = set[str]()
     in_bank = {case.exemplar.id for case in known}
     for trace in traces:
+        if any(step.kind == "tool_call" for step in trace.steps):
+            calling.add(trace.agent)
         if (why := policy.refusal(trace.outcome)) is not None:
             left_out[why] += 1
             continue
@@ -117,7 +121,8 @@ def fill(
                 left_out[why] += 1
             else:
                 found.append(_Candidate(exemplar, place.part, place.end - place.start, len(found)))
-    kept = _without_repeats(found, policy, known, left_out)
+    busy = found if policy.even_idle else _busy(found, calling, left_out)
+    kept = _without_repeats(busy, policy, known, left_out)
     n_considered = len(kept) + left_out.total()
     return Filled(exemplars=tuple(kept), n_considered=n_considered, left_out=dict((+left_out).most_common()))
 
@@ -153,6 +158,13 @@ def _exemplar(trace: Trace, place: Place, policy: BankPolicy, at: datetime, note
 def _too_long(exemplar: Exemplar, policy: BankPolicy) -> str | None:
     n_chars = len(exemplar.problem) + exemplar.n_chars
     return None if n_chars <= policy.max_chars else f"it is longer than {policy.max_chars:,} characters"
+
+
+def _busy(found: Sequence[_Candidate], calling: Collection[str], left_out: Counter[str]) -> list[_Candidate]:
+    """Those in which something was done, as far as their agents do things at all."""
+    busy = [each for each in found if each.exemplar.tools or each.exemplar.agent not in calling]
+    left_out[IDLE] += len(found) - len(busy)
+    return busy
 
 
 def _without_repeats(

@@ -25,6 +25,9 @@ class BankPolicy(Value):
     """Of one task at most so many, the shortest first: by steps, then by characters. Of slices, so many of each kind
     that call the same tools."""
     parts: tuple[Part, ...] = ("run",)
+    even_idle: bool = False
+    """Runs without a single call come into question too, of an agent that calls tools elsewhere. Such a run may have
+    passed because nothing was the right thing to do, or because nobody noticed; it teaches to do nothing."""
     max_chars: int = Field(default=40_000, ge=1)
     """Of problem and steps together; a longer one is left out, never cut."""
     redaction: Policy | None = None

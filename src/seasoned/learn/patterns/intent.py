@@ -69,6 +69,12 @@ def name_words(tool: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _WORDS.findall(tool))
 
 
+def only_reads(tool: str) -> bool:
+    """Whether a tool's name reads as looking something up or thinking, such as `get_order`; in doubt it does not."""
+    words = name_words(tool)
+    return any(word in _READ_WORDS for word in words) and not changes_state(tool) and not is_handoff(tool)
+
+
 def changes_state(tool: str) -> bool:
     """Whether a tool's name reads as an act that changes something, such as `cancel_reservation`."""
     words = name_words(tool)
