@@ -1,4 +1,7 @@
-"""Blocking calls on threads of ours, from an event loop. Raises what the call raises."""
+"""Where blocking calls and event loops meet: calls on threads of ours, and calls that a loop must not make.
+
+Raises what the call raises, and `UsageError`.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -6,16 +9,29 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import Any, TypeVar
 
+from seasoned.errors import UsageError
+
 T = TypeVar("T")
 
 
-def is_in_event_loop() -> bool:
-    """Whether an event loop is running in this thread, as in a notebook."""
+def refuse_in_event_loop(what: str, instead: str) -> None:
+    """Stop a function that waits, where an event loop is running in this thread, as in a notebook.
+
+    Args:
+        what: The function that was called.
+        instead: The call that can be awaited there.
+
+    Raises:
+        UsageError: An event loop is running.
+    """
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return False
-    return True
+        return
+    raise UsageError(
+        f"{what} cannot be called where an event loop is running, as in a notebook",
+        hint=f"use `await {instead}` there",
+    )
 
 
 async def finished(threads: Executor, function: Callable[..., T], *args: Any, **named: Any) -> T:

@@ -7,7 +7,7 @@ import pytest
 
 from seasoned.store.store import Store
 from tests.cli.conftest import Command
-from tests.pipeline.test_embedding import fill
+from tests.pipeline.exemplars.test_embedding import fill
 
 
 @pytest.fixture(autouse=True)

@@ -12,10 +12,10 @@ from seasoned.compile.reflections import (
     LAST,
     OWN,
     SIMILAR,
+    appended,
     reflections_text,
     sifted,
     unsafe,
-    with_reflections,
 )
 from seasoned.core.operation import Author
 from seasoned.core.reflection import Reflection
@@ -34,13 +34,13 @@ def reflection(text: str) -> Reflection:
 
 
 def test_reflections_stand_at_the_prompt_s_end_between_marks() -> None:
-    text = with_reflections("You find parcels.\n", [reflection("Look first."), reflection("Ask then.")])
+    text = appended("You find parcels.\n", reflections_text(["Look first.", "Ask then."]))
     assert text == f"You find parcels.\n\n{BEGIN}\n{OWN}\n- Look first.\n- Ask then.\n{END}\n"
 
 
 def test_without_any_the_prompt_is_as_it_was() -> None:
-    assert with_reflections("You find parcels.\n", []) == "You find parcels.\n"
-    assert with_reflections("", [reflection("Look first.")]).startswith(BEGIN)
+    assert appended("You find parcels.\n", reflections_text([])) == "You find parcels.\n"
+    assert appended("", reflections_text(["Look first."])).startswith(BEGIN)
 
 
 def test_those_on_other_tasks_and_the_last_attempt_are_told_apart() -> None:

@@ -17,7 +17,7 @@ from seasoned.llm.model import Model
 from seasoned.llm.testing import TestModel
 from seasoned.pipeline.given import Learned, LearnOptions
 from seasoned.pipeline.learning import learn_from
-from seasoned.pipeline.reflections import Planned, Recall, reflections_for
+from seasoned.pipeline.reflexion.recalling import Planned, Recall, reflections_for
 from seasoned.store.store import Store
 from tests.learn.building import run, says, user
 from tests.retrieve.hashing import HashingEmbedder

@@ -15,8 +15,8 @@ from seasoned.agents.asking import ask, waited_for
 from seasoned.agents.place import PromptPlace, prompt_place
 from seasoned.agents.prompt_cache import PromptCache, user_cache
 from seasoned.agents.pulled import PulledPrompt
-from seasoned.errors import ConfigError, ServiceError, UsageError
-from seasoned.threads import is_in_event_loop
+from seasoned.errors import ConfigError, ServiceError
+from seasoned.threads import refuse_in_event_loop
 
 _log = logging.getLogger(__name__)
 _PAUSE_S = 5.0
@@ -71,11 +71,7 @@ class PromptClient:
             ServiceError: There is no prompt: none was ever had, and the server did not give one.
             UsageError: An event loop is running in this thread.
         """
-        if is_in_event_loop():
-            raise UsageError(
-                "PromptClient.get cannot be called where an event loop is running, as in a notebook",
-                hint="use `await client.get_async()` there",
-            )
+        refuse_in_event_loop("PromptClient.get", "client.get_async()")
         known = self._state.known(self.max_age_s)
         if known is not None and is_young(known, self.max_age_s):
             return known

@@ -6,7 +6,6 @@ Nothing is written, and no model is asked: nobody who may send a request spends 
 
 import asyncio
 from collections.abc import Callable
-from typing import Literal
 
 from fastapi import Response
 from pydantic import ConfigDict, Field, ValidationError
@@ -17,9 +16,9 @@ from seasoned.compile.few_shot.showing import Form, Showing
 from seasoned.compile.vocabularies import tokenizer_for
 from seasoned.core.value import Text, Value
 from seasoned.errors import UsageError
-from seasoned.pipeline.showing import ShowOptions, examples_for
+from seasoned.pipeline.exemplars.showing import ShowOptions, examples_for
 from seasoned.retrieve.embedder import Embedder
-from seasoned.retrieve.exemplars import Retrieval, Sought
+from seasoned.retrieve.exemplars import By, Retrieval, Sought
 from seasoned.store.store import Store
 
 NewEmbedder = Callable[[], Embedder | None]
@@ -35,7 +34,7 @@ class ExamplesAsked(Value):
     """What the agent is asked."""
     book: Text = Field(default="default", min_length=1, max_length=200)
     n: int = Field(default=4, ge=1, le=50)
-    by: Literal["type", "text", "meaning", "hybrid"] = "hybrid"
+    by: By = "hybrid"
     form: Form = Field(default="text", alias="as")
     budget_tokens: int | None = Field(default=None, ge=1)
     """For all examples together."""

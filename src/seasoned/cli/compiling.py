@@ -25,7 +25,7 @@ from seasoned.core.prompt import Prompt, RenderingName, Selection
 from seasoned.core.scope import Situation
 from seasoned.core.skillbook import Skillbook
 from seasoned.errors import PromptError, ProviderError, UsageError, boundary
-from seasoned.pipeline.showing import FixedBy, fixed_cases
+from seasoned.pipeline.exemplars.showing import ChosenBy, fixed_cases
 from seasoned.retrieve.embedder import resolve_embedder
 from seasoned.retrieve.skill_index import SkillIndex
 
@@ -68,8 +68,9 @@ class CompileOptions:
     """Make it an error if two of the skills contradict each other."""
     examples: Annotated[int | None, Parameter(validator=Number(gte=1))] = None
     """So many approved exemplars of the bank behind the skills, as far as the budget holds them."""
-    examples_by: FixedBy = "best"
-    """The best, or diverse: good ones unlike one another; or ids: those that --example names."""
+    examples_by: ChosenBy = "best"
+    """The best; or diverse: good ones unlike one another; or medoids: those nearest to many others; or ids: those that
+    --example names."""
     example: tuple[str, ...] = ()
     """An exemplar's id, or enough of its beginning; say it once for each, in the order in which they are to stand."""
 
@@ -104,7 +105,7 @@ def config_of(options: CompileOptions, rates: Mapping[str, float], cases: tuple[
 def cases_of(options: CompileOptions, here: Open) -> tuple[Case, ...]:
     """The examples that the options choose of the skillbook's bank; none where they ask for none."""
     if options.example:
-        if options.examples is not None or options.examples_by == "diverse":
+        if options.examples is not None or options.examples_by not in ("best", "ids"):
             raise UsageError("--example names the examples itself", hint="leave --examples and --examples-by out")
         return fixed_cases(here.store, here.book, n=len(options.example), by="ids", ids=options.example)
     if options.examples_by == "ids":

@@ -8,7 +8,7 @@ from seasoned.cli.output import emit_json, note, plural
 from seasoned.cli.place import Open, Place, opened
 from seasoned.cli.progress import learning
 from seasoned.errors import UsageError
-from seasoned.pipeline.embedding import Embedded, EmbedOptions, embed_exemplars
+from seasoned.pipeline.exemplars.embedding import Embedded, EmbedOptions, embed_exemplars
 from seasoned.retrieve.embedder import Embedder, resolve_embedder
 
 

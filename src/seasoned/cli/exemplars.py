@@ -16,7 +16,7 @@ from seasoned.cli.place import Open, Place, opened, require_book
 from seasoned.cli.show import print_steps, range_of_steps, said
 from seasoned.cli.traces import one_line
 from seasoned.cli.which import Which
-from seasoned.core.exemplar import Exemplar, ExemplarStatus, case_of, is_shown
+from seasoned.core.exemplar import FAILED_NOW, Exemplar, ExemplarStatus, case_of, is_shown
 from seasoned.core.outcome import OutcomeSource
 from seasoned.core.text import shortened
 from seasoned.core.trace import Trace
@@ -27,7 +27,7 @@ from seasoned.learn.exemplars.cutting import Place as PlaceInRun
 from seasoned.learn.exemplars.cutting import obstacle, problem_at, whole_run
 from seasoned.learn.exemplars.filling import Filled, exemplar_at
 from seasoned.learn.exemplars.policy import BankPolicy, Part
-from seasoned.pipeline.filling import ever_handed_out, fill_bank
+from seasoned.pipeline.exemplars.filling import ever_handed_out, fill_bank
 from seasoned.store.exemplars import is_failed
 from seasoned.store.traces.outcomes import Statement
 
@@ -37,7 +37,6 @@ STATUS_STYLES: dict[ExemplarStatus, str] = {
     "rejected": "red",
     "retired": "dim",
 }
-FAILED_NOW = "its run is judged failed now"
 _TASK_CHARS, _PROBLEM_CHARS = 24, 100
 
 

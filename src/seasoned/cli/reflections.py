@@ -14,7 +14,7 @@ from seasoned.compile.reflections import unsafe
 from seasoned.core.reflection import Reflection
 from seasoned.core.text import shortened
 from seasoned.errors import UsageError
-from seasoned.pipeline.reflections import MEMORY_LIMIT, Planned, Recall, reflections_for
+from seasoned.pipeline.reflexion.recalling import MEMORY_LIMIT, Planned, Recall, reflections_for
 from seasoned.retrieve.embedder import resolve_embedder
 from seasoned.store.traces.traces import TraceFilter
 

@@ -13,6 +13,7 @@ from cyclopts.validators import Number
 from rich.text import Text
 
 from seasoned.cli.exemplars import require_bank
+from seasoned.cli.model_options import embedder_of
 from seasoned.cli.output import emit_json, emit_text, note, plural, safe, say
 from seasoned.cli.place import Open, Place, opened
 from seasoned.compile.few_shot.showing import Form, Showing
@@ -22,8 +23,8 @@ from seasoned.llm.account import Account, BudgetedModel
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model
 from seasoned.llm.providers import resolve
-from seasoned.pipeline.showing import Shown, ShowOptions, examples_for
-from seasoned.retrieve.embedder import Embedder, resolve_embedder
+from seasoned.pipeline.exemplars.showing import Shown, ShowOptions, examples_for
+from seasoned.retrieve.embedder import Embedder
 from seasoned.retrieve.exemplars import By, Retrieval, Sought
 
 
@@ -132,8 +133,7 @@ def _options(here: Open, finding: Finding, look: Look, adapting: Adapting) -> Sh
 
 
 def _embedder(here: Open, by: By) -> Embedder | None:
-    embedder_id = here.settings.embedder if by in ("meaning", "hybrid") else None
-    return None if embedder_id is None else resolve_embedder(embedder_id, base_url=here.settings.base_url)
+    return embedder_of(here) if by in ("meaning", "hybrid") else None
 
 
 def _model(here: Open, adapting: Adapting) -> Model:

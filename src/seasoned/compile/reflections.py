@@ -68,17 +68,11 @@ def reflections_text(own: Sequence[str], similar: Sequence[str] = (), last_attem
     return "\n".join([BEGIN, *parts, END]) if parts else ""
 
 
-def with_reflections(prompt_text: str, own: Sequence[Reflection], similar: Sequence[Reflection] = ()) -> str:
-    """A prompt with a section of reflections at its end; the prompt itself where there are none.
-
-    They stand last so that the part that every run shares keeps hitting a provider's prompt cache.
-    """
-    section = reflections_text([each.text for each in own], [each.text for each in similar])
-    return appended(prompt_text, section)
-
-
 def appended(prompt_text: str, section: str) -> str:
-    """A prompt with a section at its end."""
+    """A prompt with a section at its end; the prompt itself where the section is empty.
+
+    It stands last so that the part that every run shares keeps hitting a provider's prompt cache.
+    """
     if not section:
         return prompt_text
     return f"{prompt_text.rstrip()}\n\n{section}\n" if prompt_text.strip() else f"{section}\n"

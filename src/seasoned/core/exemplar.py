@@ -19,6 +19,8 @@ ExemplarKind = Literal["run", "slice"]
 """A whole run, or one sub-task or tool call of it with what led to it."""
 ExemplarStatus = Literal["proposed", "approved", "rejected", "retired"]
 """As of skills: only an approved exemplar is shown to an agent."""
+FAILED_NOW = "its run is judged failed now"
+"""Why an approved exemplar is shown to nobody."""
 
 
 class Exemplar(Value):

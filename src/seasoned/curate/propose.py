@@ -75,20 +75,17 @@ async def propose(
     """
     deciding = deciding or Deciding()
     asked = sorted_out(findings, book)
-    candidates, dropped = _held(asked.worded, book, trace_of, deciding)
-    heard, unheld = _held(asked.said, book, trace_of, deciding)
+    candidates, unworded = _held(asked.worded, book, trace_of, deciding)
+    heard, unheard = _held(asked.said, book, trace_of, deciding)
     drafts, leaking = await _drafted(candidates, book, deciding)
     decided = await _decided(drafts, book, deciding)
     verdicts = decided.verdicts | {draft: Verdict("same", (skill,)) for draft, skill in drafts.known.items()}
     writer = Writer(book, author, {draft: verdicts.get(draft, Verdict("new")) for draft in drafts.candidates})
     writer.write(drafts.candidates)
     writer.hear(heard)
-    return Proposal(
-        operations=tuple(writer.operations),
-        dropped=(*asked.dropped, *dropped, *unheld, *leaking, *writer.dropped),
-        noted=tuple(finding.claim for finding in asked.noted),
-        notes=(*decided.notes, *writer.notes),
-    )
+    dropped = (*asked.dropped, *unworded, *unheard, *leaking, *writer.dropped)
+    noted, notes = tuple(each.claim for each in asked.noted), (*decided.notes, *writer.notes)
+    return Proposal(operations=tuple(writer.operations), dropped=dropped, noted=noted, notes=notes)
 
 
 def _held(

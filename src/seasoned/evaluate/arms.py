@@ -29,7 +29,7 @@ class Trial(Value):
     """The file that the run came from, and the record in it."""
     cost_usd: float | None = None
     n_tokens: int | None = None
-    """Input and output together."""
+    """Input and output together; None where either is not known, so that no arm looks cheap by half a count."""
     n_calls: int = 0
     """Calls of tools, without those in examples that the agent was shown."""
     duration_s: float | None = None
@@ -107,14 +107,14 @@ def arm_of(name: str, runs: Iterable[Trace]) -> Arm:
 
 def _trial(run: Trace, *, passed: bool) -> Trial:
     usage = run.usage
-    known = [n for n in (usage.input_tokens, usage.output_tokens) if n is not None]
+    n_in, n_out = usage.input_tokens, usage.output_tokens
     return Trial(
         task_key=run.task.key,
         trace_id=run.id,
         passed=passed,
         path=" ".join(part for part in (run.source.path, run.source.where) if part),
         cost_usd=usage.cost_usd,
-        n_tokens=sum(known) if known else None,
+        n_tokens=None if n_in is None or n_out is None else n_in + n_out,
         n_calls=_n_calls(run),
         duration_s=usage.duration_s,
     )

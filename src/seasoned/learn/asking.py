@@ -95,10 +95,6 @@ class Question(Generic[ItemT, AnswerT]):
     max_items: int
     """What comes beyond is dropped, and told."""
     max_chars: int = QUESTION_CHARS
-    temperature: float | None = None
-    """None leaves the provider's default."""
-    max_tokens: int | None = None
-    """Completion tokens of one reply; None leaves the provider's default."""
 
     @property
     def request(self) -> Request:
@@ -107,11 +103,7 @@ class Question(Generic[ItemT, AnswerT]):
         runs = [shown_run(trace, self.ours, share, number) for number, trace in enumerate(self.traces, start=1)]
         data = block("data", "\n".join(runs))
         text = f"{len(self.traces)} run{'s' * (len(self.traces) != 1)}:\n{data}\n{self.asked}".rstrip()
-        return Request(
-            messages=(Message(role="system", content=self.system), Message(role="user", content=text)),
-            temperature=self.temperature,
-            max_tokens=self.max_tokens,
-        )
+        return Request(messages=(Message(role="system", content=self.system), Message(role="user", content=text)))
 
 
 def shown_run(trace: Trace, ours: HandedOut, max_chars: int, number: int) -> str:

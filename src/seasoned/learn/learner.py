@@ -5,7 +5,7 @@ findings become operations in `curate`. One bad trace or one failed call is a no
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 from pydantic import JsonValue
@@ -16,7 +16,7 @@ from seasoned.core.run import RunTurn
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
 from seasoned.core.value import Text, Value
-from seasoned.llm.account import Account
+from seasoned.llm.account import Account, CallTotals
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model
 
@@ -58,6 +58,19 @@ class LearnContext:
     on_turn: Callable[[RunTurn], None] = field(default=lambda _: None)
     """Told each turn of an episode when it is over; turns are what `seasoned runs show` tells."""
 
+    def quiet(self) -> "LearnContext":
+        """The same, but progress of a part is told to nobody, as the learner tells that of the whole itself."""
+        return replace(self, on_progress=_untold)
+
+    def tell(self, done: int, total: int, unit: str) -> None:
+        """Tell how far the learner has come, with what its calls came to so far."""
+        spent = self.account.totals
+        self.on_progress(Progress(done=done, total=total, unit=unit, n_calls=spent.n_calls, cost_usd=spent.cost_usd))
+
+
+def _untold(_: Progress) -> None:
+    """Of a part."""
+
 
 class DroppedFinding(Value):
     """A finding that was not accepted, and why."""
@@ -88,6 +101,11 @@ class LearnReport(Value):
     output_tokens: int = 0
     cost_usd: float | None = None
     """Sum of the known costs; None when none is known."""
+
+    def with_totals(self, totals: CallTotals) -> "LearnReport":
+        """The report with what an account says of the calls."""
+        known = {"n_calls", "input_tokens", "output_tokens", "cost_usd"}
+        return self.model_copy(update={name: getattr(totals, name) for name in known})
 
 
 class Learner(Protocol):

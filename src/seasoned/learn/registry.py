@@ -4,15 +4,16 @@ An entry point's name is what `--learner` takes; it loads a function from settin
 `UsageError` for a name or a setting that is not known, and `ConfigError` for a plugin that does not load.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Protocol, TypeVar, cast
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from seasoned.core.value import Value
 from seasoned.errors import ConfigError, UsageError, boundary
 from seasoned.learn.learner import Learner
+from seasoned.llm.prompt_file import PromptFile
 
 GROUP = "seasoned.learners"
 
@@ -49,6 +50,12 @@ def learner_named(name: str, settings: Mapping[str, str] | None = None) -> Learn
     with boundary(ConfigError, "the learner does not load", where=name):
         make = cast("MakeLearner", points[0].load())
         return make(settings or {})
+
+
+def identity_of(config: Value, prompts: Iterable[PromptFile]) -> dict[str, JsonValue]:
+    """All that determines what a learner asks, but for the runs and the model: its configuration, and its prompts."""
+    versions: list[JsonValue] = [f"{prompt.id} {prompt.version}" for prompt in prompts]
+    return {"config": config.model_dump(mode="json"), "prompts": versions}
 
 
 def configured(config: type[Config], settings: Mapping[str, str], learner: str) -> Config:

@@ -38,8 +38,7 @@ def reported(
     context: LearnContext, found: Sequence[Found], work: Work, *, base_prompt: str | None = None
 ) -> LearnReport:
     """Everything together; a finding that was made twice stands there once."""
-    totals = context.account.totals
-    return LearnReport(
+    report = LearnReport(
         findings=tuple({finding.id: finding for each in found for finding in each.findings}.values()),
         dropped=tuple(dropped for each in found for dropped in each.dropped),
         base_prompt=base_prompt,
@@ -47,8 +46,5 @@ def reported(
         is_complete=work.n_undone == 0,
         n_episodes=work.n_pieces,
         n_episodes_unread=work.n_undone,
-        n_calls=totals.n_calls,
-        input_tokens=totals.input_tokens,
-        output_tokens=totals.output_tokens,
-        cost_usd=totals.cost_usd,
     )
+    return report.with_totals(context.account.totals)

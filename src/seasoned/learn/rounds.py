@@ -4,15 +4,24 @@ Raises `StoreError` and `SandboxError`; a provider that fails and a budget that 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from seasoned.errors import BudgetExceeded, ProviderError
-from seasoned.learn.learner import LearnContext, Progress
+from seasoned.learn.learner import LearnContext
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
+
+
+def even_parts(pieces: Sequence[Piece], size: int) -> list[tuple[Piece, ...]]:
+    """The pieces in parts of at most `size`, as even as may be, so that none is left alone where it need not be.
+
+    Each part takes every n-th piece, so that pieces that stand together go to different parts.
+    """
+    n = -(-len(pieces) // size)
+    return [tuple(pieces[k::n]) for k in range(n)]
 
 
 @dataclass(frozen=True)
@@ -45,9 +54,7 @@ async def in_rounds(
         concurrency: Pieces at once.
     """
     slots = asyncio.Semaphore(concurrency)
-    results: dict[int, Result] = {}
-    problems: dict[int, str] = {}
-    spent: list[str] = []
+    results, problems, spent = dict[int, Result](), dict[int, str](), list[str]()
 
     async def one(place: int, piece: Piece) -> None:
         async with slots:
@@ -59,25 +66,26 @@ async def in_rounds(
                 spent.append(str(error))
             except ProviderError as error:
                 problems[place] = str(error)
-        totals = context.account.totals
-        done = Progress(
-            done=len(results) + len(problems),
-            total=len(pieces),
-            unit=unit,
-            n_calls=totals.n_calls,
-            cost_usd=totals.cost_usd,
-        )
-        context.on_progress(done)
+        context.tell(len(results) + len(problems), len(pieces), unit)
 
-    tasks = [asyncio.ensure_future(one(place, piece)) for place, piece in enumerate(pieces)]
+    await _all_or_none([asyncio.ensure_future(one(place, piece)) for place, piece in enumerate(pieces)])
+    in_order = tuple(results[place] for place in sorted(results))
+    return Rounds(in_order, _notes(problems, spent, len(pieces), len(results), unit), len(pieces) - len(results))
+
+
+async def _all_or_none(tasks: Sequence[asyncio.Future[None]]) -> None:
+    """Wait for all; where one raises, the others are over before it goes on."""
     try:
         await asyncio.gather(*tasks)
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    n_undone = len(pieces) - len(results)
-    notes = [f"{len(problems)} of {len(pieces)} {unit} failed: {why}" for why in dict.fromkeys(problems.values())][:3]
+
+
+def _notes(problems: Mapping[int, str], spent: Sequence[str], n_pieces: int, n_done: int, unit: str) -> tuple[str, ...]:
+    notes = [f"{len(problems)} of {n_pieces} {unit} failed: {why}" for why in dict.fromkeys(problems.values())][:3]
     if spent:
-        notes.append(f"the work stopped with {n_undone - len(problems)} of {len(pieces)} {unit} not done: {spent[0]}")
-    return Rounds(tuple(results[place] for place in sorted(results)), tuple(notes), n_undone)
+        n_left = n_pieces - n_done - len(problems)
+        notes.append(f"the work stopped with {n_left} of {n_pieces} {unit} not done: {spent[0]}")
+    return tuple(notes)

@@ -32,7 +32,7 @@ from seasoned.llm.model import Model
 from seasoned.pipeline.surroundings import Accounting, accounting, book_at_start, handed_out
 from seasoned.runs.hold import hold
 from seasoned.store.store import Store
-from seasoned.threads import finished, is_in_event_loop
+from seasoned.threads import finished, refuse_in_event_loop
 
 CHARS_PER_TOKEN = 4
 VERDICT_TOKENS = 90
@@ -144,11 +144,7 @@ def judge_from(store: Store, options: JudgeOptions) -> Judged:
     Raises:
         UsageError: An event loop is running in this thread; nothing was begun.
     """
-    if is_in_event_loop():
-        raise UsageError(
-            "judge_from cannot be called where an event loop is running, as in a notebook",
-            hint="use `await judge_from_async(...)` there",
-        )
+    refuse_in_event_loop("judge_from", "judge_from_async(...)")
     return asyncio.run(judge_from_async(store, options))
 
 

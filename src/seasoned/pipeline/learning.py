@@ -16,7 +16,7 @@ from seasoned.core.trace import Trace
 from seasoned.curate.deciding import Deciding, Remembering
 from seasoned.curate.propose import Proposal, propose
 from seasoned.curate.review.policies import apply_policy
-from seasoned.errors import StoreConflict, UsageError
+from seasoned.errors import StoreConflict
 from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import LearnContext, LearnReport
 from seasoned.llm.account import CallTotals
@@ -25,7 +25,7 @@ from seasoned.pipeline.given import Learned, LearnOptions
 from seasoned.pipeline.surroundings import surroundings
 from seasoned.runs.hold import hold
 from seasoned.store.store import Store
-from seasoned.threads import is_in_event_loop
+from seasoned.threads import refuse_in_event_loop
 
 
 def learn_from(store: Store, traces: Sequence[Trace], options: LearnOptions) -> Learned:
@@ -34,11 +34,7 @@ def learn_from(store: Store, traces: Sequence[Trace], options: LearnOptions) -> 
     Raises:
         UsageError: An event loop is running in this thread, as in a notebook; nothing was begun.
     """
-    if is_in_event_loop():
-        raise UsageError(
-            "learn_from cannot be called where an event loop is running, as in a notebook",
-            hint="use `await learn_from_async(...)` there",
-        )
+    refuse_in_event_loop("learn_from", "learn_from_async(...)")
     return asyncio.run(learn_from_async(store, traces, options))
 
 

@@ -24,7 +24,7 @@ from seasoned.pipeline.compiling import RELEVANT, selection_for
 from seasoned.pipeline.surroundings import accounting
 from seasoned.runs.hold import hold
 from seasoned.store.store import Store
-from seasoned.threads import is_in_event_loop
+from seasoned.threads import refuse_in_event_loop
 
 SKILLS_TOKENS = 8_000
 """So many tokens of skills are put before the model, the nearest to the task."""
@@ -52,11 +52,7 @@ def plan(store: Store, task: str, options: PlanOptions) -> str:
     Raises:
         UsageError: An event loop is running in this thread, as in a notebook; nothing was begun.
     """
-    if is_in_event_loop():
-        raise UsageError(
-            "a plan cannot be waited for where an event loop is running, as in a notebook",
-            hint="use `await book.aplan(...)` there",
-        )
+    refuse_in_event_loop("a plan", "book.aplan(...)")
     return asyncio.run(plan_async(store, task, options))
 
 

@@ -35,7 +35,7 @@ from seasoned.retrieve.embedder import Embedder, Vector
 from seasoned.retrieve.lexical import Hit, LexicalIndex
 from seasoned.retrieve.masking import Wording
 from seasoned.retrieve.near import DEPTH, fused
-from seasoned.store.vectors.index import VectorIndex, Vectors
+from seasoned.store.vectors.index import Vectors, VectorSearch
 
 By = Literal["type", "text", "meaning", "hybrid"]
 RELEVANCE_SHARE, TOOLS_SHARE, OUTCOME_SHARE = 0.7, 0.2, 0.1
@@ -73,7 +73,7 @@ class Retrieval(Value):
 class Meaning:
     """Where the vectors of exemplars are, and who makes that of a task."""
 
-    index: VectorIndex
+    index: VectorSearch
     embedder: Embedder
     book: str
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from seasoned.store.vectors.exact import Matrix
 
 
-class Vectors:
+class TextVectors:
     """The vectors of one embedder, by text."""
 
     def __init__(self) -> None:
@@ -37,14 +37,14 @@ class SkillIndex:
         vectors: Those of the index of an earlier revision, so that only what changed is embedded again.
     """
 
-    def __init__(self, book: Skillbook, vectors: Vectors | None = None) -> None:
+    def __init__(self, book: Skillbook, vectors: TextVectors | None = None) -> None:
         """Count the words of every approved skill once."""
         self.book, self.revision = book.name, book.revision
         approved = book.with_status("approved")
         self._ids = tuple(skill.id for skill in approved)
         self._texts = tuple(skill.text for skill in approved)
         self._words = LexicalIndex(self._texts)
-        self.vectors = vectors or Vectors()
+        self.vectors = vectors or TextVectors()
         self._matrix: tuple[tuple[str, int], Matrix] | None = None
 
     async def embed(self, tasks: Sequence[str], embedder: Embedder) -> None:

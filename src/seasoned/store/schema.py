@@ -311,8 +311,7 @@ stored_vector = Table(
     # Digest of the text that was embedded: another text asks for another vector.
     Column("digest", TEXT, nullable=False),
     Column("n_dimensions", INTEGER, nullable=False),
-    # float32, little-endian, of length 1.
-    Column("data", LargeBinary, nullable=False),
+    Column("data", LargeBinary, nullable=False),  # float32, little-endian, of length 1
     UniqueConstraint("collection", "embedder", "key", name="uq_vector"),
     Index("ix_vector_key", "key"),
     sqlite_autoincrement=True,

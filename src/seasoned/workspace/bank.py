@@ -9,11 +9,11 @@ from seasoned.errors import UsageError
 from seasoned.ingest.run import text_key
 from seasoned.learn.exemplars.filling import Filled
 from seasoned.learn.exemplars.policy import BankPolicy
-from seasoned.pipeline.filling import fill_bank
+from seasoned.pipeline.exemplars.filling import fill_bank
 from seasoned.retrieve.exemplars import ExemplarIndex, Meaning, Retrieval, Sought
 from seasoned.store.exemplars import BEFORE, Exemplars
 from seasoned.store.traces.trace_filter import TraceFilter
-from seasoned.threads import is_in_event_loop
+from seasoned.threads import refuse_in_event_loop
 from seasoned.workspace.given import Opened
 
 ExemplarName = str | Exemplar
@@ -75,11 +75,7 @@ class Bank:
         Raises:
             UsageError: An event loop is running, as in a notebook.
         """
-        if is_in_event_loop():
-            raise UsageError(
-                "find cannot be waited for where an event loop is running, as in a notebook",
-                hint="use `await book.exemplars.afind(...)` there",
-            )
+        refuse_in_event_loop("find", "book.exemplars.afind(...)")
         return asyncio.run(self.afind(task, how))
 
     async def afind(

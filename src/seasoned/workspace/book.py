@@ -29,7 +29,7 @@ from seasoned.pipeline.given import Learned, LearnOptions
 from seasoned.pipeline.learning import learn_from, learn_from_async
 from seasoned.pipeline.planning import CALLS, PlanOptions, plan, plan_async
 from seasoned.pipeline.promoting import Promotion, labelled, promote, roll_back
-from seasoned.threads import is_in_event_loop
+from seasoned.threads import refuse_in_event_loop
 from seasoned.workspace.bank import Bank
 from seasoned.workspace.given import LearnMore, Opened, Runs, SkillName, as_budget, as_learner, as_model, stored
 from seasoned.workspace.live_run import LiveRun
@@ -100,11 +100,7 @@ class Book:
             ProviderError: A recording cannot be read; a call that failed is in the report instead.
             StoreError: The store cannot be written.
         """
-        if is_in_event_loop():
-            raise UsageError(
-                "learn cannot be waited for where an event loop is running, as in a notebook",
-                hint="use `await book.alearn(...)` there",
-            )
+        refuse_in_event_loop("learn", "book.alearn(...)")
         options = self._options(model, learner, budget, settings, more)
         return learn_from(self._store, stored(self._opened, runs), options)
 

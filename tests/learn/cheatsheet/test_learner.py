@@ -56,7 +56,7 @@ def test_what_no_change_names_stays_and_each_question_shows_the_sheet_so_far() -
 
 def test_the_runs_are_read_in_order_one_question_at_a_time_and_without_verdicts() -> None:
     model, told = TestModel([said(), said()]), list[Progress]()
-    reported(CheatsheetLearner(CheatsheetConfig(n_runs=2, concurrency=9)), RUNS, model, told=told)
+    reported(CheatsheetLearner(CheatsheetConfig(n_runs=2)), RUNS, model, told=told)
     assert ["order 0" in last_of(request) for request in model.requests] == [True, False]
     assert "passed" not in last_of(model.requests[0])
     assert [(each.done, each.total, each.unit) for each in told] == [(1, 2, "batches"), (2, 2, "batches")]

@@ -72,9 +72,9 @@ def test_plain_retries_of_an_agent_that_is_the_same_every_time_gain_nothing(
     ]
     curve = pass_curve([Paired(reflexion=each[:1], retry=each) for each in trials], 1)
     retried = pass_curve([Paired(reflexion=each, retry=each) for each in trials], 5)
-    assert curve[0].reflexion.mean == pytest.approx(0.34)
-    assert [point.retry.mean for point in retried if point.retry] == pytest.approx([0.34] * 5)
-    assert [point.difference for point in retried if point.difference and point.difference.mean] == []
+    assert curve[0].reflexion.value == pytest.approx(0.34)
+    assert [point.retry.value for point in retried if point.retry] == pytest.approx([0.34] * 5)
+    assert [point.difference for point in retried if point.difference and point.difference.value] == []
     # By hand: 1 - 0.66⁵ = 0.875, if all questions were equally hard and trials independent.
     low, high = retry_bounds([each[0].is_success for each in trials], 5)
     assert (low, high) == (pytest.approx(0.34), pytest.approx(0.875, abs=0.001))

@@ -7,7 +7,7 @@ import pytest
 
 from seasoned.errors import ProviderError
 from seasoned.learn.reflexion.config import ReflexionConfig
-from seasoned.learn.reflexion.reflecting import Failure, Reflected, prompts, reflected, request_of
+from seasoned.learn.reflexion.reflecting import Failure, Reflected, reflected, request_of
 from seasoned.llm.testing import TestModel
 from tests.learn.building import calls, returns, run, says
 
@@ -90,7 +90,6 @@ def test_the_two_examples_can_be_left_out() -> None:
     without, _ = asked(Failure(trace=FAILED), ReflexionConfig(few_shot=False))
     assert with_them.count('{"plan": "I ') == 2
     assert without.count('{"plan": "I ') == 0
-    assert len(prompts()) == 2
 
 
 def test_a_record_cannot_close_its_block_or_name_what_is_withheld() -> None:

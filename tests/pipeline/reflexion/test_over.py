@@ -23,9 +23,9 @@ def study(agent: PlannedAgent | ScriptedAgent, *, control: bool, tasks: list[Tas
 def test_reflections_that_help_are_told_from_retries_that_do_not() -> None:
     found = study(PlannedAgent(), control=True)
     assert [report.ended for report in found.reports] == ["passed", "exhausted"]
-    assert [point.reflexion.mean for point in found.curve] == [0.0, 0.5, 0.5]
-    assert [point.retry.mean for point in found.curve if point.retry] == [0.0, 0.0, 0.0]
-    assert [point.difference.mean for point in found.curve if point.difference] == [0.0, 0.5, 0.5]
+    assert [point.reflexion.value for point in found.curve] == [0.0, 0.5, 0.5]
+    assert [point.retry.value for point in found.curve if point.retry] == [0.0, 0.0, 0.0]
+    assert [point.difference.value for point in found.curve if point.difference] == [0.0, 0.5, 0.5]
 
 
 def test_retries_spend_what_the_trials_and_reflections_spent() -> None:
@@ -46,7 +46,7 @@ def test_the_first_trial_is_shared_and_free_of_the_reflection_on_it() -> None:
 
 def test_where_retries_do_as_well_the_difference_is_none() -> None:
     found = study(ScriptedAgent("wrong", "right", "right"), control=True)
-    assert [point.difference.mean for point in found.curve if point.difference] == [0.0, 0.0, 0.0]
+    assert [point.difference.value for point in found.curve if point.difference] == [0.0, 0.0, 0.0]
 
 
 def test_the_report_says_what_its_numbers_are_not() -> None:

@@ -26,7 +26,8 @@ class Showing:
     max_result_chars: int = 2_000
     """What a tool returned is cut in the middle to about so many characters, with a count of what is left out; >= 0."""
     plans: Mapping[str, str] = field(default_factory=dict[str, str])
-    """What of an exemplar carries over to the task at hand, by its id (see `learn.adapting`), behind its steps."""
+    """What of an exemplar carries over to the task at hand, by its id (see `learn.exemplars.adapting`), behind its
+    steps."""
     is_plan_alone: bool = False
     """Show the plan in the place of the steps, where there is one."""
 

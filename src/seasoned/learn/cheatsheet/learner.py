@@ -22,10 +22,10 @@ from seasoned.learn.cheatsheet.sheet import Change, Entry, Sheet
 from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import DroppedFinding, LearnContext, LearnReport
 from seasoned.learn.quoting import block
-from seasoned.learn.registry import configured
+from seasoned.learn.registry import configured, identity_of
 from seasoned.learn.reporting import Found, Work, reported
 from seasoned.learn.rounds import in_rounds
-from seasoned.learn.tempered import Asking, Tempered
+from seasoned.learn.tempered import Sampling, Tempered
 from seasoned.llm.prompt_file import load
 
 NAME = "cheatsheet"
@@ -40,7 +40,7 @@ MAX_EVIDENCE = 12
 _PROMPT = load(__package__ or "", "curate")
 
 
-class CheatsheetConfig(Asking):
+class CheatsheetConfig(Sampling):
     """How the learner works; the paper asks after every run and names no bound but the model's own."""
 
     n_runs: int = Field(default=3, ge=1)
@@ -93,13 +93,13 @@ class CheatsheetLearner:
     name = NAME
 
     def __init__(self, config: CheatsheetConfig | None = None) -> None:
-        """Configure; `concurrency` has no effect here."""
+        """Configure."""
         self._config = config or CheatsheetConfig()
 
     @property
     def identity(self) -> dict[str, JsonValue]:
         """The whole configuration, and which version of the prompt it is for."""
-        return {"config": self._config.model_dump(mode="json"), "prompts": [f"{_PROMPT.id} {_PROMPT.version}"]}
+        return identity_of(self._config, [_PROMPT])
 
     async def learn(self, traces: Sequence[Trace], context: LearnContext) -> LearnReport:
         """Read the runs in order; see `Learner.learn`."""

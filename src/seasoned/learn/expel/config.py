@@ -6,12 +6,12 @@ configurations of the authors' code at LeapLabTHU/ExpeL.
 
 from pydantic import Field
 
-from seasoned.core.value import Value
+from seasoned.learn.tempered import Sampling
 
 NAME = "expel"
 
 
-class ExpelConfig(Value):
+class ExpelConfig(Sampling):
     """How the learner works; all of it is part of a run's identity."""
 
     max_num_rules: int = Field(default=20, ge=1)
@@ -28,7 +28,3 @@ class ExpelConfig(Value):
     """Begin with an empty list, as the paper does, and not with the skills that the book has."""
     max_rules_shown: int = Field(default=60, ge=1)
     """Rules in one question: those born in the fold, then the book's that are nearest to the tasks."""
-    temperature: float | None = 0.0
-    """None leaves the provider's default, which some models insist on."""
-    max_tokens: int | None = 4_096
-    """Completion tokens of one reply."""

@@ -21,9 +21,10 @@ from seasoned.learn.expel.findings import union_of
 from seasoned.learn.expel.gathering import Gathered, gathered, remarks
 from seasoned.learn.expel.questions import PAIRS, SUCCESSES
 from seasoned.learn.expel.votes import beginning
-from seasoned.learn.learner import LearnContext, LearnReport, Progress
-from seasoned.learn.registry import configured
+from seasoned.learn.learner import LearnContext, LearnReport
+from seasoned.learn.registry import configured, identity_of
 from seasoned.learn.rounds import in_rounds
+from seasoned.learn.tempered import Tempered
 
 
 class ExpelLearner:
@@ -41,8 +42,7 @@ class ExpelLearner:
     @property
     def identity(self) -> dict[str, JsonValue]:
         """The whole configuration, and which versions of the prompts it is for."""
-        prompts: list[JsonValue] = [f"{prompt.id} {prompt.version}" for prompt in (PAIRS, SUCCESSES)]
-        return {"config": self._config.model_dump(mode="json"), "prompts": prompts}
+        return identity_of(self._config, [PAIRS, SUCCESSES])
 
     async def learn(self, traces: Sequence[Trace], context: LearnContext) -> LearnReport:
         """Read every fold; see `Learner.learn`."""
@@ -57,24 +57,17 @@ class ExpelLearner:
         def on_call() -> None:
             nonlocal n_over
             n_over += 1
-            totals = context.account.totals
-            context.on_progress(
-                Progress(done=n_over, total=n_readings, unit="calls", n_calls=totals.n_calls, cost_usd=totals.cost_usd)
-            )
+            context.tell(n_over, n_readings, "calls")
 
         async def one(fold: Gathered) -> tuple[int, Extracted]:
-            return fold.fold.number, await extracted(fold, begun_with, context, self._config, on_call)
+            return fold.fold.number, await extracted(fold, begun_with, quiet, self._config, on_call)
 
-        quiet = replace(context, on_progress=_untold)
+        quiet = replace(context.quiet(), model=Tempered(context.model, self._config))
         rounds = await in_rounds(folds, one, quiet, unit="folds", concurrency=self._config.k_folds)
         return _report(rounds.results, notes, n_readings, context)
 
     def _standing(self, context: LearnContext) -> tuple[Skill, ...]:
         return () if self._config.starts_empty else context.book.with_status("approved", "proposed")
-
-
-def _untold(_: Progress) -> None:
-    """Of folds: progress is told by the call, many of which make a fold."""
 
 
 def expel(settings: Mapping[str, str]) -> ExpelLearner:
@@ -91,19 +84,15 @@ def _report(
     missing = [
         f"{n_readings - n_done} of {n_readings} calls were not answered: {why}" for why in dict.fromkeys(problems)
     ]
-    totals = context.account.totals
-    return LearnReport(
+    report = LearnReport(
         findings=tuple(found.findings),
         dropped=(*(each for _, result in results for each in result.dropped), *found.dropped),
         notes=(*notes, *_lists(results), *found.notes, *missing[:3]),
         is_complete=n_done == n_readings,
         n_episodes=n_readings,
         n_episodes_unread=n_readings - n_begun,
-        n_calls=totals.n_calls,
-        input_tokens=totals.input_tokens,
-        output_tokens=totals.output_tokens,
-        cost_usd=totals.cost_usd,
     )
+    return report.with_totals(context.account.totals)
 
 
 def _lists(results: Sequence[tuple[int, Extracted]]) -> list[str]:

@@ -76,8 +76,6 @@ def question_of(reading: Reading, rules: RuleList, ours: HandedOut, config: Expe
         clash=lambda said, beside: refusal(rules, operation_of(said), [operation_of(each) for each in beside]),
         needs_quote=lambda said: needs_evidence(rules, operation_of(said)),
         max_items=MAX_OPERATIONS,
-        temperature=config.temperature,
-        max_tokens=config.max_tokens,
     )
 
 

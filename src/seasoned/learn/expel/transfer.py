@@ -26,7 +26,9 @@ from seasoned.learn.expel.votes import VOTES_AT_BIRTH
 from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import LearnContext, LearnReport
 from seasoned.learn.quoting import block
+from seasoned.learn.registry import identity_of
 from seasoned.learn.rounds import in_rounds
+from seasoned.learn.tempered import Asking, Tempered
 from seasoned.llm import prompt_file
 
 NAME = "expel_transfer"
@@ -34,19 +36,13 @@ _PROMPT = prompt_file.load(__package__ or "", "transfer")
 _MAX_TEXT_CHARS = 2_000
 
 
-class TransferConfig(Value):
+class TransferConfig(Asking):
     """How the transfer works; all of it is part of a run's identity."""
 
     n_examples: int = Field(default=4, ge=1)
     """Runs of the target in view, of different tasks, those that passed first."""
     n_skills: int = Field(default=10, ge=1)
     """Skills of the source in one question."""
-    concurrency: int = Field(default=8, ge=1)
-    """Questions out at once."""
-    temperature: float | None = 0.0
-    """None leaves the provider's default."""
-    max_tokens: int | None = 4_096
-    """Completion tokens of one reply."""
 
 
 class _Reworded(Item):
@@ -87,8 +83,7 @@ class ExpelTransfer:
     def identity(self) -> dict[str, JsonValue]:
         """The configuration, the version of the prompt, and the skills as they read."""
         return {
-            "config": self._config.model_dump(mode="json"),
-            "prompts": [f"{_PROMPT.id} {_PROMPT.version}"],
+            **identity_of(self._config, [_PROMPT]),
             "source": self._source,
             "skills": content_id("skills", [[skill.id, skill.text] for skill in self._skills]),
         }
@@ -98,10 +93,10 @@ class ExpelTransfer:
         shown = examples(traces, self._config.n_examples)
         size = self._config.n_skills
         parts = [self._skills[start : start + size] for start in range(0, len(self._skills), size)] if shown else []
-        ours = HandedOut(context.handed_out)
+        ours, asked = HandedOut(context.handed_out), Tempered(context.model, self._config)
 
         async def one(part: tuple[Skill, ...]) -> Heard[_Reworded]:
-            model = Overheard(context.model)
+            model = Overheard(asked)
             found = await heard(self._question(part, shown, ours, context.book.name), model)
             title, output = f"{len(part)} skills of {self._source}", f"{len(found.held)} of them hold here too"
             context.on_turn(model.turn(found, episode=parts.index(part), turn=0, title=title, output=output))
@@ -109,19 +104,15 @@ class ExpelTransfer:
 
         rounds = await in_rounds(parts, one, context, unit="groups", concurrency=self._config.concurrency)
         findings = [self._finding(held, shown) for each in rounds.results for held in each.held]
-        totals = context.account.totals
-        return LearnReport(
+        report = LearnReport(
             findings=tuple(findings),
             dropped=tuple(each for result in rounds.results for each in result.dropped),
             notes=(self._count(len(findings), len(shown)), *rounds.notes),
             is_complete=not rounds.n_undone,
             n_episodes=len(parts),
             n_episodes_unread=rounds.n_undone,
-            n_calls=totals.n_calls,
-            input_tokens=totals.input_tokens,
-            output_tokens=totals.output_tokens,
-            cost_usd=totals.cost_usd,
         )
+        return report.with_totals(context.account.totals)
 
     def _count(self, n_found: int, n_shown: int) -> str:
         runs = f"{n_shown} run{'s' * (n_shown != 1)}"
@@ -145,8 +136,6 @@ class ExpelTransfer:
             problem=lambda item: _problem(item, ids),
             clash=_clash,
             max_items=len(skills),
-            temperature=self._config.temperature,
-            max_tokens=self._config.max_tokens,
         )
 
     def _finding(self, held: Held[_Reworded], shown: Sequence[Trace]) -> Finding:

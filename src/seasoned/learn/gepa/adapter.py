@@ -6,15 +6,14 @@ is remembered, and from then on nothing is asked any more; `gepa` itself takes a
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import replace
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
 from seasoned.errors import BudgetExceeded, ProviderError
 from seasoned.learn.gepa.config import GepaConfig
 from seasoned.learn.gepa.reflecting import reworded, shown
-from seasoned.learn.gepa.trying import Trial, Tried
-from seasoned.learn.learner import LearnContext, Progress
+from seasoned.learn.gepa.trying import Tried, Way
+from seasoned.learn.learner import LearnContext
 from seasoned.learn.rounds import in_rounds
 from seasoned.learn.tempered import Tempered
 
@@ -30,9 +29,9 @@ ResultT = TypeVar("ResultT")
 class Bridge(Generic[ExampleT]):
     """A `GEPAAdapter`; made in the event loop, called on a thread."""
 
-    def __init__(self, trial: Trial[ExampleT], config: GepaConfig, context: LearnContext) -> None:
+    def __init__(self, way: Way[ExampleT], config: GepaConfig, context: LearnContext) -> None:
         """Nothing is asked yet."""
-        self._trial, self._config, self._context = trial, config, context
+        self._way, self._config, self._context = way, config, context
         self._model = Tempered(context.model, config)
         self._loop = asyncio.get_running_loop()
         self._known: dict[tuple[str, str], Tried] = {}
@@ -77,7 +76,7 @@ class Bridge(Generic[ExampleT]):
 
     def both(self, first: str, second: str, examples: Sequence[ExampleT]) -> list[tuple[float, float]]:
         """The scores of two prompts on the examples that both were tried on."""
-        keys = [self._trial.key(example) for example in examples]
+        keys = [self._way.key(example) for example in examples]
         known = [(self._known.get((first, key)), self._known.get((second, key))) for key in keys]
         return [(a.score, b.score) for a, b in known if a is not None and b is not None]
 
@@ -103,34 +102,27 @@ class Bridge(Generic[ExampleT]):
         return result
 
     async def _tried(self, prompt: str, batch: Sequence[ExampleT]) -> list[Tried]:
-        open_ones = {self._trial.key(example): example for example in batch}
+        open_ones = {self._way.key(example): example for example in batch}
         missing = [(key, example) for key, example in open_ones.items() if (prompt, key) not in self._known]
         spent: list[BudgetExceeded] = []
 
         async def one(piece: tuple[str, ExampleT]) -> None:
             try:
-                self._known[prompt, piece[0]] = await self._trial.tried(prompt, piece[1])
+                self._known[prompt, piece[0]] = await self._way.tried(prompt, piece[1])
             except BudgetExceeded as error:
                 spent.append(error)
                 raise
 
-        muted = replace(self._context, on_progress=_untold)
-        rounds = await in_rounds(missing, one, muted, unit="examples", concurrency=self._config.concurrency)
+        rounds = await in_rounds(
+            missing, one, self._context.quiet(), unit="examples", concurrency=self._config.concurrency
+        )
         self._tell()
         if spent:
             raise spent[0]
         if rounds.n_undone:
             raise ProviderError("not all examples could be tried", why="; ".join(rounds.notes))
-        return [self._known[prompt, self._trial.key(example)] for example in batch]
+        return [self._known[prompt, self._way.key(example)] for example in batch]
 
     def _tell(self) -> None:
-        totals = self._context.account.totals
         n = len(self._known)
-        total = max(n, self._config.max_metric_calls)
-        self._context.on_progress(
-            Progress(done=n, total=total, unit="evaluations", n_calls=totals.n_calls, cost_usd=totals.cost_usd)
-        )
-
-
-def _untold(_: Progress) -> None:
-    """The search tells its own progress."""
+        self._context.tell(n, max(n, self._config.max_metric_calls), "evaluations")

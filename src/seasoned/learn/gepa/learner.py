@@ -18,17 +18,17 @@ from pydantic import JsonValue
 
 from seasoned.core.trace import Trace
 from seasoned.errors import ConfigError
+from seasoned.learn.alike import tools_called
 from seasoned.learn.gepa import reflecting, trying
 from seasoned.learn.gepa.adapter import COMPONENT, Bridge
 from seasoned.learn.gepa.config import NAME, GepaConfig
 from seasoned.learn.gepa.points import points_of
 from seasoned.learn.gepa.search import Result, searched
 from seasoned.learn.gepa.splitting import Parts, parted, shared_base
-from seasoned.learn.gepa.trying import Live, Recorded, Trial
+from seasoned.learn.gepa.trying import Live, Recorded, Way
 from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import LearnContext, LearnReport
-from seasoned.learn.recursive.alike import tools_called
-from seasoned.learn.registry import configured
+from seasoned.learn.registry import configured, identity_of
 from seasoned.learn.reporting import Work, reported
 from seasoned.learn.tempered import Tempered
 
@@ -53,9 +53,8 @@ class GepaLearner:
     @property
     def identity(self) -> dict[str, JsonValue]:
         """The whole configuration, which versions of the prompts it is for, and the tasks of a live agent."""
-        prompts: list[JsonValue] = [f"{prompt.id} {prompt.version}" for prompt in (reflecting.PROMPT, trying.PROMPT)]
         live: dict[str, JsonValue] = {} if self._live is None else {"live": [task.key for task in self._live.tasks]}
-        return {"config": self._config.model_dump(mode="json"), "prompts": prompts, **live}
+        return {**identity_of(self._config, [reflecting.PROMPT, trying.PROMPT]), **live}
 
     async def learn(self, traces: Sequence[Trace], context: LearnContext) -> LearnReport:
         """Search for a better base prompt; see `Learner.learn`."""
@@ -73,15 +72,15 @@ class GepaLearner:
         points = [point for trace in passed for point in points_of(trace, config.points_per_run)]
         tools = sorted({name for trace in passed for name in tools_called(trace)})
         model = Tempered(context.model, config)
-        trial = Recorded(model, context.toolset, ours, config.max_example_chars, tools)
-        return await self._searched(base, parted(points, lambda point: point.task_key, config), trial, context)
+        way = Recorded(model, context.toolset, ours, config.max_example_chars, tools)
+        return await self._searched(base, parted(points, lambda point: point.task_key, config), way, context)
 
     async def _searched(
-        self, base: str, parts: Parts[ExampleT], trial: Trial[ExampleT], context: LearnContext
+        self, base: str, parts: Parts[ExampleT], way: Way[ExampleT], context: LearnContext
     ) -> LearnReport:
         if not parts.train or not parts.val:
             return reported(context, (), _nothing("it takes successful runs, or tasks, of two tasks or more"))
-        bridge = Bridge(trial, self._config, context)
+        bridge = Bridge(way, self._config, context)
         result = await searched(base, parts, bridge, self._config)
         if bridge.error is not None:
             raise bridge.error

@@ -41,7 +41,7 @@ class Tried:
     feedback: str
 
 
-class Trial(Protocol[ExampleT_contra]):
+class Way(Protocol[ExampleT_contra]):
     """A way to try a prompt."""
 
     def key(self, example: ExampleT_contra) -> str:

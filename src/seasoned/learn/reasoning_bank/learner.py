@@ -17,15 +17,15 @@ from pydantic import Field, JsonValue
 from seasoned.core.outcome import Outcome
 from seasoned.core.trace import Trace
 from seasoned.core.value import Text, Value
+from seasoned.learn.alike import by_task
 from seasoned.learn.asking import QUESTION_CHARS, Question, heard, shown_run
 from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import LearnContext, LearnReport
 from seasoned.learn.quoting import block
 from seasoned.learn.reasoning_bank.strategy import NAME, Strategy, finding_of, problem_with
-from seasoned.learn.recursive.alike import by_task
-from seasoned.learn.registry import configured
+from seasoned.learn.registry import configured, identity_of
 from seasoned.learn.reporting import Found, Work, reported
-from seasoned.learn.rounds import in_rounds
+from seasoned.learn.rounds import even_parts, in_rounds
 from seasoned.learn.tempered import Asking, Tempered
 from seasoned.llm.model import Message, Model, Request
 from seasoned.llm.prompt_file import load
@@ -68,8 +68,7 @@ class ReasoningBankLearner:
     @property
     def identity(self) -> dict[str, JsonValue]:
         """The whole configuration, and which versions of the prompts it is for."""
-        prompts = [f"{prompt.id} {prompt.version}" for prompt in _PROMPTS.values()]
-        return {"config": self._config.model_dump(mode="json"), "prompts": [*prompts]}
+        return identity_of(self._config, _PROMPTS.values())
 
     async def learn(self, traces: Sequence[Trace], context: LearnContext) -> LearnReport:
         """Ask about every run, or every task's runs; see `Learner.learn`."""
@@ -104,11 +103,9 @@ def reasoning_bank(settings: Mapping[str, str]) -> ReasoningBankLearner:
     return ReasoningBankLearner(configured(ReasoningBankConfig, settings, NAME))
 
 
-def _parts(runs: Sequence[Trace], size: int) -> list[list[Trace]]:
+def _parts(runs: Sequence[Trace], size: int) -> list[tuple[Trace, ...]]:
     """The runs in parts of at most so many, passed and failed ones mixed as evenly as may be."""
-    ordered = sorted(runs, key=lambda run: {True: 0, False: 1, None: 2}[run.verdict])
-    n = -(-len(ordered) // size)
-    return [ordered[k::n] for k in range(n)]
+    return even_parts(sorted(runs, key=lambda run: {True: 0, False: 1, None: 2}[run.verdict]), size)
 
 
 async def _judged(run: Trace, ours: HandedOut, model: Model) -> Trace:

@@ -15,8 +15,8 @@ from typing import Literal
 from seasoned.core.ids import content_id
 from seasoned.core.trace import Trace
 from seasoned.core.value import Text, Value
+from seasoned.learn.alike import Likeness, TaskRuns, by_task, tools_called
 from seasoned.learn.patterns.signs import Sign, Signature, signatures, signs
-from seasoned.learn.recursive.alike import Likeness, TaskRuns, by_task, tools_called
 from seasoned.learn.recursive.spreading import EpisodeLimits, Group, fits, n_chars, runs_of, spread
 
 EpisodeKind = Literal["contrast", "similar", "failures", "unlabelled", "question"]

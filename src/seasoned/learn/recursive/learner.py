@@ -26,7 +26,7 @@ from seasoned.learn.recursive.episode import EpisodeWork, Means
 from seasoned.learn.recursive.episodes import Episode, plan
 from seasoned.learn.recursive.questions import Allowance
 from seasoned.learn.recursive.shared import EpisodeResult, Shared
-from seasoned.learn.registry import configured
+from seasoned.learn.registry import configured, identity_of
 from seasoned.llm.budget import Budget
 from seasoned.llm.prompt_file import load
 from seasoned.llm.shares import Shares
@@ -65,8 +65,7 @@ class RecursiveLearner:
         """The whole configuration, which versions of the prompts it is for, and the dialect, if not Monty's."""
         prompts = [load(__package__ or "", name) for name in (NAME, "question")]
         dialect: dict[str, JsonValue] = {"dialect": self._pool().dialect} if self._has_own_pool else {}
-        config = self._config.model_dump(mode="json")
-        return {"config": config, "prompts": [f"{prompt.id} {prompt.version}" for prompt in prompts], **dialect}
+        return {**identity_of(self._config, prompts), **dialect}
 
     async def learn(self, traces: Sequence[Trace], context: LearnContext) -> LearnReport:
         """Run the planned episodes; see `Learner.learn`."""

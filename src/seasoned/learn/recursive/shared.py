@@ -8,7 +8,7 @@ from seasoned.core.finding import Finding
 from seasoned.core.trace import Trace
 from seasoned.errors import BudgetExceeded
 from seasoned.learn.injected import HandedOut
-from seasoned.learn.learner import DroppedFinding, LearnContext, LearnReport, Progress
+from seasoned.learn.learner import DroppedFinding, LearnContext, LearnReport
 from seasoned.learn.patterns.find import PatternReport, find_patterns
 from seasoned.learn.recursive.config import RecursiveConfig
 from seasoned.learn.recursive.desk import Known
@@ -90,28 +90,15 @@ class Shared:
         if self.stopped is not None:
             notes.append(f"Stopped early, with {n_unread} of {len(episodes)} episodes not begun: {self.stopped}")
         findings = {finding.id: finding for result in results for finding in result.findings}
-        totals = self.context.account.totals
-        return LearnReport(
+        report = LearnReport(
             findings=tuple(findings.values()),
             dropped=tuple(each for result in results for each in result.dropped),
             notes=tuple(notes),
             is_complete=self.stopped is None and not any(result.was_cut_off for result in results),
             n_episodes=len(episodes),
             n_episodes_unread=n_unread,
-            n_calls=totals.n_calls,
-            input_tokens=totals.input_tokens,
-            output_tokens=totals.output_tokens,
-            cost_usd=totals.cost_usd,
         )
+        return report.with_totals(self.context.account.totals)
 
     def _tell(self) -> None:
-        totals = self.context.account.totals
-        self.context.on_progress(
-            Progress(
-                done=self._n_done,
-                total=self.n_episodes,
-                unit="episodes",
-                n_calls=totals.n_calls,
-                cost_usd=totals.cost_usd,
-            )
-        )
+        self.context.tell(self._n_done, self.n_episodes, "episodes")

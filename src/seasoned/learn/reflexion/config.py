@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from seasoned.core.value import Value
+from seasoned.learn.tempered import Asking
 
 NAME = "reflexion"
 
@@ -12,7 +12,7 @@ Strategy = Literal["none", "last_attempt", "reflexion", "last_attempt_and_reflex
 """What the next attempt is shown: nothing, the last attempt, the reflections, or both."""
 
 
-class ReflexionConfig(Value):
+class ReflexionConfig(Asking):
     """How reflections are written and shown; all of it is part of a run's identity.
 
     Source: Reflexion, arXiv 2303.11366, and the published code: its environments show the last three reflections, its
@@ -32,9 +32,5 @@ class ReflexionConfig(Value):
     """So many reflections of similar tasks are shown to whoever writes one."""
     max_words: int = Field(default=200, ge=20)
     """A plan that is longer goes back once."""
-    concurrency: int = Field(default=8, ge=1)
-    """Tasks at once."""
-    temperature: float | None = 0.0
-    """None leaves the provider's default, which some models insist on."""
-    max_tokens: int | None = 1_024
+    max_tokens: int | None = Field(default=1_024, ge=1)
     """Completion tokens of one reflection."""

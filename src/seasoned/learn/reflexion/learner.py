@@ -20,8 +20,8 @@ from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import DroppedFinding, LearnContext, LearnReport
 from seasoned.learn.reflexion.attempts import Attempt, attempts_by_task
 from seasoned.learn.reflexion.config import NAME, ReflexionConfig
-from seasoned.learn.reflexion.reflecting import Failure, Reflected, identity, reflected
-from seasoned.learn.registry import configured
+from seasoned.learn.reflexion.reflecting import EXAMPLES, PROMPT, Failure, Reflected, reflected
+from seasoned.learn.registry import configured, identity_of
 from seasoned.learn.rounds import in_rounds
 from seasoned.retrieve.lexical import LexicalIndex
 
@@ -62,7 +62,7 @@ class ReflexionLearner:
     @property
     def identity(self) -> dict[str, JsonValue]:
         """The whole configuration and the versions of the prompts."""
-        return identity(self._config)
+        return identity_of(self._config, [PROMPT, EXAMPLES])
 
     async def learn(self, traces: Sequence[Trace], context: LearnContext) -> LearnReport:
         """Reflect on the failed attempts; see `Learner.learn`."""
@@ -77,23 +77,20 @@ class ReflexionLearner:
             return await self._done(task, context, ours)
 
         rounds = await in_rounds(work, one, context, unit="tasks", concurrency=self._config.concurrency)
-        totals, results = context.account.totals, rounds.results
+        results = rounds.results
         if n_exhausted := sum(done.is_exhausted for done in results):
             notes.append(
                 f"{n_exhausted} of {len(by_task)} tasks exhausted: the model only repeats what was planned before"
             )
-        return LearnReport(
+        report = LearnReport(
             reflections=tuple(each for done in results for each in done.reflections),
             dropped=tuple(each for done in results for each in done.problems),
             notes=(*notes, *rounds.notes),
             is_complete=not rounds.n_undone,
             n_episodes=len(work),
             n_episodes_unread=rounds.n_undone,
-            n_calls=totals.n_calls,
-            input_tokens=totals.input_tokens,
-            output_tokens=totals.output_tokens,
-            cost_usd=totals.cost_usd,
         )
+        return report.with_totals(context.account.totals)
 
     def _planned(
         self, by_task: Mapping[str, tuple[Attempt, ...]], known: Sequence[Reflection]

@@ -8,7 +8,7 @@ Requests depend on the arguments alone. Raises what the model raises: `ProviderE
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
 from seasoned.core.trace import Trace
 from seasoned.core.value import Text, Value
@@ -21,6 +21,8 @@ from seasoned.learn.reflexion.repeats import said_before
 from seasoned.llm.model import Message, Model, Request
 from seasoned.llm.prompt_file import load
 from seasoned.llm.structured import answer_of
+
+PROMPT, EXAMPLES = load(__package__ or "", "reflect"), load(__package__ or "", "examples")
 
 
 class Plan(Value):
@@ -55,17 +57,6 @@ class Reflected(Value):
     """The model only says again what was tried: another attempt would be the same one."""
 
 
-def prompts() -> tuple[str, ...]:
-    """Ids and versions of the prompts that are sent."""
-    found = (load(__package__ or "", name) for name in ("reflect", "examples"))
-    return tuple(f"{prompt.id} {prompt.version}" for prompt in found)
-
-
-def identity(config: ReflexionConfig) -> dict[str, JsonValue]:
-    """All that determines what is asked, but for the runs and the model."""
-    return {"config": config.model_dump(mode="json"), "prompts": list[JsonValue](prompts())}
-
-
 async def reflected(failure: Failure, config: ReflexionConfig, model: Model) -> Reflected:
     """A plan for the next attempt, or why there is none."""
     request = request_of(failure, config)
@@ -88,8 +79,8 @@ async def reflected(failure: Failure, config: ReflexionConfig, model: Model) -> 
 
 def request_of(failure: Failure, config: ReflexionConfig) -> Request:
     """The question about a failed attempt."""
-    examples = load(__package__ or "", "examples").render() if config.few_shot else ""
-    system = load(__package__ or "", "reflect").render(examples=examples, max_words=str(config.max_words))
+    examples = EXAMPLES.render() if config.few_shot else ""
+    system = PROMPT.render(examples=examples, max_words=str(config.max_words))
     record = attempt_text(failure.trace, failure.ours, config.max_trajectory_tokens)
     parts = [f"The failed attempt:\n{block('data', record)}"]
     if earlier := failure.earlier[-config.memory_limit :]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from seasoned.core.trace import Step, Trace
+from seasoned.learn.rounds import even_parts
 
 LEAST_SHARED = 0.5
 """Share of the shorter run's pairs of successive tools that another run must have too."""
@@ -43,14 +44,8 @@ def grouped(traces: Sequence[Trace], size: int) -> list[tuple[Trace, ...]]:
             groups.append((trace.agent, pairs, [trace]))
         else:
             members.append(trace)
-    return [part for _, _, members in groups for part in _parts(members, size)]
+    return [part for _, _, members in groups for part in even_parts(members, size)]
 
 
 def _is_like(known: frozenset[tuple[str, str]], pairs: frozenset[tuple[str, str]]) -> bool:
     return len(known & pairs) >= LEAST_SHARED * min(len(known), len(pairs))
-
-
-def _parts(members: Sequence[Trace], size: int) -> list[tuple[Trace, ...]]:
-    """Even parts, so that no run is left alone where it need not be."""
-    n = -(-len(members) // size)
-    return [tuple(members[k::n]) for k in range(n)]

@@ -19,7 +19,7 @@ from seasoned.core.value import Value
 from seasoned.learn.asking import Question, heard
 from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import LearnContext, LearnReport
-from seasoned.learn.registry import configured
+from seasoned.learn.registry import configured, identity_of
 from seasoned.learn.reporting import Found, Work, reported
 from seasoned.learn.rounds import in_rounds
 from seasoned.learn.tempered import Asking, Tempered
@@ -56,7 +56,7 @@ class WorkflowsLearner:
     @property
     def identity(self) -> dict[str, JsonValue]:
         """The whole configuration, and which version of the prompt it is for."""
-        return {"config": self._config.model_dump(mode="json"), "prompts": [f"{_PROMPT.id} {_PROMPT.version}"]}
+        return identity_of(self._config, [_PROMPT])
 
     async def learn(self, traces: Sequence[Trace], context: LearnContext) -> LearnReport:
         """Ask about every group of successes; see `Learner.learn`."""

@@ -1,1 +1,1 @@
-"""Reflexion around somebody else's live agent: trials, reflections between them, and what plain retries would do."""
+"""Reflexion at work: around somebody else's live agent, and what is recalled for an agent's next attempt."""

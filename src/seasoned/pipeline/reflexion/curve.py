@@ -1,8 +1,8 @@
 """How often tasks pass within k trials, with reflections and with plain retries that may spend as much.
 
-The interval is of a bootstrap over tasks, since trials at one task are not independent. A curve of trials that end with
-the first success can only rise: it is monotone by construction, and says nothing about a task tried once. Pure; imports
-NumPy when it is called. Raises `UsageError` for no tasks.
+The interval is that of `evaluate.intervals`, over tasks, since trials at one task are not independent. A curve of
+trials that end with the first success can only rise: it is monotone by construction, and says nothing about a task
+tried once. Pure. Raises `UsageError` for no tasks.
 """
 
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ from pydantic import Field
 
 from seasoned.core.value import Value
 from seasoned.errors import UsageError
+from seasoned.evaluate.intervals import Interval, Resampling, mean_intervals
 
-N_RESAMPLES = 2_000
-_AT_ONCE = 200
-"""Resamples counted together, which bounds the memory."""
+RATE, DIFFERENCE = (0.0, 1.0), (-1.0, 1.0)
+"""What a share of tasks lies between, and the difference of two."""
 
 
 class Spent(Value):
@@ -35,71 +35,53 @@ class Paired(Value):
     """Trials without reflections; empty where none were made."""
 
 
-class Share(Value):
-    """A share of tasks, or a difference of two, with its interval."""
-
-    mean: float
-    low: float
-    high: float
-
-
 class Point(Value):
     """What passes within so many trials."""
 
     n_trials: int
-    reflexion: Share
-    retry: Share | None = None
+    reflexion: Interval
+    retry: Interval | None = None
     """Plain retries that had spent no more when they began; None where none were made."""
-    difference: Share | None = None
+    difference: Interval | None = None
     """Reflexion less retries, paired by task."""
 
 
-def pass_curve(
-    tasks: Sequence[Paired], n_trials: int, *, confidence: float = 0.95, n_resamples: int = N_RESAMPLES, seed: int = 0
-) -> tuple[Point, ...]:
+def pass_curve(tasks: Sequence[Paired], n_trials: int, how: Resampling | None = None) -> tuple[Point, ...]:
     """The share of tasks that pass within 1 to `n_trials` trials.
 
     A retry counts towards k trials where it began before the retries had spent what those k trials with their
-    reflections did: the last one may end beyond it, in favour of the retries.
+    reflections did: the last one may end beyond it, in favour of the retries. The interval of a single task is all that
+    is possible.
 
     Args:
         tasks: At least one; of the retries either all have some or they are not compared.
         n_trials: Length of the curve.
-        confidence: Of the percentile interval, in (0, 1).
-        n_resamples: Of the bootstrap over tasks.
-        seed: Of its random numbers.
+        how: How tasks are drawn for the intervals; None leaves every default.
 
     Raises:
         UsageError: There are no tasks.
     """
     if not tasks:
         raise UsageError("a curve needs at least one task")
-    import numpy as np
-
-    has_retries = all(task.retry for task in tasks)
-    columns = [[_within(task.reflexion, k) for task in tasks] for k in range(1, n_trials + 1)]
-    if has_retries:
-        columns += [[_affordable(task, k) for task in tasks] for k in range(1, n_trials + 1)]
-        columns += [[a - b for a, b in zip(columns[k], columns[n_trials + k], strict=True)] for k in range(n_trials)]
-    data = np.asarray(columns, dtype=np.float64).T
-    generator = np.random.default_rng(seed)
-    even = np.full(len(tasks), 1 / len(tasks))
-    sizes = [min(_AT_ONCE, n_resamples - start) for start in range(0, n_resamples, _AT_ONCE)]
-    means = np.concatenate([generator.multinomial(len(tasks), even, size=n) @ data / len(tasks) for n in sizes])
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(means, [tail, 1 - tail], axis=0)
-    shares = [
-        Share(mean=float(mean), low=float(a), high=float(b))
-        for mean, a, b in zip(data.mean(axis=0), low, high, strict=True)
-    ]
-    return tuple(_point(shares, k, n_trials, has_retries=has_retries) for k in range(n_trials))
+    how = how or Resampling()
+    shares = [[_within(task.reflexion, k) for task in tasks] for k in range(1, n_trials + 1)]
+    if not all(task.retry for task in tasks):
+        return tuple(Point(n_trials=k, reflexion=each) for k, each in enumerate(_intervals(shares, how, RATE), start=1))
+    retries = [[_affordable(task, k) for task in tasks] for k in range(1, n_trials + 1)]
+    less = [[a - b for a, b in zip(*rows, strict=True)] for rows in zip(shares, retries, strict=True)]
+    found = zip(
+        _intervals(shares, how, RATE), _intervals(retries, how, RATE), _intervals(less, how, DIFFERENCE), strict=True
+    )
+    return tuple(
+        Point(n_trials=k, reflexion=share, retry=retry, difference=difference)
+        for k, (share, retry, difference) in enumerate(found, start=1)
+    )
 
 
-def _point(shares: Sequence[Share], k: int, n_trials: int, *, has_retries: bool) -> Point:
-    point = Point(n_trials=k + 1, reflexion=shares[k])
-    if not has_retries:
-        return point
-    return point.model_copy(update={"retry": shares[n_trials + k], "difference": shares[2 * n_trials + k]})
+def _intervals(rows: Sequence[Sequence[float]], how: Resampling, bounds: tuple[float, float]) -> tuple[Interval, ...]:
+    if any(len(row) < 2 for row in rows):
+        return tuple(Interval(value=row[0], low=bounds[0], high=bounds[1]) for row in rows)
+    return mean_intervals(rows, how, bounds=bounds)
 
 
 def retry_bounds(first_trials: Sequence[bool], n_trials: int) -> tuple[float, float]:

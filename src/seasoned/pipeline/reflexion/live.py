@@ -15,7 +15,7 @@ from seasoned.compile.reflections import appended, reflections_text, unsafe
 from seasoned.core.agent import Agent, Evaluator
 from seasoned.core.reflection import Reflection
 from seasoned.core.trace import Task, Trace
-from seasoned.errors import BudgetExceeded, ProviderError, UsageError
+from seasoned.errors import BudgetExceeded, ProviderError
 from seasoned.learn.injected import HandedOut
 from seasoned.learn.reflexion.attempts import attempt_text
 from seasoned.learn.reflexion.config import ReflexionConfig
@@ -25,7 +25,7 @@ from seasoned.llm.account import Account, BudgetedModel, CallTotals
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model, Reply, Request
 from seasoned.pipeline.reflexion.trials import Ended, ReflexionReport, Trial, tried
-from seasoned.threads import is_in_event_loop
+from seasoned.threads import refuse_in_event_loop
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,11 +74,7 @@ def reflexion_sync(
     Raises:
         UsageError: An event loop is running in this thread, as in a notebook; nothing was begun.
     """
-    if is_in_event_loop():
-        raise UsageError(
-            "reflexion_sync cannot be called where an event loop is running, as in a notebook",
-            hint="use `await reflexion(...)` there",
-        )
+    refuse_in_event_loop("reflexion_sync", "reflexion(...)")
     return asyncio.run(reflexion(agent, task, evaluator, model=model, options=options))
 
 

@@ -6,8 +6,8 @@ key, and what a journaled model raises.
 """
 
 import asyncio
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Literal, TypeVar
 
 from seasoned.core.agent import Agent, Evaluator
 from seasoned.core.trace import Task
@@ -19,6 +19,8 @@ from seasoned.pipeline.reflexion.curve import Paired, Point, Spent, pass_curve, 
 from seasoned.pipeline.reflexion.live import LiveOptions, Trials
 from seasoned.pipeline.reflexion.trials import ReflexionReport, Trial, tried
 
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 Measure = Literal["tokens", "usd", "runs"]
 """In what cost is compared: tokens where all trials tell theirs, else USD, else runs of the agent, reflections free."""
 
@@ -70,31 +72,35 @@ async def reflexion_over(
         evaluator: Says how a trial ended.
         model: Writes the reflections, all on one budget.
         options: The rest; None leaves every default.
-        control: Try each task again without reflections, until as much is spent on it.
+        control: Try each task again without reflections, until as much is spent.
 
     Raises:
         UsageError: There is no task, or two have one key.
     """
+    options = options or LiveOptions()
     if not tasks or len({task.key for task in tasks}) < len(tasks):
         raise UsageError("tasks need to be at least one, each with a key of its own")
-    options = options or LiveOptions()
     account = Account(options.budget)
     trials = Trials(agent, evaluator, BudgetedModel(model, account), account, options)
-    slots = asyncio.Semaphore(options.config.concurrency)
-
-    async def one(task: Task) -> ReflexionReport:
-        async with slots:
-            return await trials.at(task)
-
-    reports = await asyncio.gather(*map(one, tasks))
+    reports = await _side_by_side(trials.at, tasks, options.config.concurrency)
+    if not control:
+        return _study(reports, (), options)
     measure = _measure([trial for report in reports for trial in report.trials])
 
     async def again(report: ReflexionReport) -> tuple[Trial, ...]:
-        async with slots:
-            return await _retries(agent, evaluator, report, options, measure)
+        return await _retries(agent, evaluator, report, options, measure)
 
-    retries = tuple(await asyncio.gather(*map(again, reports))) if control else ()
-    return _study(tuple(reports), retries, options)
+    return _study(reports, await _side_by_side(again, reports, options.config.concurrency), options)
+
+
+async def _side_by_side(work: Callable[[Given], Awaitable[Made]], pieces: Sequence[Given], n: int) -> tuple[Made, ...]:
+    slots = asyncio.Semaphore(n)
+
+    async def one(piece: Given) -> Made:
+        async with slots:
+            return await work(piece)
+
+    return tuple(await asyncio.gather(*map(one, pieces)))
 
 
 async def _retries(

@@ -1,4 +1,4 @@
-"""The `VectorIndex` protocol: vectors by key in collections, and which of them are nearest to another one.
+"""Vectors by key in collections: who searches them sees a `VectorSearch`, who keeps them the whole `VectorIndex`.
 
 Vectors of two embedders never meet: a collection is of one embedder. Knows nothing of what was embedded.
 """
@@ -37,27 +37,15 @@ class Near(NamedTuple):
     """In [-1, 1], to six decimals: float32 knows no more, and equal ones are equal wherever they are counted."""
 
 
-class VectorIndex(Protocol):
-    """Keeps vectors and finds the nearest; raises `StoreError`, and `UsageError` for vectors that cannot be used.
+class VectorSearch(Protocol):
+    """Finds vectors; raises `StoreError`, and `UsageError` for a query that cannot be used.
 
-    These are: of another dimension than the collection's, of no dimension, zero, or with a number that is not finite.
-    Any other length than 1 is made 1.
+    A vector that cannot be used is of another dimension than the collection's, of no dimension, zero, or with a number
+    that is not finite. Any other length than 1 is made 1.
     """
-
-    def put(self, vectors: Vectors, stored: Mapping[str, Stored]) -> None:
-        """Keep these by key, in the place of those that were there: all, or none and `UsageError`."""
-        ...
 
     def digests(self, vectors: Vectors) -> Mapping[str, str]:
         """What the collection has: by key the digest of the text that was embedded."""
-        ...
-
-    def embedders(self, collection: str) -> Mapping[str, int]:
-        """By which embedders there are vectors of this, and how many."""
-        ...
-
-    def drop(self, vectors: Vectors, keys: Collection[str] | None = None) -> int:
-        """Forget these keys, or with None the whole collection; returns how many vectors went."""
         ...
 
     def nearest(self, vectors: Vectors, query: Vector, n: int, among: frozenset[str] | None = None) -> list[Near]:
@@ -69,4 +57,20 @@ class VectorIndex(Protocol):
             n: At most so many.
             among: Only these keys; None: all.
         """
+        ...
+
+
+class VectorIndex(VectorSearch, Protocol):
+    """Keeps vectors as well; raises `StoreError`, and `UsageError` for vectors that cannot be used."""
+
+    def put(self, vectors: Vectors, stored: Mapping[str, Stored]) -> None:
+        """Keep these by key, in the place of those that were there: all, or none and `UsageError`."""
+        ...
+
+    def embedders(self, collection: str) -> Mapping[str, int]:
+        """By which embedders there are vectors of this, and how many."""
+        ...
+
+    def drop(self, vectors: Vectors, keys: Collection[str] | None = None) -> int:
+        """Forget these keys, or with None the whole collection; returns how many vectors went."""
         ...

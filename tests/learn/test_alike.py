@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from seasoned.core.trace import Trace
-from seasoned.learn.recursive.alike import Likeness, TaskRuns, by_task
+from seasoned.learn.alike import Likeness, TaskRuns, by_task
 from tests.learn.building import calls, returns, run, says, user
 
 

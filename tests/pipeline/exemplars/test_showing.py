@@ -17,8 +17,8 @@ from seasoned.errors import UsageError
 from seasoned.learn.injected import WITHHELD, HandedOut
 from seasoned.learn.patterns.reading import own_steps
 from seasoned.llm.testing import TestModel
-from seasoned.pipeline.filling import ever_handed_out
-from seasoned.pipeline.showing import Shown, ShowOptions, examples_for, fixed_cases
+from seasoned.pipeline.exemplars.filling import ever_handed_out
+from seasoned.pipeline.exemplars.showing import Shown, ShowOptions, examples_for, fixed_cases
 from seasoned.pipeline.surroundings import handed_out, with_examples_marked
 from seasoned.retrieve.exemplars import Retrieval, Sought
 from seasoned.store.store import Store
@@ -103,6 +103,7 @@ def test_for_every_task_the_best_or_unlike_ones_or_those_named(store: Store) -> 
     exemplars = {trace.id: each for trace, each in zip((REFUND, ADDRESS, FLIGHT), bank(store), strict=True)}
     assert len(fixed_cases(store, "default", n=2, by="best")) == 2
     assert len(fixed_cases(store, "default", n=5, by="diverse")) == 3
+    assert len(fixed_cases(store, "default", n=1, by="medoids")) == 1
     ids = [exemplars[FLIGHT.id].id, exemplars[REFUND.id].id[:16]]
     cases = fixed_cases(store, "default", n=2, by="ids", ids=ids)
     assert [case.exemplar.trace_id for case in cases] == [FLIGHT.id, REFUND.id]

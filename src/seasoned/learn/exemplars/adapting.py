@@ -26,7 +26,7 @@ from seasoned.llm.model import Message, Model, Request
 from seasoned.llm.prompt_file import load
 from seasoned.llm.structured import answer_of
 
-PROMPT = load("seasoned.learn.adapting", "adapt")
+PROMPT = load(__package__ or "", "adapt")
 CASE_CHARS = 20_000
 """Of the earlier steps, some 5,000 tokens; what tools returned is cut first."""
 TASK_CHARS = 8_000

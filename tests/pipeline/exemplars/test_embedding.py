@@ -16,8 +16,8 @@ from seasoned.core.operation import Author
 from seasoned.core.parsed import Parsed
 from seasoned.errors import ProviderError, UsageError
 from seasoned.learn.learner import Progress
-from seasoned.pipeline import embedding as module
-from seasoned.pipeline.embedding import EmbedOptions, embed_exemplars, embed_exemplars_async
+from seasoned.pipeline.exemplars import embedding as module
+from seasoned.pipeline.exemplars.embedding import EmbedOptions, embed_exemplars, embed_exemplars_async
 from seasoned.retrieve.embedder import Embedder
 from seasoned.retrieve.exemplars import exemplar_vectors
 from seasoned.retrieve.masking import masked
@@ -151,9 +151,9 @@ def test_finished_batches_stay_when_the_embedder_goes_away(store: Store, monkeyp
 KILLED = """
 import os, signal, sys
 from dataclasses import replace
-from seasoned.pipeline import embedding
+from seasoned.pipeline.exemplars import embedding
 from seasoned.store.store import Store
-from tests.pipeline.test_embedding import options
+from tests.pipeline.exemplars.test_embedding import options
 
 embedding.BATCH = 1
 def tell(now):
@@ -166,7 +166,7 @@ with Store(sys.argv[1]) as store:
 
 def test_a_killed_run_goes_on_behind_its_last_batch(store: Store, place: str) -> None:
     fill(store)
-    code = subprocess.run([sys.executable, "-c", KILLED, place], check=False, cwd=Path(__file__).parents[2]).returncode
+    code = subprocess.run([sys.executable, "-c", KILLED, place], check=False, cwd=Path(__file__).parents[3]).returncode
     assert code == -signal.SIGKILL
     embedder = HashingEmbedder()
     assert embed_exemplars(store, options(embedder)).n_embedded == 1

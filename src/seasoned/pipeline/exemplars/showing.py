@@ -15,20 +15,19 @@ from seasoned.compile.few_shot.messages import as_messages, as_openai
 from seasoned.compile.few_shot.showing import DEFAULTS, Form, Showing
 from seasoned.compile.few_shot.text import as_text, as_transcript
 from seasoned.compile.tokens import ESTIMATE, Tokenizer
-from seasoned.core.exemplar import Case
+from seasoned.core.exemplar import FAILED_NOW, Case
 from seasoned.core.prompt import EXAMPLES_HEADING, EXAMPLES_INTRODUCTION, SkippedExample
 from seasoned.core.value import Text, Value
 from seasoned.errors import UsageError
-from seasoned.learn.adapting.adapting import Adapted, adapt
+from seasoned.learn.exemplars.adapting import Adapted, adapt
 from seasoned.llm.model import Model
 from seasoned.retrieve.choosing import PassedOver, Ranked, fixed
 from seasoned.retrieve.embedder import Embedder
 from seasoned.retrieve.exemplars import ExemplarIndex, Meaning, Retrieval, Sought
 from seasoned.store.store import Store
 
-FixedBy = Literal["best", "diverse", "ids"]
-"""How examples for every task are chosen: the best, good ones unlike one another, or by hand."""
-FAILED = "its run is judged failed now"
+ChosenBy = Literal["best", "diverse", "medoids", "ids"]
+"""How examples for every task are chosen: the best, good ones unlike one another, those nearest to many, or by hand."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +117,7 @@ async def examples_for(store: Store, book: str, task: Sought, options: ShowOptio
     )
 
 
-def fixed_cases(store: Store, book: str, *, n: int, by: FixedBy, ids: Sequence[str] = ()) -> tuple[Case, ...]:
+def fixed_cases(store: Store, book: str, *, n: int, by: ChosenBy, ids: Sequence[str] = ()) -> tuple[Case, ...]:
     """Cases that are shown whatever the task is.
 
     Args:
@@ -175,5 +174,5 @@ def _named(store: Store, book: str, typed: str) -> Case:
         )
     cases = store.exemplars.cases(book, [exemplar.id])
     if not cases:
-        raise UsageError("this exemplar is shown to nobody", where=exemplar.id, why=FAILED)
+        raise UsageError("this exemplar is shown to nobody", where=exemplar.id, why=FAILED_NOW)
     return cases[0]

@@ -16,7 +16,7 @@ from pydantic import JsonValue
 
 from seasoned.core.ids import content_id, sha256_hex
 from seasoned.core.value import Value
-from seasoned.errors import ProviderError, UsageError
+from seasoned.errors import ProviderError
 from seasoned.learn.learner import Progress
 from seasoned.retrieve.embedder import Embedder
 from seasoned.retrieve.exemplars import exemplar_vectors
@@ -24,7 +24,7 @@ from seasoned.retrieve.masking import masked
 from seasoned.runs.hold import Held, hold
 from seasoned.store.store import Store
 from seasoned.store.vectors.index import Stored, Vectors
-from seasoned.threads import is_in_event_loop
+from seasoned.threads import refuse_in_event_loop
 
 BATCH = 128
 """Exemplars that are embedded, and committed, at once."""
@@ -70,11 +70,7 @@ def embed_exemplars(store: Store, options: EmbedOptions) -> Embedded:
     Raises:
         UsageError: An event loop is running in this thread; nothing was begun.
     """
-    if is_in_event_loop():
-        raise UsageError(
-            "embed_exemplars cannot be called where an event loop is running, as in a notebook",
-            hint="use `await embed_exemplars_async(...)` there",
-        )
+    refuse_in_event_loop("embed_exemplars", "embed_exemplars_async(...)")
     return asyncio.run(embed_exemplars_async(store, options))
 
 

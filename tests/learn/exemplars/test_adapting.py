@@ -6,7 +6,7 @@ import json
 import pytest
 
 from seasoned.errors import BudgetExceeded, ProviderError
-from seasoned.learn.adapting.adapting import Adapted, adapt, problems, request_of
+from seasoned.learn.exemplars.adapting import Adapted, adapt, problems, request_of
 from seasoned.llm.account import Account, BudgetedModel
 from seasoned.llm.budget import Budget
 from seasoned.llm.testing import TestModel

@@ -1,0 +1,1 @@
+"""A skillbook's bank of exemplars at work: filled from runs, embedded, shown to agents."""

@@ -1,1 +1,0 @@
-"""Cases reworded for new tasks."""
