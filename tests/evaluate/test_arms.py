@@ -4,7 +4,7 @@ import pytest
 
 from seasoned.core.marks import begin_mark, end_mark
 from seasoned.core.outcome import Outcome
-from seasoned.core.trace import Source, Step, Task, Trace, Usage
+from seasoned.core.trace import Source, Step, StepKind, Task, Trace, Usage
 from seasoned.errors import UsageError
 from seasoned.evaluate.arms import Arm, arm_of, shared_tasks
 from tests.evaluate.make_arms import made, singles
@@ -37,9 +37,18 @@ def test_runs_of_sub_agents_belong_to_the_run_that_started_them() -> None:
 
 def test_calls_in_an_example_that_the_agent_was_shown_are_not_its_own() -> None:
     exemplar = "exemplar-0123456789abcdef"
-    shown = ("user", f"{begin_mark(exemplar)}\nAn old task"), ("tool_call", "old({})"), ("user", end_mark(exemplar))
+    shown: list[tuple[StepKind, str]] = [
+        ("user", f"{begin_mark(exemplar)}\nAn old task"),
+        ("tool_call", "old({})"),
+        ("user", end_mark(exemplar)),
+    ]
     run = make_trace(*shown, ("assistant", "Understood."), ("user", "A new task"), ("tool_call", "new({})"), score=1)
     assert [trial.n_calls for trial in arm_of("a", [run]).trials] == [1]
+
+
+def test_half_a_token_count_is_none() -> None:
+    run = make_trace(("user", "a"), score=1).model_copy(update={"usage": Usage(input_tokens=900)})
+    assert [trial.n_tokens for trial in arm_of("a", [run]).trials] == [None]
 
 
 def test_a_trial_says_what_it_cost_and_where_it_is() -> None:
