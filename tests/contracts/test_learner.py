@@ -7,7 +7,7 @@ import pytest
 
 from seasoned.core.trace import Trace
 from seasoned.errors import BudgetExceeded, ProviderError, UsageError
-from seasoned.learn.learner import Learner, LearnReport, Progress
+from seasoned.learn.learner import Estimates, Learner, LearnReport, Progress
 from seasoned.learn.registry import learner_named, learner_names
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import request_hash
@@ -133,3 +133,13 @@ def test_it_reads_nothing_of_what_we_handed_out_and_takes_no_orders_from_runs(le
     assert any("refund order B-17" in message.content for message in messages), "the runs were read"
     assert not any("look the order up and tell" in message.content for message in messages)
     assert not any(message.role == "system" and SAID_BY_A_TOOL in message.content for message in messages)
+
+
+def test_what_a_learner_plans_to_ask_is_what_it_asks_where_nothing_is_to_be_mended(name: str, learner: Learner) -> None:
+    if not isinstance(learner, Estimates):
+        pytest.skip(f"{name} does not say beforehand how often it asks")
+    plan = "Next time I will look the order up before I pay anything back, and tell the customer what I found."
+    nothing = {"expel": '{"operations": []}', "reflexion": json.dumps({"plan": plan})}
+    model = TestModel(lambda _: nothing.get(name, "{}"))
+    learned(learner, RUNS, model)
+    assert len(model.requests) == learner.planned_calls(RUNS) > 0

@@ -66,6 +66,10 @@ class ExpelLearner:
         rounds = await in_rounds(folds, one, quiet, unit="folds", concurrency=self._config.k_folds)
         return _report(rounds.results, notes, n_readings, context)
 
+    def planned_calls(self, traces: Sequence[Trace]) -> int:
+        """One for each pair and each group of successes, repairs not counted."""
+        return sum(len(fold.readings) for fold in gathered(traces, self._config))
+
     def _standing(self, context: LearnContext) -> tuple[Skill, ...]:
         return () if self._config.starts_empty else context.book.with_status("approved", "proposed")
 

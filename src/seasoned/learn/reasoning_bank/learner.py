@@ -72,13 +72,24 @@ class ReasoningBankLearner:
 
     async def learn(self, traces: Sequence[Trace], context: LearnContext) -> LearnReport:
         """Ask about every run, or every task's runs; see `Learner.learn`."""
-        unique = [trace for trace in {trace.id: trace for trace in traces}.values() if trace.steps]
-        read = [trace for trace in unique if self._config.self_judged or trace.verdict is not None]
-        pieces = [part for task in by_task(read) for part in _parts(task.runs, self._config.n_rollouts)]
+        unique = _unique(traces)
+        read = self._read(unique)
+        pieces = self._pieces(read)
         work = partial(self._found, ours=HandedOut(context.handed_out), model=Tempered(context.model, self._config))
         rounds = await in_rounds(pieces, work, context, unit="questions", concurrency=self._config.concurrency)
         notes = [_left_out(len(unique) - len(read))] if len(read) < len(unique) else []
         return reported(context, rounds.results, Work.of(rounds, notes))
+
+    def planned_calls(self, traces: Sequence[Trace]) -> int:
+        """One for each question, and for each run that is judged first; repairs not counted."""
+        read = self._read(_unique(traces))
+        return len(self._pieces(read)) + sum(run.verdict is None for run in read)
+
+    def _read(self, unique: Sequence[Trace]) -> list[Trace]:
+        return [trace for trace in unique if self._config.self_judged or trace.verdict is not None]
+
+    def _pieces(self, read: Sequence[Trace]) -> list[tuple[Trace, ...]]:
+        return [part for task in by_task(read) for part in _parts(task.runs, self._config.n_rollouts)]
 
     async def _found(self, runs: Sequence[Trace], *, ours: HandedOut, model: Model) -> Found:
         judged = [run if run.verdict is not None else await _judged(run, ours, model) for run in runs]
@@ -101,6 +112,10 @@ class ReasoningBankLearner:
 def reasoning_bank(settings: Mapping[str, str]) -> ReasoningBankLearner:
     """ReasoningBank by settings as words: the fields of `ReasoningBankConfig`."""
     return ReasoningBankLearner(configured(ReasoningBankConfig, settings, NAME))
+
+
+def _unique(traces: Sequence[Trace]) -> list[Trace]:
+    return [trace for trace in {trace.id: trace for trace in traces}.values() if trace.steps]
 
 
 def _parts(runs: Sequence[Trace], size: int) -> list[tuple[Trace, ...]]:
