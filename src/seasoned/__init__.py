@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from seasoned.pipeline.importing import import_traces as import_traces
     from seasoned.pipeline.learning import learn_from as learn_from
     from seasoned.pipeline.learning import learn_from_async as learn_from_async
+    from seasoned.pipeline.reflexion.live import reflexion as reflexion
+    from seasoned.pipeline.reflexion.live import reflexion_sync as reflexion_sync
     from seasoned.retrieve.skill_index import SkillIndex as SkillIndex
     from seasoned.store.store import Store as Store
     from seasoned.workspace.book import Book as Book
@@ -90,6 +92,8 @@ _HOMES = {
     "learner_named": "learn.registry",
     "learner_names": "learn.registry",
     "open": "workspace.workspace",
+    "reflexion": "pipeline.reflexion.live",
+    "reflexion_sync": "pipeline.reflexion.live",
     "resolve": "llm.providers",
 }
 
