@@ -103,9 +103,10 @@ def fill(
     if json:
         emit_json({"book": here.book, "dry_run": dry_run, "n_kept": filled.n_kept, **filled.model_dump(mode="json")})
         return
-    _tell_filled(filled, here.book, is_dry_run=dry_run)
+    # Notes last: on a terminal, hundreds of ids would carry them out of sight.
     for exemplar in filled.exemplars:
         out.print(exemplar.id)
+    _tell_filled(filled, here.book, is_dry_run=dry_run)
 
 
 def _tell_filled(filled: Filled, book: str, *, is_dry_run: bool) -> None:
@@ -114,7 +115,7 @@ def _tell_filled(filled: Filled, book: str, *, is_dry_run: bool) -> None:
     for why, n in filled.left_out.items():
         note(f"  {n:,} left out: {why}")
     if filled.n_kept and not is_dry_run and filled.exemplars[0].status == "proposed":
-        note("`seasoned exemplars list` shows them, `seasoned exemplars approve` lets them be shown", "dim")
+        note("`seasoned exemplars list` shows them, `seasoned exemplars approve` lets agents be shown them", "dim")
     if not filled.n_considered:
         note("No such traces in the store. `seasoned traces import PATH` reads some.")
 

@@ -54,7 +54,7 @@ def print_learned(learned: Learned) -> None:
     if learned.n_proposed:
         note("`seasoned review` decides on the proposals.")
     if learned.n_reflections:
-        note("`seasoned reflections for TASK` prints what to hand the agent on its next attempt.")
+        note("`seasoned reflections for TASK-KEY` prints what to hand the agent on its next attempt.")
     note(f"`seasoned runs show {learned.run_id}` tells what the model did.")
 
 
@@ -81,7 +81,7 @@ def _counts(learned: Learned) -> str:
         (learned.n_to_remove, "proposed for removal"),
         (learned.n_conflicting, "in conflict with another skill"),
         (learned.n_approved, "approved by the rules of review"),
-        (learned.n_reflections, "reflections for the next attempts"),
+        (learned.n_reflections, "reflections kept for the next attempts"),
     )
     return counts + "".join(f", {n} {what}" for n, what in more if n)
 

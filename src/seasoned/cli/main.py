@@ -7,11 +7,15 @@ import io
 import os
 import sys
 from importlib.metadata import version
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from cyclopts import App, Group, Parameter
 
 from seasoned.errors import SeasonedError
+
+if TYPE_CHECKING:
+    from cyclopts.help import HelpPanel
+    from rich.console import Console, ConsoleOptions
 
 EXIT_INTERRUPTED = 130
 
@@ -23,11 +27,25 @@ def _shown_default(value: object) -> str | None:
     return None if value is None or value is False or value == "" else str(value)
 
 
+def _formatted(console: "Console", options: "ConsoleOptions", panel: "HelpPanel") -> None:
+    """A panel of help in which a description is one paragraph, wherever the source breaks its lines."""
+    # Loaded with the first page of help, as the commands are.
+    from cyclopts.help import DefaultFormatter, InlineText
+    from rich.text import Text
+
+    for entry in panel.entries:
+        said = entry.description
+        if isinstance(said, InlineText) and isinstance(said.primary_renderable, Text):
+            said.primary_renderable = Text(" ".join(said.primary_renderable.plain.split()))
+    DefaultFormatter()(console, options, panel)
+
+
 app = App(
     name="seasoned",
     help="The learning layer for AI agents: traces in, checked skills and a better prompt out.",
     version=lambda: version("seasoned"),
     help_format="plaintext",
+    help_formatter=_formatted,
     suppress_keyboard_interrupt=False,
     # A switch that is off by default needs no second switch to turn it off.
     default_parameter=Parameter(negative=(), show_default=_shown_default),

@@ -6,7 +6,9 @@ each resting on a quote. Requests depend on the runs and the sheet so far alone,
 them. Raises what the model's journal raises (`StoreError`).
 
 Source: M. Suzgun, M. Yuksekgonul, F. Bianchi, D. Jurafsky, J. Zou, "Dynamic Cheatsheet: Test-Time Learning with
-Adaptive Memory", 2025, arXiv 2504.07952. The paper's curator rewrites the whole sheet; see `sheet` for why not here.
+Adaptive Memory", 2025, arXiv 2504.07952.
+
+The paper's curator rewrites the whole sheet; see `sheet` for why not here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -103,9 +105,7 @@ class CheatsheetLearner:
 
     async def learn(self, traces: Sequence[Trace], context: LearnContext) -> LearnReport:
         """Read the runs in order; see `Learner.learn`."""
-        runs = [trace for trace in {trace.id: trace for trace in traces}.values() if trace.steps]
-        size = self._config.n_runs
-        batches = [runs[start : start + size] for start in range(0, len(runs), size)]
+        batches = self._batches(traces)
         curator = _Curator(self._config, context)
         # One at a time is in order: whoever waits first goes first.
         rounds = await in_rounds(batches, curator.read, context, unit="batches", concurrency=1)
@@ -115,6 +115,15 @@ class CheatsheetLearner:
         shown = shortened(curator.sheet.text, SHOWN_CHARS)
         notes = [f"The sheet has {n} entr{'y' if n == 1 else 'ies'}:\n{shown}"] if n else []
         return reported(context, [Found(findings=findings, dropped=dropped)], Work.of(rounds, notes))
+
+    def planned_calls(self, traces: Sequence[Trace]) -> int:
+        """One for each batch; repairs come on top."""
+        return len(self._batches(traces))
+
+    def _batches(self, traces: Sequence[Trace]) -> list[list[Trace]]:
+        runs = [trace for trace in {trace.id: trace for trace in traces}.values() if trace.steps]
+        size = self._config.n_runs
+        return [runs[start : start + size] for start in range(0, len(runs), size)]
 
 
 def cheatsheet(settings: Mapping[str, str]) -> CheatsheetLearner:

@@ -69,6 +69,10 @@ class ExpelLearner:
         rounds = await in_rounds(folds, one, quiet, unit="folds", concurrency=self._config.k_folds)
         return _report(rounds.results, notes, n_readings, context)
 
+    def planned_calls(self, traces: Sequence[Trace]) -> int:
+        """One for each pair and each group; repairs come on top."""
+        return sum(len(fold.readings) for fold in gathered(traces, self._config))
+
     def _standing(self, context: LearnContext) -> tuple[Skill, ...]:
         return () if self._config.starts_empty else context.book.with_status("approved", "proposed")
 
@@ -88,14 +92,13 @@ def _report(
     found = union_of([(number, each.rules) for number, each in results], context.book, len(results))
     problems = [why for _, each in results for why in each.problems]
     n_done, n_begun = sum(each.n_done for _, each in results), sum(each.n_begun for _, each in results)
-    missing = [
-        f"{n_readings - n_done} of {n_readings} calls were not answered: {why}" for why in dict.fromkeys(problems)
-    ]
+    reasons = "; ".join(list(dict.fromkeys(problems))[:2])
+    missing = [f"the work stopped with {n_readings - n_done} of {n_readings} calls not answered: {reasons}"]
     totals = context.account.totals
     return LearnReport(
         findings=tuple(found.findings),
         dropped=(*(each for _, result in results for each in result.dropped), *found.dropped),
-        notes=(*notes, *_lists(results), *found.notes, *missing[:3]),
+        notes=(*notes, *_lists(results), *found.notes, *(missing if problems else ())),
         is_complete=n_done == n_readings,
         n_episodes=n_readings,
         n_episodes_unread=n_readings - n_begun,
@@ -109,7 +112,7 @@ def _report(
 def _lists(results: Sequence[tuple[int, Extracted]]) -> list[str]:
     """How each fold's list stands in the end."""
     return [
-        f"fold {number}: new rules {sum(not rule.is_of_book for rule in each.rules.rules)}, "
-        f"voted away again {sum(not rule.is_of_book for rule in each.rules.gone)}"
+        f"fold {number}: {sum(not rule.is_of_book for rule in each.rules.rules)} new on the list, "
+        f"{sum(not rule.is_of_book for rule in each.rules.gone)} voted away again"
         for number, each in results
     ]

@@ -73,13 +73,25 @@ class ReasoningBankLearner:
 
     async def learn(self, traces: Sequence[Trace], context: LearnContext) -> LearnReport:
         """Ask about every run, or every task's runs; see `Learner.learn`."""
-        unique = [trace for trace in {trace.id: trace for trace in traces}.values() if trace.steps]
-        read = [trace for trace in unique if self._config.self_judged or trace.verdict is not None]
-        pieces = [part for task in by_task(read) for part in _parts(task.runs, self._config.n_rollouts)]
+        unique, read = self._read(traces)
+        pieces = self._pieces(read)
         work = partial(self._found, ours=HandedOut(context.handed_out), model=Tempered(context.model, self._config))
         rounds = await in_rounds(pieces, work, context, unit="questions", concurrency=self._config.concurrency)
         notes = [_left_out(len(unique) - len(read))] if len(read) < len(unique) else []
         return reported(context, rounds.results, Work.of(rounds, notes))
+
+    def planned_calls(self, traces: Sequence[Trace]) -> int:
+        """One for each run or group, and one for each verdict that is asked for; repairs come on top."""
+        _, read = self._read(traces)
+        return len(self._pieces(read)) + sum(trace.verdict is None for trace in read)
+
+    def _read(self, traces: Sequence[Trace]) -> tuple[list[Trace], list[Trace]]:
+        """The runs that have steps, and those of them that are asked about."""
+        unique = [trace for trace in {trace.id: trace for trace in traces}.values() if trace.steps]
+        return unique, [trace for trace in unique if self._config.self_judged or trace.verdict is not None]
+
+    def _pieces(self, read: Sequence[Trace]) -> list[list[Trace]]:
+        return [part for task in by_task(read) for part in _parts(task.runs, self._config.n_rollouts)]
 
     async def _found(self, runs: Sequence[Trace], *, ours: HandedOut, model: Model) -> Found:
         judged = [run if run.verdict is not None else await _judged(run, ours, model) for run in runs]

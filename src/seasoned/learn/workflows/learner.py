@@ -9,7 +9,7 @@ alone. Raises what the model's journal raises (`StoreError`).
 Source: Z. Wang, J. Mao, D. Fried, G. Neubig, "Agent Workflow Memory", 2024, arXiv 2409.07429.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from pydantic import Field, JsonValue
@@ -61,13 +61,20 @@ class WorkflowsLearner:
     async def learn(self, traces: Sequence[Trace], context: LearnContext) -> LearnReport:
         """Ask about every group of successes; see `Learner.learn`."""
         unique = list({trace.id: trace for trace in traces}.values())
-        groups = grouped([trace for trace in unique if trace.verdict], self._config.n_runs)
+        groups = self._groups(unique)
         work = partial(self._found, ours=HandedOut(context.handed_out), model=Tempered(context.model, self._config))
         rounds = await in_rounds(groups, work, context, unit="groups", concurrency=self._config.concurrency)
         n_left_out = len(unique) - sum(map(len, groups))
         why = "they did not succeed, nobody has judged them, or they call fewer than two tools by name"
         notes = [f"{n_left_out} of {len(unique)} runs are not read: {why}"] if n_left_out else []
         return reported(context, rounds.results, Work.of(rounds, notes))
+
+    def planned_calls(self, traces: Sequence[Trace]) -> int:
+        """One for each group; repairs come on top."""
+        return len(self._groups({trace.id: trace for trace in traces}.values()))
+
+    def _groups(self, unique: Iterable[Trace]) -> list[tuple[Trace, ...]]:
+        return grouped([trace for trace in unique if trace.verdict], self._config.n_runs)
 
     async def _found(self, runs: Sequence[Trace], *, ours: HandedOut, model: Model) -> Found:
         n = self._config.max_workflows
