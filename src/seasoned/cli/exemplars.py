@@ -115,7 +115,7 @@ def _tell_filled(filled: Filled, book: str, *, is_dry_run: bool) -> None:
     for why, n in filled.left_out.items():
         note(f"  {n:,} left out: {why}")
     if filled.n_kept and not is_dry_run and filled.exemplars[0].status == "proposed":
-        note("`seasoned exemplars list` shows them, `seasoned exemplars approve` lets agents be shown them", "dim")
+        note("`seasoned exemplars list` shows them, `seasoned exemplars approve` lets them be shown", "dim")
     if not filled.n_considered:
         note("No such traces in the store. `seasoned traces import PATH` reads some.")
 

@@ -81,7 +81,7 @@ def _counts(learned: Learned) -> str:
         (learned.n_to_remove, "proposed for removal"),
         (learned.n_conflicting, "in conflict with another skill"),
         (learned.n_approved, "approved by the rules of review"),
-        (learned.n_reflections, "reflections kept for the next attempts"),
+        (learned.n_reflections, "reflections for the next attempts"),
     )
     return counts + "".join(f", {n} {what}" for n, what in more if n)
 

@@ -93,7 +93,7 @@ def _report(
     problems = [why for _, each in results for why in each.problems]
     n_done, n_begun = sum(each.n_done for _, each in results), sum(each.n_begun for _, each in results)
     reasons = "; ".join(list(dict.fromkeys(problems))[:2])
-    missing = [f"the work stopped with {n_readings - n_done} of {n_readings} calls not answered: {reasons}"]
+    missing = [f"{n_readings - n_done} of {n_readings} calls were not answered: {reasons}"]
     totals = context.account.totals
     return LearnReport(
         findings=tuple(found.findings),
