@@ -217,7 +217,7 @@ def _arm_told(report: Report, place: int) -> dict[str, Any]:
         "arm": arm.name,
         "n_tasks": arm.n_tasks,
         "n_trials": arm.n_trials,
-        "rate": _three(arm.rate.mean, arm.rate.low, arm.rate.high),
+        "rate": _three(arm.rate.value, arm.rate.low, arm.rate.high),
         "tokens_per_run": None if tokens is None else round(tokens),
     }
 
@@ -228,7 +228,7 @@ def _told(report: Report) -> dict[str, Any]:
             {
                 "candidate": each.candidate,
                 "baseline": each.baseline,
-                "difference": _three(each.difference.mean, each.difference.low, each.difference.high),
+                "difference": _three(each.difference.value, each.difference.low, each.difference.high),
                 "p": round(each.p_holm, 4),
                 "least_effect": round(each.least_effect, 3),
                 "gained": len(each.gained),

@@ -137,7 +137,7 @@ def test_settings_reach_the_learner_and_its_base_prompt_is_written(
     config = run["config"]["learner"]["config"]
     assert (config["n_rounds"], config["base"]) == (5, "You are a desk agent.\n")
     again = command(*words, "--set", "n_rounds=5", "--base", "base.md")
-    assert "--out FILE writes it there" in again.err
+    assert "nothing uses it until you do" in again.err
     without = command(*words, "--output", "none.md")
     assert "none.md is not written" in without.err
     assert not (tmp_path / "none.md").exists()

@@ -99,4 +99,4 @@ def test_the_summary_of_learning_counts_them(capsys: pytest.CaptureFixture[str])
     print_learned(Learned(run_id="run-1", n_reflections=2))
     said = capsys.readouterr().err
     assert "2 reflections for the next attempts" in said
-    assert "seasoned reflections list" in said
+    assert "seasoned reflections for TASK" in said

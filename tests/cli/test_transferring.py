@@ -43,7 +43,7 @@ def model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> TestModel:
         assert model_id == made.model_id
         return made
 
-    monkeypatch.setattr("seasoned.cli.transferring.resolve", resolve)
+    monkeypatch.setattr("seasoned.cli.model_options.resolve", resolve)
     write_runs(tmp_path / "runs.jsonl")
     return made
 

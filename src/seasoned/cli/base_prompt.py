@@ -25,5 +25,5 @@ def hand_base_prompt(learned: Learned, target: Path | None = None) -> None:
         emit_text(learned.base_prompt)
     else:
         with boundary(UsageError, "the base prompt cannot be written", where=str(target)):
-            write_text(target, learned.base_prompt + "\n")
+            write_text(target, learned.base_prompt.rstrip("\n") + "\n")
         note(f"{said} is in {target}; nothing uses it until you do: seasoned prompt compile --base {target}")
