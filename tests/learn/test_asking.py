@@ -138,11 +138,11 @@ def test_instructions_that_all_runs_have_are_said_once_and_can_be_quoted_there()
         for n in range(3)
     ]
     held, model = ask(
-        said({"rule": "r", "evidence": [{"run": 1, "step": 0, "quote": "refund after 30 days"}]}),
+        said({"rule": "r", "evidence": [{"run": 1, "step": 1, "quote": "refund after 30 days"}]}),
         of=replace(question(), traces=runs),
     )
     shown = model.requests[0].messages[1].content
     assert shown.count(policy) == 1
-    assert shown.count("(the same text as step 0 of run 1)") == 2
+    assert shown.count("(the same text as step 1 of run 1)") == 2
     (rule,) = held.held
     assert verify(rule.evidence[0], runs[0]) is None
