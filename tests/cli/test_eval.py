@@ -57,7 +57,7 @@ def test_the_verdict_comes_first_then_what_was_lost_with_its_runs(command: Comma
     lost = lines.index("lost by after against before: 1 task of 12")
     assert lines[lost + 2].split()[:4] == ["task", "11", "2/2", "0/2"]
     assert lines[lost + 2].count("trace-") == 4
-    assert lost < lines.index("gained by after: 8 tasks of 12")
+    assert lost < lines.index("gained by after against before: 8 tasks of 12")
 
 
 def test_json_says_all_of_it(command: Command, arms: tuple[str, str]) -> None:

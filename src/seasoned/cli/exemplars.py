@@ -233,6 +233,8 @@ def show(exemplar: str, /, *, full: bool = False, json: bool = False, place: Pla
             out.print(Text(f"{name}: ", "dim") + safe(text), soft_wrap=not out.is_terminal)
     within = [i for i in range(found.start, min(found.end, len(trace.steps))) if is_shown(trace.steps[i])]
     print_steps(trace, within, is_full=full)
+    if found.status == "proposed" and not is_failed_now:
+        note(f"`seasoned exemplars approve {found.id}` lets agents be shown it; `reject` turns it down", "dim")
 
 
 def require_bank(here: Open) -> None:
