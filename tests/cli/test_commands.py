@@ -50,6 +50,17 @@ def test_help_and_version_need_no_store(command: Command, tmp_path: Path) -> Non
     assert not (tmp_path / ".seasoned").exists()
 
 
+def test_help_wraps_descriptions_as_paragraphs_and_says_exit_codes(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = command("eval", "compare", "--help").out
+    assert shown.startswith("Usage: seasoned eval compare")
+    assert "Exit code 1: one is worse" in shown
+    # Written over two lines in the source, with the second one set in.
+    assert "│                   star at the end matches any ending." in shown
+
+
 @pytest.mark.parametrize("words", [("bogus",), ("skills", "approve", "--bogus"), ("skills", "show")])
 def test_a_command_used_wrongly_exits_with_2(command: Command, words: tuple[str, ...]) -> None:
     assert command(*words).code == 2

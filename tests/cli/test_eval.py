@@ -60,10 +60,10 @@ def test_the_verdict_comes_first_then_what_was_lost_with_its_runs(command: Comma
     lines = done.out.splitlines()
     assert lines[0].startswith("after is not distinguishable from before: +25.0 [")
     assert "not shown to be no worse by 5 points" in lines[1]
-    lost = lines.index("lost by after: 1 task of 12")
+    lost = lines.index("lost by after against before: 1 task of 12")
     assert lines[lost + 2].split()[:4] == ["task", "11", "2/2", "0/2"]
     assert lines[lost + 2].count("trace-") == 4
-    assert lost < lines.index("gained by after: 8 tasks of 12")
+    assert lost < lines.index("gained by after against before: 8 tasks of 12")
 
 
 def test_json_says_all_of_it(command: Command, arms: tuple[str, str]) -> None:
@@ -324,7 +324,7 @@ def test_without_a_store_it_is_said_that_nobody_looked(command: Command, arms: t
 def test_stored_runs_are_compared_by_model_and_agent(command: Command, filled: str, by: str) -> None:
     done = command("eval", "compare", "--by", by, "--json", "--verdict", "pass")
     assert done.code == 2
-    assert "takes two arms or more" in done.err
+    assert f"cannot be told apart by {by}" in done.err
     if by == "model":
         report = json.loads(command("eval", "compare", "small", "big", "--by", by, "--json").out)
         assert [(arm["name"], arm["rate"]["value"]) for arm in report["arms"]] == [("small", 0.0), ("big", 1.0)]

@@ -129,7 +129,7 @@ def test_the_list_says_what_each_does_its_settings_and_its_source(command: Comma
 def test_settings_reach_the_learner_and_its_base_prompt_is_written(
     command: Command, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
-    done = command(*words, "--set", "n_rounds=5", "--base", "base.md", "--out", "better.md")
+    done = command(*words, "--set", "n_rounds=5", "--base", "base.md", "--output", "better.md")
     assert done.code == 0, done.err
     assert (tmp_path / "better.md").read_text() == BETTER
     assert "1 reflections for the next attempts" in done.err
@@ -138,7 +138,7 @@ def test_settings_reach_the_learner_and_its_base_prompt_is_written(
     assert (config["n_rounds"], config["base"]) == (5, "You are a desk agent.\n")
     again = command(*words, "--set", "n_rounds=5", "--base", "base.md")
     assert "nothing uses it until you do" in again.err
-    without = command(*words, "--out", "none.md")
+    without = command(*words, "--output", "none.md")
     assert "none.md is not written" in without.err
     assert not (tmp_path / "none.md").exists()
 

@@ -13,7 +13,8 @@ from seasoned.errors import ProviderError
 from seasoned.learn.asking import Heard, Item, Question, heard
 from seasoned.learn.injected import WITHHELD, HandedOut
 from seasoned.llm.testing import TestModel
-from tests.learn.runs import refund_run
+from tests.learn.runs import refund_run, run
+from tests.learn.runs import said as said_by
 
 OURS = "When a refund is asked for, look the order up first and compare the delivery date with today."
 
@@ -128,3 +129,20 @@ def test_runs_share_the_room_and_their_text_cannot_close_the_data() -> None:
     text = replace(question(), traces=(hostile, TRACES[1])).request.messages[1].content
     assert text.count("</data>") == 1
     assert len(text) < 10_000
+
+
+def test_instructions_that_all_runs_have_are_said_once_and_can_be_quoted_there() -> None:
+    policy = "Never refund after 30 days. " + "Be kind to everybody who asks. " * 10
+    runs = [
+        run((said_by("system", policy), said_by("user", "Refund B-17."), said_by("assistant", f"No, says {n}.")))
+        for n in range(3)
+    ]
+    held, model = ask(
+        said({"rule": "r", "evidence": [{"run": 1, "step": 1, "quote": "refund after 30 days"}]}),
+        of=replace(question(), traces=runs),
+    )
+    shown = model.requests[0].messages[1].content
+    assert shown.count(policy) == 1
+    assert shown.count("(the same text as step 1 of run 1)") == 2
+    (rule,) = held.held
+    assert verify(rule.evidence[0], runs[0]) is None

@@ -70,7 +70,7 @@ class TestFixed:
             found = fixed(ALL, 3, by)
             assert found == fixed(ALL[::-1], 3, by)
             assert [ranked.rank for ranked in found.ranked] == [1, 2, 3]
-            assert all(ranked.why.startswith("succeeded with 1, says a verifier") for ranked in found.ranked)
+            assert all(ranked.why.startswith("succeeded with score 1, says a verifier") for ranked in found.ranked)
 
     def test_an_empty_bank_says_how_to_fill_it(self) -> None:
         assert fixed([], 3) == Found(notes=(EMPTY,))

@@ -74,7 +74,7 @@ class TestByWords:
     def test_the_nearest_come_first_and_say_why(self) -> None:
         found = search(Sought(text="paint the fork"))
         assert tasks(found)[0] == "frame"
-        assert found.ranked[0].why == "number 1 by words; succeeded with 1, says a verifier"
+        assert found.ranked[0].why == "number 1 by words; succeeded with score 1, says a verifier"
         assert [ranked.rank for ranked in found.ranked] == list(range(1, len(found.ranked) + 1))
 
     def test_names_and_numbers_do_not_make_a_task_alike(self) -> None:

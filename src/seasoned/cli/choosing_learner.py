@@ -31,7 +31,7 @@ class LearnerOptions:
     """A setting of the learner, as max_turns=6; say it once for each."""
     base: Path | None = None
     """File with the agent's own prompt, for a learner that words a better one."""
-    out: Path | None = None
+    output: Path | None = None
     """File to write the better prompt to."""
     concurrency: Annotated[int | None, Parameter(validator=Number(gte=1))] = None
     """The same as --set concurrency=N: what the learner does at once. A provider that asks for less is given less."""

@@ -68,9 +68,9 @@ class CompileOptions:
     """Make it an error if two of the skills contradict each other."""
     examples: Annotated[int | None, Parameter(validator=Number(gte=1))] = None
     """So many approved exemplars of the bank behind the skills, as far as the budget holds them."""
-    examples_by: ChosenBy = "best"
-    """The best; or diverse: good ones unlike one another; or medoids: those nearest to many others; or ids: those that
-    --example names."""
+    examples_by: ChosenBy | None = None
+    """The best; or diverse: good ones unlike one another, which is what happens without it; or medoids: those nearest to
+    many others; or ids: those that --example names."""
     example: tuple[str, ...] = ()
     """An exemplar's id, or enough of its beginning; say it once for each, in the order in which they are to stand."""
 
@@ -105,16 +105,16 @@ def config_of(options: CompileOptions, rates: Mapping[str, float], cases: tuple[
 def cases_of(options: CompileOptions, here: Open) -> tuple[Case, ...]:
     """The examples that the options choose of the skillbook's bank; none where they ask for none."""
     if options.example:
-        if options.examples is not None or options.examples_by not in ("best", "ids"):
+        if options.examples is not None or options.examples_by not in (None, "ids"):
             raise UsageError("--example names the examples itself", hint="leave --examples and --examples-by out")
         return fixed_cases(here.store, here.book, n=len(options.example), by="ids", ids=options.example)
     if options.examples_by == "ids":
         raise UsageError("--examples-by ids needs the ids", hint="give --example ID once for each")
     if options.examples is None:
-        if options.examples_by != "best":
+        if options.examples_by is not None:
             raise UsageError("--examples-by says how examples are chosen", hint="add --examples N")
         return ()
-    return fixed_cases(here.store, here.book, n=options.examples, by=options.examples_by)
+    return fixed_cases(here.store, here.book, n=options.examples, by=options.examples_by or "diverse")
 
 
 def index_of(options: CompileOptions, book: Skillbook, settings: Settings) -> SkillIndex | None:

@@ -62,6 +62,9 @@ def _embedder(here: Open, flags: EmbedFlags) -> Embedder:
 def _say(embedded: Embedded) -> None:
     if not embedded.n_exemplars:
         note(f"The bank of {embedded.book} is empty; `seasoned exemplars fill` proposes exemplars.")
+    elif not embedded.n_embedded:
+        have = plural(embedded.n_exemplars, "exemplar")
+        note(f"Nothing to do: {have} can be found by their vectors by {embedded.embedder_id}.")
     else:
         new = plural(embedded.n_embedded, "vector")
         note(f"Made {new} by {embedded.embedder_id}; {plural(embedded.n_exemplars, 'exemplar')} can be found by them.")

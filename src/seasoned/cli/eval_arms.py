@@ -206,6 +206,12 @@ def arms_in_store(here: Open, by: By, words: Sequence[str], chosen: TraceFilter)
             if met
             else "`seasoned traces list` shows runs",
         )
+    if not wanted and len(met) < 2:
+        raise UsageError(
+            f"the stored runs cannot be told apart by {by}",
+            why=f"all are of {next(iter(met))!r}" if met else "there is no such run",
+            hint="choose another --by, or give two files or folders of runs",
+        )
     return gathered
 
 

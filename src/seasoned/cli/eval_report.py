@@ -77,7 +77,8 @@ def _print_verdict(each: Comparison, report: Report) -> None:
 def _print_changes(what: str, comparison: Comparison, changes: Sequence[Change]) -> None:
     if not changes:
         return
-    _heading(f"{what} by {_name(comparison.candidate).plain}: {plural(len(changes), 'task')} of {comparison.n_tasks}")
+    before, after = _name(comparison.baseline).plain, _name(comparison.candidate).plain
+    _heading(f"{what} by {after} against {before}: {plural(len(changes), 'task')} of {comparison.n_tasks}")
     rows = [
         (
             _name(change.task_key),
@@ -88,7 +89,7 @@ def _print_changes(what: str, comparison: Comparison, changes: Sequence[Change])
         for change in changes[:SHOWN]
     ]
     runs = "runs: passed → failed" if what == "lost" else "runs: failed → passed"
-    emit_table(("task", "#before", "#after", runs), rows, empty="")
+    emit_table(("task", f"#{before}", f"#{after}", runs), rows, empty="")
     _rest(len(changes))
 
 
@@ -186,15 +187,15 @@ def _print_costs(report: Report) -> None:
         emit_table(("arm", "measure", "#a run", "#a success", "known of"), rows, empty="")
     for each in report.comparisons:
         _print_price(each)
+    if any(each.is_same_cost is None for each in report.comparisons):
+        _line(safe("the logs do not say what every task cost, so nothing is said about equal cost", "dim"))
 
 
 def _print_price(each: Comparison) -> None:
     names = _name(each.candidate) + Text(" - ") + _name(each.baseline) + Text(": ")
     for cost in each.costs:
         _line(names + safe(_cost_difference(cost)))
-    if each.is_same_cost is None:
-        _line(names + safe("the logs do not say what every task cost, so nothing is said about equal cost", "dim"))
-    elif each.is_same_cost:
+    if each.is_same_cost:
         _line(names + safe("at the same cost, within 10 %"))
     elif (control := each.equal_cost) is not None:
         head = f"not at the same cost. For the {MEASURES[control.measure][0]} of one run of {control.dearer}, "

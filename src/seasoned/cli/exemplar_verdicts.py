@@ -125,3 +125,5 @@ def _tell(judged: Sequence[Exemplar], *, json: bool, word: str) -> None:
     for exemplar in judged:
         now = f", {exemplar.status} again" if word == "restored" else ""
         note(f"{word} {exemplar.id}{now}")
+    if any(exemplar.status == "approved" for exemplar in judged):
+        note('`seasoned exemplars for "what the agent is asked"` shows what an agent would be shown', "dim")

@@ -105,9 +105,10 @@ def fill(
     if json:
         emit_json({"book": here.book, "dry_run": dry_run, "n_kept": filled.n_kept, **filled.model_dump(mode="json")})
         return
-    _tell_filled(filled, here.book, is_dry_run=dry_run)
+    # Notes last: on a terminal, hundreds of ids would carry them out of sight.
     for exemplar in filled.exemplars:
         out.print(exemplar.id)
+    _tell_filled(filled, here.book, is_dry_run=dry_run)
 
 
 def _tell_filled(filled: Filled, book: str, *, is_dry_run: bool) -> None:
@@ -234,6 +235,8 @@ def show(exemplar: str, /, *, full: bool = False, json: bool = False, place: Pla
             out.print(Text(f"{name}: ", "dim") + safe(text), soft_wrap=not out.is_terminal)
     within = [i for i in range(found.start, min(found.end, len(trace.steps))) if is_shown(trace.steps[i])]
     print_steps(trace, within, is_full=full)
+    if found.status == "proposed" and not is_failed_now:
+        note(f"`seasoned exemplars approve {found.id}` lets agents be shown it; `reject` turns it down", "dim")
 
 
 def require_bank(here: Open) -> None:

@@ -75,7 +75,7 @@ def learn(
     else:
         _print_result(need, work, learned)
     if learned is not None:
-        _end(learned, how.out, json=json)
+        _end(learned, how.output, json=json)
 
 
 @dataclass(frozen=True, kw_only=True)

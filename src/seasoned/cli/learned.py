@@ -54,7 +54,7 @@ def print_learned(learned: Learned) -> None:
     if learned.n_proposed:
         note("`seasoned review` decides on the proposals.")
     if learned.n_reflections:
-        note("`seasoned reflections for TASK` prints what to hand the agent on its next attempt.")
+        note("`seasoned reflections for TASK-KEY` prints what to hand the agent on its next attempt.")
     note(f"`seasoned runs show {learned.run_id}` tells what the model did.")
 
 

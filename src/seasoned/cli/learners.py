@@ -30,11 +30,22 @@ def _print(learner: LearnerInfo) -> None:
     out.print(Text(learner.name, "bold") + safe(f"  {learner.description}"), soft_wrap=True)
     settings = [f"{name}={shortened(_word(value), _DEFAULT_CHARS)}" for name, value in learner.settings.items()]
     if settings:
-        out.print(Text("  settings  ", "dim") + safe(", ".join(settings)), soft_wrap=True)
+        _print_part("settings", "dim", ", ".join(settings))
     if learner.source:
-        out.print(Text("  source    ", "dim") + safe(learner.source), soft_wrap=True)
+        _print_part("source", "dim", learner.source)
     if learner.why_not:
-        out.print(Text("  not here  ", "yellow") + safe(learner.why_not), soft_wrap=True)
+        _print_part("not here", "yellow", learner.why_not)
+
+
+def _print_part(name: str, style: str, text: str) -> None:
+    """A name and what it has, set in on a terminal; a pipe gets one line."""
+    head = f"  {name:<8}  "
+    if not out.is_terminal:
+        out.print(Text(head, style) + safe(text), soft_wrap=True)
+        return
+    lines = safe(text).wrap(out, max(1, out.width - len(head)))
+    for number, line in enumerate(lines):
+        out.print(Text(head if not number else " " * len(head), style) + line, soft_wrap=True)
 
 
 def _word(value: JsonValue) -> str:

@@ -7,11 +7,15 @@ import io
 import os
 import sys
 from importlib.metadata import version
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from cyclopts import App, Group, Parameter
 
 from seasoned.errors import SeasonedError
+
+if TYPE_CHECKING:
+    from cyclopts.help import HelpPanel
+    from rich.console import Console, ConsoleOptions, RenderableType
 
 EXIT_INTERRUPTED = 130
 
@@ -23,11 +27,37 @@ def _shown_default(value: object) -> str | None:
     return None if value is None or value is False or value == "" else str(value)
 
 
+class _Help:
+    """Help as cyclopts shows it, but that a description is one paragraph wherever the source breaks its lines."""
+
+    def __call__(self, console: "Console", options: "ConsoleOptions", panel: "HelpPanel") -> None:
+        # Loaded with the first page of help, as the commands are.
+        from cyclopts.help import DefaultFormatter, InlineText
+        from rich.text import Text
+
+        for entry in panel.entries:
+            said = entry.description
+            if isinstance(said, InlineText) and isinstance(said.primary_renderable, Text):
+                said.primary_renderable = Text(" ".join(said.primary_renderable.plain.split()))
+        DefaultFormatter()(console, options, panel)
+
+    def render_usage(self, console: "Console", options: "ConsoleOptions", usage: "RenderableType") -> None:
+        from cyclopts.help import DefaultFormatter
+
+        DefaultFormatter().render_usage(console, options, usage)
+
+    def render_description(self, console: "Console", options: "ConsoleOptions", description: "RenderableType") -> None:
+        from cyclopts.help import DefaultFormatter
+
+        DefaultFormatter().render_description(console, options, description)
+
+
 app = App(
     name="seasoned",
     help="The learning layer for AI agents: traces in, checked skills and a better prompt out.",
     version=lambda: version("seasoned"),
     help_format="plaintext",
+    help_formatter=_Help(),
     suppress_keyboard_interrupt=False,
     # A switch that is off by default needs no second switch to turn it off.
     default_parameter=Parameter(negative=(), show_default=_shown_default),
@@ -121,8 +151,11 @@ skills.command(
 )
 app.command(skills)
 
+FILL = """Propose the runs that went well, by policy.
+
+What is proposed waits for `seasoned exemplars approve`. Filling again from the same runs adds nothing."""
 exemplars = App(name="exemplars", help="Keep good runs as examples, and decide which agents may be shown.")
-exemplars.command("seasoned.cli.exemplars:fill", name="fill", help="Propose the runs that went well, by policy.")
+exemplars.command("seasoned.cli.exemplars:fill", name="fill", help=FILL)
 exemplars.command("seasoned.cli.exemplars:add", name="add", help="Propose a run, or some steps of one, by hand.")
 exemplars.command(
     "seasoned.cli.exemplars:list_exemplars", name="list", help="List the exemplars of a skillbook's bank."
@@ -163,8 +196,12 @@ reflections.command(
 )
 app.command(reflections)
 
+COMPARE = """Compare recorded runs, paired by task.
+
+Exit code 0: every other arm is shown to be no worse than the baseline by --margin.
+Exit code 1: one is worse, or that is not shown."""
 evaluation = App(name="eval", help="Measure whether agents got better.")
-evaluation.command("seasoned.cli.eval:compare_", name="compare", help="Compare recorded runs, paired by task.")
+evaluation.command("seasoned.cli.eval:compare_", name="compare", help=COMPARE)
 app.command(evaluation)
 
 runs = App(name="runs", help="What our jobs did and what they spent.")

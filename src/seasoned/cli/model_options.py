@@ -27,7 +27,7 @@ class ModelOptions:
     """Which language model learns, and what it may spend."""
 
     model: str | None = None
-    """provider:model, such as openai:gpt-5 or replay:FILE; without it SEASONED_MODEL, without that patterns alone."""
+    """provider:model, such as openai:gpt-5 or replay:FILE; without it SEASONED_MODEL."""
     sub_model: str | None = None
     """provider:model asked about pieces of runs, a cheaper one; without it SEASONED_SUB_MODEL, then the model."""
     base_url: str | None = None

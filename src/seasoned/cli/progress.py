@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.progress import Task as Bar
 from rich.text import Text
 
-from seasoned.cli.output import err, note, usd
+from seasoned.cli.output import err, note, plural, usd
 from seasoned.learn.learner import Progress as LearnProgress
 from seasoned.pipeline.importing import ImportProgress
 from seasoned.store.whole.copying import CopyProgress
@@ -78,10 +78,10 @@ def learning(what: str = "learning", unit: str = "episodes") -> Generator[Callab
 
         def tell(now: LearnProgress) -> None:
             nonlocal n_quarters
-            spent = f"{now.n_calls} calls, {usd(now.cost_usd)}"
+            spent = f"{plural(now.n_calls, 'call')}, {usd(now.cost_usd)}" if now.n_calls else ""
             if not err.is_terminal and now.total and (reached := 4 * now.done // now.total) > n_quarters:
                 n_quarters = reached
-                note(f"{what}: {now.done:,} of {now.total:,} {now.unit} done, {spent}", "dim")
+                note(f"{what}: {now.done:,} of {now.total:,} {now.unit} done{spent and f', {spent}'}", "dim")
             shown.update(bar, completed=now.done, total=now.total, description=f"{what} ({now.unit})", spent=spent)
 
         yield tell

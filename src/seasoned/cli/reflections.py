@@ -65,7 +65,7 @@ def show(reflection: str, /, *, json: bool = False, place: Place | None = None) 
 
 
 def for_(
-    task: str,
+    task_key: str,
     /,
     *,
     limit: Annotated[int, Parameter(validator=Number(gte=1))] = MEMORY_LIMIT,
@@ -76,24 +76,24 @@ def for_(
     """Print the section to put at the end of an agent's prompt on its next attempt at a task.
 
     Args:
-        task: The task's key, as `seasoned traces list --json` has it.
+        task_key: The task's key, as `seasoned reflections list` shows it.
         limit: At most so many reflections on this task, the last ones.
         similar: And so many on other tasks much like it; by meaning too where an embedder is set.
         json: Print one JSON document with the reflections and the text.
         place: Where to look.
     """
     with opened(place) as here:
-        known = next(here.store.traces.iterate(TraceFilter(task_key=task)), None)
-        if known is None and not here.store.reflections.of(here.book, task):
+        known = next(here.store.traces.iterate(TraceFilter(task_key=task_key)), None)
+        if known is None and not here.store.reflections.of(here.book, task_key):
             raise UsageError(
-                f"the store has no task {task!r}", hint="`seasoned reflections list` shows the tasks' keys"
+                f"the store has no task {task_key!r}", hint="`seasoned reflections list` shows the tasks' keys"
             )
         recall = _recall(here, limit, similar, "" if known is None else known.task.text)
-        planned = asyncio.run(reflections_for(here.store, here.book, task, recall))
+        planned = asyncio.run(reflections_for(here.store, here.book, task_key, recall))
     for why in planned.barred:
         note(f"left out: {why}", "yellow")
     if json:
-        emit_json(_planned_document(task, planned))
+        emit_json(_planned_document(task_key, planned))
     elif planned.text:
         emit_text(planned.text)
     else:

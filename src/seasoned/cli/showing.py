@@ -27,6 +27,9 @@ from seasoned.pipeline.exemplars.showing import Shown, ShowOptions, examples_for
 from seasoned.retrieve.embedder import Embedder
 from seasoned.retrieve.exemplars import By, Retrieval, Sought
 
+LEFT_OUT_SHOWN = 5
+"""Exemplars that were left out, said one by one; `--json` has all."""
+
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +48,8 @@ class Finding:
     """Name of the agent."""
     task_key: str = ""
     """Key of the task in the store; exemplars of it are not shown."""
+    embedder: str | None = None
+    """provider:model that made the vectors, such as wordllama:256; without it SEASONED_EMBEDDER."""
 
     def sought(self, task: str) -> Sought:
         """The task to find exemplars for."""
@@ -78,9 +83,9 @@ class Adapting:
     model: str = ""
     """Model that adapts; without --adapt it only says how tokens are counted."""
     base_url: str | None = None
-    """Where an OpenAI-like model answers."""
+    """Address of an OpenAI-compatible server, up to and including /v1."""
     budget: str | None = None
-    """With --adapt, a hard stop such as 10ct,1min."""
+    """With --adapt, a hard stop: 2usd, 20calls, 1min, or several with commas between."""
 
 
 def for_(
@@ -127,13 +132,17 @@ def _options(here: Open, finding: Finding, look: Look, adapting: Adapting) -> Sh
         form=look.form,
         tokenizer=tokenizer_for(adapting.model or here.settings.model or "", look.tokenizer),
         showing=Showing(max_result_chars=look.max_result_chars, is_plan_alone=adapting.plan_only),
-        embedder=_embedder(here, finding.by),
+        embedder=_embedder(here, finding),
         model=_model(here, adapting) if adapting.adapt else None,
     )
 
 
-def _embedder(here: Open, by: By) -> Embedder | None:
-    return embedder_of(here) if by in ("meaning", "hybrid") else None
+def _embedder(here: Open, finding: Finding) -> Embedder | None:
+    if finding.by not in ("meaning", "hybrid"):
+        return None
+    if finding.embedder is None:
+        return embedder_of(here)
+    return resolve_embedder(finding.embedder, base_url=here.settings.base_url)
 
 
 def _model(here: Open, adapting: Adapting) -> Model:
@@ -151,9 +160,11 @@ def _report(shown: Shown) -> None:
         say(safe(f"  {example.rank}. {example.exemplar_id}  {example.why}"))
         if example.note:
             say(Text("     ") + safe(example.note, "yellow"))
-    for skipped in shown.skipped:
-        say(Text("  left out  ", "dim") + safe(f"{skipped.exemplar_id}: {skipped.reason}, {skipped.detail}"))
-    for passed in shown.passed_over:
-        say(Text("  left out  ", "dim") + safe(f"{passed.exemplar_id}: {passed.why}"))
+    left_out = [(each.exemplar_id, f"{each.reason}, {each.detail}") for each in shown.skipped]
+    left_out += [(each.exemplar_id, each.why) for each in shown.passed_over]
+    for exemplar_id, why in left_out[:LEFT_OUT_SHOWN]:
+        say(Text("  left out  ", "dim") + safe(f"{exemplar_id}: {why}"))
+    if len(left_out) > LEFT_OUT_SHOWN:
+        note(f"  and {len(left_out) - LEFT_OUT_SHOWN} more left out; --json has all", "dim")
     for said in shown.notes:
         note(f"  note: {said}")

@@ -5,7 +5,7 @@ is dropped, and told. Raises what the model raises: `ProviderError`, `BudgetExce
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -28,6 +28,8 @@ QUESTION_CHARS = 60_000
 """Of all runs in one question: some 15,000 tokens."""
 TASK_CHARS = 2_000
 FEEDBACK_CHARS = 1_000
+REPEATED_CHARS = 200
+"""Instructions from so many characters on are said once in a question."""
 
 _VERDICTS = {True: "passed", False: "failed", None: "unknown"}
 
@@ -100,13 +102,33 @@ class Question(Generic[ItemT, AnswerT]):
     def request(self) -> Request:
         """What is sent; it depends on the fields alone, so that a resumed run asks the same."""
         share = self.max_chars // max(1, len(self.traces))
-        runs = [shown_run(trace, self.ours, share, number) for number, trace in enumerate(self.traces, start=1)]
+        first: dict[str, str] = {}
+        runs = [
+            shown_run(trace, self.ours, share, number, _said_before(trace, self.ours, number, first))
+            for number, trace in enumerate(self.traces, start=1)
+        ]
         data = block("data", "\n".join(runs))
         text = f"{len(self.traces)} run{'s' * (len(self.traces) != 1)}:\n{data}\n{self.asked}".rstrip()
         return Request(messages=(Message(role="system", content=self.system), Message(role="user", content=text)))
 
 
-def shown_run(trace: Trace, ours: HandedOut, max_chars: int, number: int) -> str:
+def _said_before(trace: Trace, ours: HandedOut, number: int, first: dict[str, str]) -> dict[int, str]:
+    """By step: where an earlier run of the question has the same long instructions; notes in `first` what is new."""
+    found: dict[int, str] = {}
+    for index, step in enumerate(trace.steps):
+        text = ours.shown(trace, index) if step.kind == "system" else ""
+        if len(text) < REPEATED_CHARS:
+            continue
+        if text in first:
+            found[index] = first[text]
+        else:
+            first[text] = f"(the same text as step {index} of run {number})"
+    return found
+
+
+def shown_run(
+    trace: Trace, ours: HandedOut, max_chars: int, number: int, instead: Mapping[int, str] | None = None
+) -> str:
     """A run as lines of JSON: what was asked and how it ended, then its steps, what tools returned cut first."""
     head: dict[str, object] = {
         "run": number,
@@ -115,7 +137,7 @@ def shown_run(trace: Trace, ours: HandedOut, max_chars: int, number: int) -> str
     }
     if trace.outcome is not None and trace.outcome.feedback:
         head["feedback"] = shortened(trace.outcome.feedback, FEEDBACK_CHARS)
-    return "\n".join([json.dumps(head, ensure_ascii=False), *run_lines(trace, max_chars, ours)])
+    return "\n".join([json.dumps(head, ensure_ascii=False), *run_lines(trace, max_chars, ours, instead)])
 
 
 async def heard(question: Question[ItemT, AnswerT], model: Model) -> Heard[ItemT]:

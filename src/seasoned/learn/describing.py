@@ -19,6 +19,8 @@ from seasoned.learn.registry import GROUP, learner_named, learner_names
 
 _SOURCE = re.compile(r"\bSources?:\s*(?P<text>.+?)(?:\n\s*\n|\Z)", re.DOTALL)
 _IN_PASSING = re.compile(r"\((?P<text>[^()]*\barXiv\b[^()]*)\)")
+_COMMON = ("concurrency", "temperature", "max_tokens")
+"""Settings that most learners have."""
 
 
 class LearnerInfo(Value):
@@ -84,4 +86,6 @@ def _docs(thing: object) -> Iterator[str]:
 
 def _settings(learner: Learner) -> dict[str, JsonValue]:
     config = learner.identity.get("config")
-    return {} if not isinstance(config, dict) else {k: v for k, v in config.items() if not isinstance(v, dict)}
+    own = {} if not isinstance(config, dict) else {k: v for k, v in config.items() if not isinstance(v, dict)}
+    # What is the learner's own comes first: it is what one looks for.
+    return dict(sorted(own.items(), key=lambda item: _COMMON.index(item[0]) if item[0] in _COMMON else -1))

@@ -75,11 +75,16 @@ def configured(config: type[Config], settings: Mapping[str, str], learner: str) 
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         name = ".".join(map(str, first["loc"]))
         known = ", ".join(
-            f"{key}={field.get_default(call_default_factory=True)}" for key, field in config.model_fields.items()
+            f"{key}={_word(field.get_default(call_default_factory=True))}" for key, field in config.model_fields.items()
         )
         raise UsageError(
             f"the learner {learner!r} does not take this setting",
             where=name,
-            why=first["msg"],
+            why="it has none of this name" if first["type"] == "extra_forbidden" else first["msg"],
             hint=f"It takes {known}",
         ) from None
+
+
+def _word(default: object) -> str:
+    """A default as it would be typed."""
+    return str(default).lower() if default is None or isinstance(default, bool) else str(default)

@@ -4,7 +4,7 @@ Pure; raises nothing.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from seasoned.core.trace import Trace
 from seasoned.learn.injected import NOTHING, HandedOut
@@ -15,15 +15,19 @@ _LINE_CHARS = 60
 """Of a step's line beside its text."""
 
 
-def run_lines(trace: Trace, max_chars: int, ours: HandedOut = NOTHING) -> list[str]:
+def run_lines(
+    trace: Trace, max_chars: int, ours: HandedOut = NOTHING, instead: Mapping[int, str] | None = None
+) -> list[str]:
     """The steps of a run, one JSON object a line, in about so many characters.
 
     Args:
         trace: The run.
         max_chars: Upper bound on the characters of all lines, before JSON escapes them.
         ours: What agents were handed, which is withheld.
+        instead: By step, what stands in the place of its text.
     """
-    texts = [ours.shown(trace, index) for index in range(len(trace.steps))]
+    instead = instead or {}
+    texts = [instead.get(index) or ours.shown(trace, index) for index in range(len(trace.steps))]
     left = max_chars - _LINE_CHARS * len(texts)
     returned = [step.kind == "tool_result" for step in trace.steps]
     said = sum(len(text) for text, is_returned in zip(texts, returned, strict=True) if not is_returned)

@@ -233,10 +233,12 @@ class Account:
             raise self.out_of_time(model_id)
         cap = self._ledger.cap_in_the_way(self._budget, (model_id,), self._ledger)
         if cap is not None:
+            n = self._ledger.n_in_flight
+            in_flight = f"; {n} call{'s' * (n != 1)} in flight" if n else ""
             raise BudgetExceeded(
                 f"the budget of {cap} does not allow another call",
                 where=model_id,
-                why=f"spent {self.totals}; {self._ledger.n_in_flight} calls in flight",
+                why=f"spent {self.totals}{in_flight}",
                 hint="What was finished is kept; give a larger budget to go on",
             )
         self._check_measured(model_id)

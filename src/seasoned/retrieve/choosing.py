@@ -181,7 +181,7 @@ def success(exemplar: Exemplar) -> str:
     says = {"human": "a person", "verifier": "a verifier", "judge": "a judge", "self-report": "the agent itself"}
     if exemplar.source is None:
         return "added without an outcome"
-    score = "" if exemplar.score is None else f" with {exemplar.score:g}"
+    score = "" if exemplar.score is None else f" with score {exemplar.score:g}"
     return f"succeeded{score}, says {says[exemplar.source]}"
 
 

@@ -216,7 +216,7 @@ class ExemplarIndex:
         """The ranking by vectors; None where words alone must do, which the notes say."""
         if self._meaning is None:
             if by == "meaning":
-                raise UsageError("no embedder was named to find exemplars by meaning", hint=_EMBED)
+                raise UsageError("no embedder was named to find exemplars by meaning", hint=_NAME_ONE)
             notes.append("no embedder was named: found by words alone")
             return None
         embedded = self._keys(self._meaning)
@@ -259,6 +259,7 @@ class ExemplarIndex:
 
 
 _EMBED = "`seasoned exemplars embed` makes vectors"
+_NAME_ONE = f"give --embedder wordllama:256 or set SEASONED_EMBEDDER; {_EMBED}"
 
 
 def _misfit(meaning: Meaning, why: str) -> UsageError:

@@ -46,6 +46,10 @@ def test_entries_are_added_reworded_confirmed_and_struck_out() -> None:
     assert report.notes == ("The sheet has 2 entries:\n[1] When A, do a twice.\n[2] When B, do b.",)
 
 
+def test_how_often_it_will_ask_is_known_before() -> None:
+    assert CheatsheetLearner().planned_calls(RUNS) == 2
+
+
 def test_what_no_change_names_stays_and_each_question_shows_the_sheet_so_far() -> None:
     model = TestModel([said(change("ADD", "When A, do a.")), said(), said()])
     report = reported(CheatsheetLearner(ONE_BY_ONE), RUNS[:3], model)

@@ -75,6 +75,11 @@ def test_a_success_and_a_failure_of_a_task_are_read_together_then_the_successes(
     assert {(request.temperature, request.max_tokens) for request in model.requests} == {(0.0, 4_096)}
 
 
+def test_how_often_it_will_ask_is_known_before() -> None:
+    assert ExpelLearner(ONE_FOLD).planned_calls(PAIR) == 2
+    assert ExpelLearner(ONE_FOLD).planned_calls([FAILED]) == 0
+
+
 def test_a_rule_becomes_a_finding_that_rests_on_its_quotes() -> None:
     report, _ = learned(adds(RULE))
     (found,) = report.findings

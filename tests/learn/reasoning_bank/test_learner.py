@@ -72,6 +72,12 @@ def test_many_runs_of_a_task_are_parted_with_both_kinds_in_each_part() -> None:
         assert last_of(request).count('"passed"') == last_of(request).count('"failed"') == 2
 
 
+def test_how_often_it_will_ask_is_known_before() -> None:
+    assert ReasoningBankLearner().planned_calls([GOOD, BAD, OTHER]) == 2
+    config = ReasoningBankConfig(n_rollouts=1, self_judged=True)
+    assert ReasoningBankLearner(config).planned_calls([BAD, UNJUDGED]) == 3
+
+
 def test_runs_without_a_verdict_are_left_out_and_told() -> None:
     report = reported(ReasoningBankLearner(), [UNJUDGED], TestModel([]))
     assert report.findings == ()

@@ -129,6 +129,19 @@ def test_a_spent_budget_ends_the_work() -> None:
     assert (len(report.reflections), report.is_complete) == (1, False)
 
 
+def test_what_was_written_before_a_budget_was_spent_is_kept_also_within_a_task() -> None:
+    report = learned([failed(1), failed(2)], plan_by_plan(), budget=Budget(max_calls=1))
+    assert [each.trial for each in report.reflections] == [1]
+    assert (report.is_complete, report.n_episodes_unread) == (False, 1)
+    assert report.notes[0].startswith("attempts at 1 of 1 tasks were not read: the budget of 1 call")
+    again = learned([failed(1), failed(2)], plan_by_plan(), known=report.reflections)
+    assert (again.is_complete, [each.trial for each in again.reflections]) == (True, [2])
+
+
+def test_how_often_it_will_ask_is_known_before() -> None:
+    assert ReflexionLearner().planned_calls([failed(1), failed(2), failed(1, "voucher")]) == 3
+
+
 def test_reflections_on_tasks_in_like_words_are_shown_where_asked_for() -> None:
     (known,) = learned([failed(1, "refund of a bike")], plan_by_plan()).reflections
     model = TestModel([json.dumps({"plan": PLANS[1]})])

@@ -127,6 +127,10 @@ def test_runs_that_share_sequences_of_tools_are_read_together() -> None:
     assert [len(group) for group in grouped([exchange(str(n), str(n)) for n in range(7)], size=6)] == [4, 3]
 
 
+def test_how_often_it_will_ask_is_known_before() -> None:
+    assert WorkflowsLearner().planned_calls([ONE, refund("r1"), TWO, refund("r2")]) == 2
+
+
 def test_a_sequence_leaves_out_repeats_and_order_is_what_counts() -> None:
     twice = run(calls("a"), calls("a"), calls("b"), verdict=True)
     assert sequence(twice) == ("a", "b")

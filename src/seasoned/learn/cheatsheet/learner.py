@@ -6,7 +6,9 @@ each resting on a quote. Requests depend on the runs and the sheet so far alone,
 them. Raises what the model's journal raises (`StoreError`).
 
 Source: M. Suzgun, M. Yuksekgonul, F. Bianchi, D. Jurafsky, J. Zou, "Dynamic Cheatsheet: Test-Time Learning with
-Adaptive Memory", 2025, arXiv 2504.07952. The paper's curator rewrites the whole sheet; see `sheet` for why not here.
+Adaptive Memory", 2025, arXiv 2504.07952.
+
+The paper's curator rewrites the whole sheet; see `sheet` for why not here.
 """
 
 from collections.abc import Mapping, Sequence

@@ -85,13 +85,12 @@ def _report(
     found = union_of([(number, each.rules) for number, each in results], context.book, len(results))
     problems = [why for _, each in results for why in each.problems]
     n_done, n_begun = sum(each.n_done for _, each in results), sum(each.n_begun for _, each in results)
-    missing = [
-        f"{n_readings - n_done} of {n_readings} calls were not answered: {why}" for why in dict.fromkeys(problems)
-    ]
+    reasons = "; ".join(list(dict.fromkeys(problems))[:2])
+    missing = [f"{n_readings - n_done} of {n_readings} calls were not answered: {reasons}"]
     report = LearnReport(
         findings=tuple(found.findings),
         dropped=(*(each for _, result in results for each in result.dropped), *found.dropped),
-        notes=(*notes, *_lists(results), *found.notes, *missing[:3]),
+        notes=(*notes, *_lists(results), *found.notes, *(missing if problems else ())),
         is_complete=n_done == n_readings,
         n_episodes=n_readings,
         n_episodes_unread=n_readings - n_begun,
@@ -102,7 +101,7 @@ def _report(
 def _lists(results: Sequence[tuple[int, Extracted]]) -> list[str]:
     """How each fold's list stands in the end."""
     return [
-        f"fold {number}: new rules {sum(not rule.is_of_book for rule in each.rules.rules)}, "
-        f"voted away again {sum(not rule.is_of_book for rule in each.rules.gone)}"
+        f"fold {number}: {sum(not rule.is_of_book for rule in each.rules.rules)} new on the list, "
+        f"{sum(not rule.is_of_book for rule in each.rules.gone)} voted away again"
         for number, each in results
     ]

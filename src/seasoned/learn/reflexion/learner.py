@@ -3,6 +3,8 @@
 Tasks whose last attempt passed need none, and of a task's failed attempts only the last ones are read, as no more of
 its reflections are ever shown. Tasks are done side by side, the attempts of one in order, since each reflection is told
 those before it. The learner finds no skills. Raises `StoreError`; the rest is told in the report.
+
+Source: N. Shinn et al., "Reflexion: Language Agents with Verbal Reinforcement Learning", 2023, arXiv 2303.11366.
 """
 
 from collections import defaultdict
@@ -16,6 +18,7 @@ from seasoned.core.operation import Author
 from seasoned.core.reflection import Reflection
 from seasoned.core.text import shortened
 from seasoned.core.trace import Trace
+from seasoned.errors import BudgetExceeded
 from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import DroppedFinding, LearnContext, LearnReport
 from seasoned.learn.reflexion.attempts import Attempt, attempts_by_task
@@ -44,7 +47,9 @@ class _Done:
 
     reflections: tuple[Reflection, ...]
     problems: tuple[DroppedFinding, ...]
-    is_exhausted: bool
+    is_exhausted: bool = False
+    why_cut: str = ""
+    """Why attempts of the task are still unread; empty where none is."""
 
 
 class ReflexionLearner:
@@ -78,6 +83,9 @@ class ReflexionLearner:
 
         rounds = await in_rounds(work, one, context, unit="tasks", concurrency=self._config.concurrency)
         results = rounds.results
+        cut = [done.why_cut for done in results if done.why_cut]
+        if cut:
+            notes.append(f"attempts at {len(cut)} of {len(work)} tasks were not read: {cut[0]}")
         if n_exhausted := sum(done.is_exhausted for done in results):
             notes.append(
                 f"{n_exhausted} of {len(by_task)} tasks exhausted: the model only repeats what was planned before"
@@ -86,9 +94,9 @@ class ReflexionLearner:
             reflections=tuple(each for done in results for each in done.reflections),
             dropped=tuple(each for done in results for each in done.problems),
             notes=(*notes, *rounds.notes),
-            is_complete=not rounds.n_undone,
+            is_complete=not rounds.n_undone and not cut,
             n_episodes=len(work),
-            n_episodes_unread=rounds.n_undone,
+            n_episodes_unread=rounds.n_undone + len(cut),
         )
         return report.with_totals(context.account.totals)
 
@@ -126,7 +134,12 @@ class ReflexionLearner:
         problems: list[DroppedFinding] = []
         for attempt in task.failed:
             failure = Failure(trace=attempt.trace, earlier=tuple(earlier), similar=task.similar, ours=ours)
-            found = await reflected(failure, self._config, context.model)
+            try:
+                found = await reflected(failure, self._config, context.model)
+            except BudgetExceeded as error:
+                if not kept:
+                    raise
+                return _Done(tuple(kept), tuple(problems), why_cut=str(error))
             if found.text:
                 kept.append(reflection_on(attempt.trace, attempt.trial, found, context.model.model_id))
                 earlier.append(found.text)
@@ -135,7 +148,12 @@ class ReflexionLearner:
                 problems.append(DroppedFinding(claim=claim, reason=found.reason))
             if found.is_exhausted:
                 return _Done(tuple(kept), tuple(problems), is_exhausted=True)
-        return _Done(tuple(kept), tuple(problems), is_exhausted=False)
+        return _Done(tuple(kept), tuple(problems))
+
+    def planned_calls(self, traces: Sequence[Trace]) -> int:
+        """One for each failed attempt that is read, if none has a reflection yet; repairs come on top."""
+        work, _ = self._planned(attempts_by_task(traces), ())
+        return sum(len(task.failed) for task in work)
 
 
 def reflection_on(trace: Trace, trial: int, found: Reflected, model_id: str) -> Reflection:
