@@ -27,7 +27,7 @@ def learners(*, json: bool = False) -> None:
 
 
 def _print(learner: LearnerInfo) -> None:
-    out.print(Text(learner.name, "bold") + safe(f"  {learner.description}"), soft_wrap=True)
+    out.print(Text(learner.name, "bold") + safe(f"  {learner.description}"), soft_wrap=not out.is_terminal)
     settings = [f"{name}={shortened(_word(value), _DEFAULT_CHARS)}" for name, value in learner.settings.items()]
     if settings:
         _print_part("settings", "dim", ", ".join(settings))
