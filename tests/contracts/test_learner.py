@@ -142,4 +142,5 @@ def test_what_a_learner_plans_to_ask_is_what_it_asks_where_nothing_is_to_be_mend
     nothing = {"expel": '{"operations": []}', "reflexion": json.dumps({"plan": plan})}
     model = TestModel(lambda _: nothing.get(name, "{}"))
     learned(learner, RUNS, model)
-    assert len(model.requests) == learner.planned_calls(RUNS) > 0
+    assert model.requests
+    assert len(model.requests) == learner.planned_calls(RUNS)

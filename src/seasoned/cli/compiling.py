@@ -69,8 +69,8 @@ class CompileOptions:
     examples: Annotated[int | None, Parameter(validator=Number(gte=1))] = None
     """So many approved exemplars of the bank behind the skills, as far as the budget holds them."""
     examples_by: ChosenBy | None = None
-    """The best; or diverse: good ones unlike one another, which is what happens without it; or medoids: those nearest to
-    many others; or ids: those that --example names."""
+    """The best; or diverse: good ones unlike one another, as without it; or medoids: those nearest to many others; or
+    ids: those that --example names."""
     example: tuple[str, ...] = ()
     """An exemplar's id, or enough of its beginning; say it once for each, in the order in which they are to stand."""
 

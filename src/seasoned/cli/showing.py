@@ -24,7 +24,7 @@ from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model
 from seasoned.llm.providers import resolve
 from seasoned.pipeline.exemplars.showing import Shown, ShowOptions, examples_for
-from seasoned.retrieve.embedder import Embedder
+from seasoned.retrieve.embedder import Embedder, resolve_embedder
 from seasoned.retrieve.exemplars import By, Retrieval, Sought
 
 LEFT_OUT_SHOWN = 5

@@ -100,11 +100,6 @@ class ReflexionLearner:
         )
         return report.with_totals(context.account.totals)
 
-    def planned_calls(self, traces: Sequence[Trace]) -> int:
-        """One for each failed attempt, as if none had been reflected on yet; repairs not counted."""
-        work, _ = self._planned(attempts_by_task(traces), ())
-        return sum(len(task.failed) for task in work)
-
     def _planned(
         self, by_task: Mapping[str, tuple[Attempt, ...]], known: Sequence[Reflection]
     ) -> tuple[list[_Work], int]:
