@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from seasoned.compile.few_shot.text import as_text
-from seasoned.compile.reflections import with_reflections
+from seasoned.compile.reflections import appended, reflections_text
 from seasoned.core.parsed import Parsed
 from seasoned.core.reflection import Reflection
 from seasoned.core.trace import Trace
@@ -296,7 +296,7 @@ def test_a_reflection_on_a_compared_task_spoils_the_comparison(command: Command,
         parts = {"task_key": "task 3", "task": failed.task.text, "trace_id": failed.id, "trial": 1}
         planned = Reflection.model_validate({**parts, "text": text, "author": LEARNER, "at": AT})
         store.reflections.add("default", [planned])
-        handed = with_reflections("Hi.", [planned])
+        handed = appended("Hi.", reflections_text([text]))
         runs = [given(said, f"task {n}", 0, score) for said, score in (("Hi.", 0.0), (handed, 1.0)) for n in range(8)]
         store.traces.add([Parsed(trace=run) for run in runs])
     done = command("eval", "compare", "small", "big", "--by", "model", "--common")
