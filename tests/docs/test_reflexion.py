@@ -44,7 +44,7 @@ def test_the_defaults_are_the_ones_that_hold() -> None:
     told = {row[0].strip("`"): row[1].strip("`") for row in rows if row[0] != "`ReflexionConfig`"}
     config = ReflexionConfig()
     assert told == {name: str(getattr(config, name)) for name in told}
-    assert len(told) == 7
+    assert len(told) == 8
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -5,7 +5,9 @@ import json
 
 import pytest
 
+from seasoned.core.trace import Step
 from seasoned.errors import ProviderError
+from seasoned.learn.injected import HandedOut
 from seasoned.learn.reflexion.config import ReflexionConfig
 from seasoned.learn.reflexion.reflecting import Failure, Reflected, reflected, request_of
 from seasoned.llm.testing import TestModel
@@ -83,6 +85,19 @@ def test_only_the_last_three_reflections_are_in_force() -> None:
 def test_reflections_on_similar_tasks_are_told_apart() -> None:
     _, question = asked(Failure(trace=FAILED, similar=("plan for lakes",)))
     assert "other tasks much like this one:\n<data>\n1. plan for lakes\n</data>" in question
+
+
+def test_the_agent_s_own_instructions_are_shown_as_far_as_there_is_room_and_ours_are_not() -> None:
+    policy = "Answer from pages alone. " + "Never guess. " * 1_000
+    handed = "When two things are compared, look both of them up before you say which is larger."
+    told = Step(kind="system", text=f"{policy}\n{handed}")
+    ruled = run(told, *FAILED.steps, task="rivers", verdict=False)
+    _, question = asked(Failure(trace=ruled, ours=HandedOut([handed])))
+    assert "What the agent is told before every attempt:\n<data>\nAnswer from pages alone." in question
+    assert "look both of them up" not in question
+    assert len(question) < len(policy)
+    _, without = asked(Failure(trace=ruled), ReflexionConfig(max_instruction_tokens=0))
+    assert "told before every attempt" not in without
 
 
 def test_the_two_examples_can_be_left_out() -> None:

@@ -81,6 +81,12 @@ def attempt_text(trace: Trace, ours: HandedOut, max_tokens: int) -> str:
     return "\n".join([json.dumps(head, ensure_ascii=False), *lines, status_line(trace)])
 
 
+def instructions(trace: Trace, ours: HandedOut, max_tokens: int) -> str:
+    """What the agent was told before it began, without what we handed it; its beginning, where it is long."""
+    told = (ours.shown(trace, place) for place, step in enumerate(trace.steps) if step.kind == "system")
+    return shortened("\n\n".join(told).strip(), max_tokens * CHARS_PER_TOKEN)
+
+
 def status_line(trace: Trace) -> str:
     """How the attempt ended, as one line of JSON: the verdict, and the score and the words of whoever judged it."""
     words = {True: "passed", False: "failed", None: "not judged"}

@@ -26,6 +26,9 @@ class ReflexionConfig(Asking):
     strategy: Strategy = "reflexion"
     max_trajectory_tokens: int = Field(default=1_600, ge=100)
     """Of the transcript of the failed attempt, reckoned at four characters each."""
+    max_instruction_tokens: int = Field(default=2_000, ge=0)
+    """Of the agent's own instructions, such as its policy; 0 shows none. The paper's agents have none to speak of; who
+    reads the run of one that has some can only guess without them."""
     few_shot: bool = True
     """Show two reflections on made-up tasks; without them models answer the task instead of planning for it."""
     n_similar: int = Field(default=0, ge=0)

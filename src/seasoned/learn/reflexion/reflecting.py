@@ -14,7 +14,7 @@ from seasoned.core.trace import Trace
 from seasoned.core.value import Text, Value
 from seasoned.learn.injected import NOTHING, HandedOut
 from seasoned.learn.quoting import block
-from seasoned.learn.reflexion.attempts import attempt_text
+from seasoned.learn.reflexion.attempts import attempt_text, instructions
 from seasoned.learn.reflexion.checking import plan_problem
 from seasoned.learn.reflexion.config import ReflexionConfig
 from seasoned.learn.reflexion.repeats import said_before
@@ -83,6 +83,10 @@ def request_of(failure: Failure, config: ReflexionConfig) -> Request:
     system = PROMPT.render(examples=examples, max_words=str(config.max_words))
     record = attempt_text(failure.trace, failure.ours, config.max_trajectory_tokens)
     parts = [f"The failed attempt:\n{block('data', record)}"]
+    if config.max_instruction_tokens and (
+        told := instructions(failure.trace, failure.ours, config.max_instruction_tokens)
+    ):
+        parts.insert(0, f"What the agent is told before every attempt:\n{block('data', told)}")
     if earlier := failure.earlier[-config.memory_limit :]:
         parts.append(f"Plans that were made after earlier attempts, and followed:\n{_numbered(earlier)}")
     if failure.similar:
