@@ -11,6 +11,7 @@ from seasoned.compile.config import CompileConfig
 from seasoned.core.operation import Author, Operation
 from seasoned.core.policy import ReviewPolicy, ReviewRule
 from seasoned.core.scope import Scope, Situation
+from seasoned.core.trace import Task
 from seasoned.errors import OperationError, UsageError
 from seasoned.llm.budget import Budget
 from seasoned.llm.testing import TestModel
@@ -222,3 +223,15 @@ def test_a_plan_that_comes_back_is_known_to_whoever_learns_next(book: Book) -> N
     learner = OneFinding()
     book.learn([make_trace(("system", plan), ("assistant", SAID), score=0.0)], learner=learner, model=NOBODY)
     assert plan in learner.handed_out
+
+
+def test_what_was_planned_after_a_failed_attempt_is_there_for_the_next_one(book: Book) -> None:
+    asked = Task(key="order 7", text="Where is order 7?")
+    failed = make_trace(("assistant", SAID), task="order 7", score=0.0)
+    plan = "I answered from memory. Next time I will look the order up first, and say what the shop's system says."
+    learned = book.learn([failed], learner="reflexion", model=TestModel([json.dumps({"plan": plan})]))
+    assert learned.n_reflections == 1
+    planned = book.reflections(asked)
+    assert [each.text for each in planned.own] == [plan]
+    assert plan in planned.text
+    assert book.reflections("Something else entirely?").text == ""

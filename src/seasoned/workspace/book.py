@@ -4,6 +4,7 @@ The same nouns as the commands, and the same parts below them: a decision here i
 is kept, a learning run is durable. Raises what those parts raise.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Unpack
@@ -29,6 +30,7 @@ from seasoned.pipeline.given import Learned, LearnOptions
 from seasoned.pipeline.learning import learn_from, learn_from_async
 from seasoned.pipeline.planning import CALLS, PlanOptions, plan, plan_async
 from seasoned.pipeline.promoting import Promotion, labelled, promote, roll_back
+from seasoned.pipeline.reflexion.recalling import Planned, Recall, reflections_for
 from seasoned.threads import refuse_in_event_loop
 from seasoned.workspace.bank import Bank
 from seasoned.workspace.given import LearnMore, Opened, Runs, SkillName, as_budget, as_learner, as_model, stored
@@ -210,6 +212,22 @@ class Book:
         """As `plan`, where an event loop is running."""
         return await plan_async(self._store, task, self._planning(model, budget))
 
+    def reflections(self, task: str | Task, *, n_similar: int = 0) -> Planned:
+        """What was planned after failed attempts at a task, for the next one; `text` is the section for its prompt.
+
+        Args:
+            task: What the agent is asked; reflections are kept by a `Task`'s key, or by that of the text.
+            n_similar: So many reflections on similar tasks besides.
+        """
+        refuse_in_event_loop("reflections", "book.areflections(...)")
+        return asyncio.run(self.areflections(task, n_similar=n_similar))
+
+    async def areflections(self, task: str | Task, *, n_similar: int = 0) -> Planned:
+        """As `reflections`, where an event loop is running."""
+        asked = _task(task)
+        recall = Recall(task=asked.text, n_similar=n_similar)
+        return await reflections_for(self._store, self.name, asked.key, recall)
+
     def run(
         self,
         task: str | Task,
@@ -234,7 +252,7 @@ class Book:
             UsageError: There is no such label, or something to compile is given beside one.
             PromptError: The base prompt alone is larger than the budget.
         """
-        asked = task if isinstance(task, Task) else Task(key=text_key(task), text=task)
+        asked = _task(task)
         if label and (base is not None or examples):
             raise UsageError(
                 "the prompt of a label is compiled already", hint="leave the label out, or the base and the examples"
@@ -281,3 +299,7 @@ class Book:
         read_as = {skill.id: skill.text for skill in skills if isinstance(skill, Skill)}
         ids = dict.fromkeys(book.find(skill if isinstance(skill, str) else skill.id).id for skill in skills)
         self.review().decide(kind, ids, reason=reason, wordings=read_as)
+
+
+def _task(task: str | Task) -> Task:
+    return task if isinstance(task, Task) else Task(key=text_key(task), text=task)
