@@ -155,3 +155,11 @@ def test_an_embedder_that_does_not_answer_is_told_and_done_without(
     done = command("prompt", "compile", "--task", "a cancelled flight", "--top", "1")
     assert "by their words alone" in done.err
     assert FLIGHT in done.out
+
+
+def test_the_task_that_a_prompt_was_compiled_for_is_not_kept(command: Command, store: Path) -> None:
+    assert included(command, "--task", "refund for bob@example.com", "--top", "1") == [skill_id(REFUND)]
+    with Store(store) as opened:
+        (prompt,) = opened.prompts.all()
+    assert (prompt.selection.kind, prompt.selection.task) == ("relevant", "")
+    assert b"bob@example.com" not in store.read_bytes()

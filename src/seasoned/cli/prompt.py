@@ -21,6 +21,7 @@ from seasoned.compile.tokens import ESTIMATE
 from seasoned.core.prompt import Prompt, SkippedSkill
 from seasoned.curate.rates import rates_of
 from seasoned.errors import UsageError, boundary
+from seasoned.pipeline.compiling import keep
 from seasoned.store.books.tags import HEAD
 
 MAX_SKIPPED = 20
@@ -65,7 +66,7 @@ def compile_(
         if output is not None:
             with boundary(UsageError, "the prompt cannot be written", where=str(output)):
                 write_text(output, prompt.text)
-        here.store.prompts.add(prompt)
+        prompt = keep(here.store, prompt)
     if json:
         emit_json({"id": prompt.id, **prompt.model_dump(mode="json")})
     elif output is None:

@@ -35,8 +35,7 @@ def compile_and_keep(
         book: The skillbook's name.
         base: The agent's own prompt.
         budget_tokens: Upper bound on the tokens of the whole.
-        task: What the agent will be asked: see `selection_for`; empty: what `config` selects. It is not kept, as it
-            may hold what is redacted in the run's trace, and would stay when that is erased.
+        task: What the agent will be asked: see `selection_for`; empty: what `config` selects.
         config: What else is to be said; without rates, those of the book's ratings hold, without a day today.
     """
     now = store.books.read(book)
@@ -47,8 +46,14 @@ def compile_and_keep(
         config = replace(config, situation=config.situation.model_copy(update={"on": today}))
     if not config.rates:
         config = replace(config, rates={i: rate.mean for i, rate in rates_of(store, now).items() if rate.n})
-    prompt = compile_prompt(now, base, budget_tokens=budget_tokens, config=config)
-    if task:
-        prompt = prompt.model_copy(update={"selection": prompt.selection.model_copy(update={"task": ""})})
-    store.prompts.add(prompt)
-    return prompt
+    return keep(store, compile_prompt(now, base, budget_tokens=budget_tokens, config=config))
+
+
+def keep(store: Store, prompt: Prompt) -> Prompt:
+    """Keep a prompt, and return it as it is kept: without the task that its skills were chosen for.
+
+    The task may hold what is redacted in the run's trace, and would stay when that is erased.
+    """
+    kept = prompt.model_copy(update={"selection": prompt.selection.model_copy(update={"task": ""})})
+    store.prompts.add(kept)
+    return kept
