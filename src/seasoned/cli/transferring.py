@@ -36,7 +36,7 @@ def transfer(
     Args:
         paths: Trace files and folders of the new work; without any, the store's traces but those behind the skills.
         source: The skillbook that the skills are from.
-        examples: Runs that the model sees, of different tasks, those that passed first.
+        examples: Runs that the model sees, of different tasks, passed ones first.
         options: The language model.
         reading: How files are read, and what is redacted.
         json: Print one JSON document.
@@ -54,10 +54,7 @@ def transfer(
             policy=reading.policy(here.settings),
         )
         learned = learn_with_progress(here, _traces(here, paths, reading, skills), how)
-    if json:
-        emit_json(learned.model_dump(mode="json"))
-    else:
-        print_learned(learned)
+    emit_json(learned.model_dump(mode="json")) if json else print_learned(learned)
     if not learned.is_complete:
         sys.exit(1)
 

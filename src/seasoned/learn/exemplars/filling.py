@@ -99,32 +99,30 @@ def fill(
         known: The bank as it is. What is proposed or approved keeps its place, so that filling again changes nothing;
             what was rejected or retired does not come back, and leaves its place to another run.
         ours: What agents were handed.
-        note: Said of each exemplar beside the policy's own words.
+        note: Said of each exemplar beside the policy's words.
     """
     left_out = Counter[str]()
     found: list[_Candidate] = []
     calling = set[str]()
     in_bank = {case.exemplar.id for case in known}
     for trace in traces:
-        if any(step.kind == "tool_call" for step in trace.steps):
-            calling.add(trace.agent)
-        if (why := policy.refusal(trace.outcome)) is not None:
+        calling.update({trace.agent} if any(step.kind == "tool_call" for step in trace.steps) else ())
+        if why := policy.refusal(trace.outcome):
             left_out[why] += 1
             continue
-        cut = {(place.start, place.end): place for place in reversed([*places(trace, policy.parts)])}
+        cut = _cut(trace, policy)
         left_out[NO_PART] += not cut
-        for place in reversed(cut.values()):
+        for place in cut:
             exemplar = _exemplar(trace, place, policy, at, note)
             why = IN_BANK if exemplar.id in in_bank else _too_long(exemplar, policy)
-            why = why or obstacle(trace, place, ours, policy.redaction)
-            if why is not None:
+            if why := why or obstacle(trace, place, ours, policy.redaction):
                 left_out[why] += 1
             else:
                 found.append(_Candidate(exemplar, place.part, place.end - place.start, len(found)))
     busy = found if policy.even_idle else _busy(found, calling, left_out)
     kept = _without_repeats(busy, policy, known, left_out)
-    n_considered = len(kept) + left_out.total()
-    return Filled(exemplars=tuple(kept), n_considered=n_considered, left_out=dict((+left_out).most_common()))
+    counted = dict((+left_out).most_common())
+    return Filled(exemplars=tuple(kept), n_considered=len(kept) + left_out.total(), left_out=counted)
 
 
 def exemplar_at(trace: Trace, place: Place, author: Author, at: datetime) -> Exemplar:
@@ -153,6 +151,12 @@ def _exemplar(trace: Trace, place: Place, policy: BankPolicy, at: datetime, note
     said = "; ".join(part for part in (policy.in_words, note) if part)
     status = "proposed" if policy.is_reviewed else "approved"
     return exemplar_at(trace, place, AUTHOR, at).model_copy(update={"status": status, "note": said})
+
+
+def _cut(trace: Trace, policy: BankPolicy) -> list[Place]:
+    """The parts of a run that are asked for; what is a run and a sub-task at once is a run."""
+    by_range = {(place.start, place.end): place for place in reversed([*places(trace, policy.parts)])}
+    return list(reversed(by_range.values()))
 
 
 def _too_long(exemplar: Exemplar, policy: BankPolicy) -> str | None:
