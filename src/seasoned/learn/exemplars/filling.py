@@ -96,8 +96,8 @@ def fill(
         traces: The runs, each read once.
         policy: What is asked for.
         at: When.
-        known: The bank as it is. What is proposed or approved keeps its place, so that filling again changes nothing;
-            what was rejected or retired does not come back, and leaves its place to another run.
+        known: The bank as it is. What is proposed or approved keeps its place; what was rejected or retired does not
+            come back, and leaves its place to another run.
         ours: What agents were handed.
         note: Said of each exemplar beside the policy's words.
     """
@@ -107,11 +107,9 @@ def fill(
     in_bank = {case.exemplar.id for case in known}
     for trace in traces:
         calling.update({trace.agent} if any(step.kind == "tool_call" for step in trace.steps) else ())
-        if why := policy.refusal(trace.outcome):
-            left_out[why] += 1
-            continue
-        cut = _cut(trace, policy)
-        left_out[NO_PART] += not cut
+        refusal = policy.refusal(trace.outcome)
+        cut = [] if refusal else _cut(trace, policy)
+        left_out[refusal or NO_PART] += not cut
         for place in cut:
             exemplar = _exemplar(trace, place, policy, at, note)
             why = IN_BANK if exemplar.id in in_bank else _too_long(exemplar, policy)
