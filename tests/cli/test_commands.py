@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
+from seasoned.core.journal import Started
 from seasoned.core.operation import Conflict, Operation, skill_id
 from seasoned.core.parsed import Parsed
 from seasoned.core.run import RunTurn
@@ -298,6 +299,28 @@ def test_the_story_of_a_run_is_told(command: Command, tmp_path: Path) -> None:
     assert "interrupted" in told
     assert "I look." in told
     assert "interrupted" in command("runs", "list").out
+
+
+def test_a_run_without_turns_tells_its_calls(command: Command, tmp_path: Path) -> None:
+    sent: JsonValue = {"messages": [{"role": "system", "content": "Plan."}, {"role": "user", "content": "It failed."}]}
+    with Store(tmp_path / ".seasoned" / "store.db") as store:
+        run = store.runs.take("learn", {"model": "test:scripted"})
+        journal = store.new_journal()
+        for key in ("one", "two"):
+            begun = journal.begin(run.id, key, sent)
+            assert isinstance(begun, Started)
+            if key == "one":
+                journal.finish(begun.call_id, {"content": "Look it up first."}, 0.01)
+            else:
+                journal.fail(begun.call_id, "the provider is away")
+    told = command("runs", "show", run.id).out
+    assert "call 1, done; $0.01" in told
+    assert "It failed.\nLook it up first." in told
+    assert "Plan." not in told
+    assert "call 2, failed" in told
+    assert "the provider is away" in told
+    calls = json.loads(command("runs", "show", run.id, "--json").out)["calls"]
+    assert [call["state"] for call in calls] == ["done", "failed"]
 
 
 def test_a_story_says_what_the_run_came_to_and_how_it_goes_on(command: Command, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from rich.text import Text
 
 from seasoned.cli.output import emit_json, emit_table, note, out, safe, usd
 from seasoned.cli.place import WholeStore, opened
-from seasoned.cli.story import print_story
+from seasoned.cli.story import print_calls, print_story
 from seasoned.core.run import Run
 from seasoned.errors import UsageError
 
@@ -50,17 +50,21 @@ def show(run: str, /, *, episode: int | None = None, json: bool = False, place: 
         found = here.store.runs.get(run)
         spending = here.store.runs.spending(found.id)
         turns = tuple(t for t in here.store.runs.turns(found.id) if episode in (None, t.episode + 1))
+        # Learners that put single questions have no turns: their story is what was asked and answered.
+        calls = () if turns else here.store.runs.calls(found.id)
     if episode is not None and not turns:
         raise UsageError(f"{found.id} has no turn of an episode {episode}", hint="without --episode all are told")
     if json:
         whole = {**found.model_dump(mode="json"), "spending": spending.model_dump()}
-        emit_json({**whole, "turns": [t.model_dump(mode="json") for t in turns]})
+        told = {"turns": turns, "calls": calls}
+        emit_json({**whole, **{name: [each.model_dump(mode="json") for each in all_] for name, all_ in told.items()}})
         return
     out.print(Text(found.id, "bold") + safe(f"  {found.kind}, {_state(found)}"))
     unknown = f", {spending.n_unknown} unknown after a crash" if spending.n_unknown else ""
     out.print(safe(f"{spending.n_calls} calls, {spending.n_failed} failed{unknown}, {usd(spending.cost_usd)}"))
     _print_work(found)
     print_story(out, turns)
+    print_calls(out, calls)
     if _state(found) in ("incomplete", "interrupted"):
         note("Not all of the work was done; the same command goes on from here.", "yellow")
 

@@ -8,9 +8,11 @@ from rich.rule import Rule
 from rich.text import Text
 
 from seasoned.cli.output import plural, safe, usd
-from seasoned.core.run import Asked, RunTurn
+from seasoned.core.run import Asked, RunCall, RunTurn
 from seasoned.core.trace import Usage
 
+ASKED_CHARS = 600
+"""Of a call's question, its end: before it stand the runs that it is about."""
 INDENT = 4
 """Columns by which an episode within an episode is set in."""
 
@@ -21,6 +23,17 @@ def print_story(to: Console, turns: Iterable[RunTurn]) -> None:
     for turn in turns:
         to.print(_told(turn, before.get(turn.episode), "episode"))
         before[turn.episode] = turn
+
+
+def print_calls(to: Console, calls: Sequence[RunCall]) -> None:
+    """Print the calls of a run that has no turns: the end of each question, and the answer."""
+    for number, call in enumerate(calls, start=1):
+        price = "" if call.cost_usd is None else f"; {usd(call.cost_usd)}"
+        to.print(Rule(safe(f"call {number}, {call.state}{price}"), align="left"))
+        if call.asked:
+            left_out = "… " if len(call.asked) > ASKED_CHARS else ""
+            to.print(safe(left_out + call.asked[-ASKED_CHARS:], "dim"))
+        to.print(safe(call.reply or call.error or "(nothing)", "" if call.reply else "yellow"))
 
 
 def _told(turn: RunTurn, before: RunTurn | None, what: str) -> RenderableType:

@@ -44,6 +44,18 @@ class Spending(Value):
     """Finished calls of unknown price."""
 
 
+class RunCall(Value):
+    """One call of a run as its journal has it."""
+
+    state: Literal["started", "done", "failed", "unknown", "erased"]
+    """`unknown`: its process died meanwhile; `erased`: its texts went with a trace."""
+    asked: Text = ""
+    """The last message that was sent; what stands before it is much the same from call to call."""
+    reply: Text = ""
+    error: Text = ""
+    cost_usd: float | None = None
+
+
 class Asked(Value):
     """A question that the code of a turn put to a model, and what came back."""
 

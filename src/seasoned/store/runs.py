@@ -12,10 +12,10 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from pydantic import JsonValue
+from pydantic import BaseModel, JsonValue, TypeAdapter
 from sqlalchemy import Connection, RowMapping, delete, func, select, update
 
-from seasoned.core.run import Run, RunState, RunTurn, Spending, run_id
+from seasoned.core.run import Run, RunCall, RunState, RunTurn, Spending, run_id
 from seasoned.errors import StoreConflict, UsageError
 from seasoned.store import schema
 from seasoned.store.database import Database, insert_new
@@ -165,6 +165,15 @@ class Runs:
             bodies = connection.execute(query).scalars().all()
         yield from (RunTurn.model_validate_json(body) for body in bodies)
 
+    def calls(self, identity: str) -> tuple[RunCall, ...]:
+        """The calls of a run, in the order in which they were begun."""
+        table = schema.call.c
+        columns = (table.state, table.request, table.reply, table.error, table.cost_usd)
+        query = select(*columns).where(table.run_id == identity).order_by(table.seq)
+        with self._database.reading() as connection:
+            rows = connection.execute(query).mappings().all()
+        return tuple(_call(row) for row in rows)
+
 
 def run_lock(identity: str) -> str:
     """The name under which the rows of one run are written, so that other runs need not wait."""
@@ -211,4 +220,27 @@ def _run(row: RowMapping) -> Run:
         started_at=row["started_at"],
         ended_at=row["ended_at"],
         is_alive=is_at_work(row),
+    )
+
+
+class _Said(BaseModel):
+    """Of a message or a reply, what is told of it."""
+
+    content: str = ""
+
+
+class _Sent(BaseModel):
+    messages: tuple[_Said, ...] = ()
+
+
+def _call(row: RowMapping) -> RunCall:
+    # The texts of an erased call are gone: null, or no text at all.
+    sent = TypeAdapter(_Sent | None).validate_json(row["request"])
+    reply = TypeAdapter(_Said | None).validate_json(row["reply"] or "null")
+    return RunCall(
+        state=row["state"],
+        asked="" if sent is None or not sent.messages else sent.messages[-1].content,
+        reply="" if reply is None else reply.content,
+        error=row["error"] or "",
+        cost_usd=row["cost_usd"],
     )
