@@ -1,12 +1,14 @@
-"""Records a small model at the returns desk in four ways, for `benchmarks/nonparametric.py` to compare.
+"""Records a small model at the returns desk in several ways, for `benchmarks/nonparametric.py` to compare.
 
-    uv run python benchmarks/desk_recording.py --base-url http://127.0.0.1:8080/v1 --model NAME [--trials 3]
+    uv run python benchmarks/desk_recording.py --base-url http://127.0.0.1:8080/v1 --model NAME [--trials 2]
+        [--prompt skills=FILE --prompt expel=FILE]
 
 The ways: `zero-shot`, the base prompt alone; `fixed`, the same examples before every ticket; `dynamic`, the examples
-nearest to the ticket; `skills`, the prompt that the demo compiles. Examples are chosen from the successes among the
-demo's runs on train tickets, by the bank's own policy, and are shown as chat messages. Every way works the same test
-tickets with the same seeds. Runs are appended to a file, so that a recording goes on where it stopped. Needs a server
-with OpenAI's interface; nothing else in the project needs this script.
+nearest to the ticket; and one for each compiled prompt that is given: `skills` is what the reflector learns in the demo
+and `expel` what `--learner expel` learns from the same runs. Examples are chosen from the successes among these runs, by
+the bank's own policy, and are shown as chat messages. Every way works the same test tickets with the same seeds. Runs
+are appended to a file, so that a recording goes on where it stopped. Needs a server with OpenAI's interface; nothing
+else in the project needs this script.
 """
 
 import argparse
@@ -39,7 +41,6 @@ from seasoned.retrieve.exemplars import ExemplarIndex, Retrieval, Sought
 from seasoned.store.store import Store
 
 RECORDING = Path(__file__).parent / "results" / "returns_desk_arms.jsonl.gz"
-ARMS = ("zero-shot", "fixed", "dynamic", "skills")
 N_EXAMPLES = 4
 BOOK = "default"
 
@@ -61,8 +62,10 @@ def bank() -> dict[str, Case]:
         return {case.exemplar.id: case for case in store.exemplars.cases(BOOK, [each.id for each in usable])}
 
 
-async def openings(tasks: Sequence[Task], skills_prompt: str) -> Mapping[str, Mapping[str, tuple[Message, ...]]]:
-    """What the agent is told before each ticket, by arm and task."""
+async def openings(
+    tasks: Sequence[Task], prompts: Mapping[str, str]
+) -> Mapping[str, Mapping[str, tuple[Message, ...]]]:
+    """What the agent is told before each ticket, by arm and task; `prompts` are compiled ones by the arm's name."""
     cases = bank()
     base = Message(role="system", content=load_prompt("base"))
     exemplars = [case.exemplar for case in cases.values()]
@@ -72,21 +75,21 @@ async def openings(tasks: Sequence[Task], skills_prompt: str) -> Mapping[str, Ma
     for task in tasks:
         found = await index.found(Sought(text=task.ticket, task_key=task.task_id), Retrieval(n=N_EXAMPLES))
         nearest[task.task_id] = [cases[each.exemplar.id] for each in reversed(found)]  # the nearest stands last
-    with_skills = Message(role="system", content=skills_prompt)
+    compiled = {name: (Message(role="system", content=text),) for name, text in prompts.items()}
     return {
         "zero-shot": {task.task_id: (base,) for task in tasks},
         "fixed": {task.task_id: (base, *as_messages(always)) for task in tasks},
         "dynamic": {task.task_id: (base, *as_messages(nearest[task.task_id])) for task in tasks},
-        "skills": {task.task_id: (with_skills,) for task in tasks},
+        **{name: {task.task_id: opening for task in tasks} for name, opening in compiled.items()},
     }
 
 
-async def record(model: Model, tasks: Sequence[Task], skills_prompt: str, n_trials: int, out: Path) -> None:
+async def record(model: Model, tasks: Sequence[Task], prompts: Mapping[str, str], n_trials: int, out: Path) -> None:
     """Run what is not in the file yet."""
     done = {(run["metadata"]["arm"], run["task_id"], run["trial"]) for run in recorded(out)}
-    told = await openings(tasks, skills_prompt)
+    told = await openings(tasks, prompts)
     for trial in range(n_trials):
-        for arm in ARMS:
+        for arm in told:
             for index, task in enumerate(tasks):
                 if (arm, task.task_id, trial) in done:
                     continue
@@ -111,14 +114,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--base-url", required=True)
     parser.add_argument("--model", required=True, help="the model's name at the server")
-    parser.add_argument("--skills", type=Path, required=True, help="the prompt that `seasoned demo` compiled")
-    parser.add_argument("--trials", type=int, default=3)
+    parser.add_argument("--prompt", action="append", default=[], metavar="ARM=FILE", help="a compiled prompt")
+    parser.add_argument("--trials", type=int, default=2)
     parser.add_argument("--out", type=Path, default=RECORDING)
     args = parser.parse_args()
     config = ProviderConfig(timeout_s=600)
     model = resolve(f"openai:{args.model}", base_url=args.base_url, api_key="none", config=config)
-    prompt = args.skills.read_text(encoding="utf-8")
-    asyncio.run(record(CallsAsText(model), load_tasks("test"), prompt, args.trials, args.out))
+    named = (each.split("=", 1) for each in args.prompt)
+    prompts = {name: Path(path).read_text(encoding="utf-8") for name, path in named}
+    asyncio.run(record(CallsAsText(model), load_tasks("test"), prompts, args.trials, args.out))
 
 
 if __name__ == "__main__":

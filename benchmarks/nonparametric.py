@@ -11,7 +11,8 @@ Offline, on real runs where they are beside the repository (../shared/traces), a
                 are learned from the successful runs of the other folds alone. What is predicted is what the recorded
                 agent did, right or wrong.
     desk        The returns desk's 27 test tickets worked by a 1.5B model with the base prompt, with the same examples
-                every time, with examples chosen for the ticket, and with skills (`desk_recording.py` recorded it).
+                every time, with examples chosen for the ticket, with ExpeL's skills and with the reflector's
+                (`desk_recording.py` recorded it).
     latency     See `nonparametric_latency.py`.
 
 Comparisons are paired by task, with intervals by bootstrap over tasks (`seasoned.evaluate`). Needs the extra
@@ -193,7 +194,7 @@ def _predictors(known: Sequence[Decision]) -> dict[str, Predict]:
 
 
 def desk() -> dict[str, Any]:
-    """The four ways of working the desk's test tickets, against the base prompt."""
+    """The ways of working the desk's test tickets, against the base prompt."""
     with tempfile.TemporaryDirectory() as folder:
         import gzip
 
@@ -202,7 +203,7 @@ def desk() -> dict[str, Any]:
             for line in file:
                 lines[json.loads(line)["metadata"]["arm"]].append(line)
         arms: list[Arm] = []
-        for name in ("zero-shot", "fixed", "dynamic", "skills"):
+        for name in ("zero-shot", "fixed", "dynamic", "expel", "skills"):
             path = Path(folder) / f"{name}.jsonl"
             path.write_text("".join(lines[name]), encoding="utf-8")
             arms.append(arm_of(name, runs_of(path)))
