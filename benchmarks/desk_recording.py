@@ -5,7 +5,7 @@
 
 The ways: `zero-shot`, the base prompt alone; `fixed`, the same examples before every ticket; `dynamic`, the examples
 nearest to the ticket; and one for each compiled prompt that is given: `skills` is what the reflector learns in the demo
-and `expel` what `--learner expel` learns from the same runs. Examples are chosen from the successes among these runs, by
+and `expel` what `--learner expel` learns from the same runs. Examples are of their successes, chosen by
 the bank's own policy, and are shown as chat messages. Every way works the same test tickets with the same seeds. Runs
 are appended to a file, so that a recording goes on where it stopped. Needs a server with OpenAI's interface; nothing
 else in the project needs this script.
