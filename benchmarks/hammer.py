@@ -27,7 +27,7 @@ import tempfile
 import time
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
@@ -387,10 +387,19 @@ def in_store(store: str, size: Size) -> dict[str, Any]:
 
 def fetch_postgres() -> None:
     """Begin anew with what PostgreSQL needs, where that is not installed and uv can fetch it; asked for once."""
-    is_there = all(importlib.util.find_spec(name) for name in NEEDED)
+    begin_with(NEEDED)
+
+
+def begin_with(needed: Mapping[str, str]) -> None:
+    """Begin anew with packages that are not installed, where uv can fetch them; asked for once.
+
+    Args:
+        needed: Requirements by the name that is imported.
+    """
+    is_there = all(importlib.util.find_spec(name) for name in needed)
     if is_there or FETCHED in os.environ or (uv := os.environ.get("UV") or shutil.which("uv")) is None:
         return
-    parts = [word for requirement in NEEDED.values() for word in ("--with", requirement)]
+    parts = [word for requirement in needed.values() for word in ("--with", requirement)]
     os.environ[FETCHED] = "1"
     os.execv(uv, [uv, "run", "--quiet", "--project", str(ROOT), *parts, "python", *sys.argv])  # noqa: S606 - our own words
 

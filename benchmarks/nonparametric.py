@@ -22,7 +22,6 @@ Comparisons are paired by task, with intervals by bootstrap over tasks (`seasone
 import argparse
 import json
 import os
-import shutil
 import sys
 import tempfile
 from collections import Counter, defaultdict
@@ -31,6 +30,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from hammer import NEEDED, begin_with
 from seasoned.core.trace import Trace
 from seasoned.evaluate.arms import Arm, Trial, arm_of
 from seasoned.evaluate.comparing import Report, compare
@@ -255,7 +255,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="accepted for uniformity: JSON is always printed")
     parser.add_argument("--only", choices=("retrieval", "next_tool", "desk", "latency"), action="append")
     args = parser.parse_args()
-    _with_embedder()
+    begin_with({**NEEDED, "wordllama": "wordllama>=0.4,<0.5"})
     wanted = args.only or ["retrieval", "next_tool", "desk", "latency"]
     shared = Path(os.environ.get("SEASONED_SHARED_TRACES", ROOT.parent / "shared" / "traces"))
     airline = runs_of(shared / "tau_bench") if (shared / "tau_bench").is_dir() else []
@@ -273,14 +273,6 @@ def main() -> None:
         else:
             figures[name] = retrieval(airline) if name == "retrieval" else next_tool(airline)
     print(json.dumps(figures))
-
-
-def _with_embedder() -> None:
-    """Run again with the embedder's package where it is not there and uv can fetch it."""
-    uv = os.environ.get("UV") or shutil.which("uv")
-    if find_spec("wordllama") is None and uv is not None and "SEASONED_AGAIN" not in os.environ:
-        again = [uv, "run", "--with", "wordllama>=0.4,<0.5", "python", *sys.argv]
-        os.execve(uv, again, {**os.environ, "SEASONED_AGAIN": "1"})  # noqa: S606 - this script, with one package more
 
 
 if __name__ == "__main__":
