@@ -12,7 +12,6 @@ from typing import Generic, TypeVar
 from pydantic import Field
 
 from seasoned.core.finding import Evidence
-from seasoned.core.text import shortened
 from seasoned.core.trace import Trace
 from seasoned.core.value import Text, Value
 from seasoned.errors import EvidenceError
@@ -20,18 +19,14 @@ from seasoned.learn.citing import cited
 from seasoned.learn.injected import HandedOut
 from seasoned.learn.learner import DroppedFinding
 from seasoned.learn.quoting import block
-from seasoned.learn.transcript import run_lines
+from seasoned.learn.transcript import head_of, run_lines
 from seasoned.llm.model import Message, Model, Request
 from seasoned.llm.structured import answer_of
 
 QUESTION_CHARS = 60_000
 """Of all runs in one question: some 15,000 tokens."""
-TASK_CHARS = 2_000
-FEEDBACK_CHARS = 1_000
 REPEATED_CHARS = 200
 """Instructions from so many characters on are said once in a question."""
-
-_VERDICTS = {True: "passed", False: "failed", None: "unknown"}
 
 
 class Quote(Value):
@@ -130,13 +125,7 @@ def shown_run(
     trace: Trace, ours: HandedOut, max_chars: int, number: int, instead: Mapping[int, str] | None = None
 ) -> str:
     """A run as lines of JSON: what was asked and how it ended, then its steps, what tools returned cut first."""
-    head: dict[str, object] = {
-        "run": number,
-        "task": shortened(ours.without(trace.task.text), TASK_CHARS),
-        "outcome": _VERDICTS[trace.verdict],
-    }
-    if trace.outcome is not None and trace.outcome.feedback:
-        head["feedback"] = shortened(trace.outcome.feedback, FEEDBACK_CHARS)
+    head = {"run": number, **head_of(trace, ours)}
     return "\n".join([json.dumps(head, ensure_ascii=False), *run_lines(trace, max_chars, ours, instead)])
 
 
@@ -196,8 +185,4 @@ def _again(asked: Request, answer: Value, problems: Sequence[DroppedFinding]) ->
         f"These do not hold:\n{block('data', chr(10).join(lines))}\n"
         "Give these again, mended, and no other; leave out what cannot be mended."
     )
-    more = (
-        Message(role="assistant", content=answer.model_dump_json(exclude_defaults=True)),
-        Message(role="user", content=text),
-    )
-    return asked.model_copy(update={"messages": (*asked.messages, *more)})
+    return asked.sent_back(answer.model_dump_json(exclude_defaults=True), text)

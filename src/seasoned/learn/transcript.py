@@ -6,13 +6,29 @@ Pure; raises nothing.
 import json
 from collections.abc import Mapping, Sequence
 
+from seasoned.core.text import shortened
 from seasoned.core.trace import Trace
 from seasoned.learn.injected import NOTHING, HandedOut
 
+TASK_CHARS = 2_000
+FEEDBACK_CHARS = 1_000
 LEAST_CHARS = 200
 """Of a step that is cut, so much of its beginning stays at least, while there is room for it."""
 _LINE_CHARS = 60
 """Of a step's line beside its text."""
+
+
+def verdict(trace: Trace) -> str:
+    """The word for how the run ended."""
+    return {True: "passed", False: "failed", None: "unknown"}[trace.verdict]
+
+
+def head_of(trace: Trace, ours: HandedOut = NOTHING) -> dict[str, str]:
+    """What was asked and how it ended, as whoever judged it says."""
+    head = {"task": shortened(ours.without(trace.task.text), TASK_CHARS), "outcome": verdict(trace)}
+    if trace.outcome is not None and trace.outcome.feedback:
+        head["feedback"] = shortened(trace.outcome.feedback, FEEDBACK_CHARS)
+    return head
 
 
 def run_lines(

@@ -70,6 +70,11 @@ class Request(Value):
     output: OutputShape | None = None
     """The reply's `content` is then JSON text that should fit it; None leaves the reply free."""
 
+    def sent_back(self, answer: str, said: str) -> "Request":
+        """The request that goes on from an answer, with what is said to it."""
+        more = Message(role="assistant", content=answer), Message(role="user", content=said)
+        return self.model_copy(update={"messages": (*self.messages, *more)})
+
 
 class TokenUsage(Value):
     """Tokens billed for one call; None where the provider did not say."""

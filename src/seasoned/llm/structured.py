@@ -14,7 +14,7 @@ from pydantic_core import from_json
 
 from seasoned.core.value import Value
 from seasoned.errors import ProviderError
-from seasoned.llm.model import Message, Model, OutputShape, Reply, Request
+from seasoned.llm.model import Model, OutputShape, Reply, Request
 
 Answer = TypeVar("Answer", bound=Value)
 
@@ -41,8 +41,8 @@ async def answer_of(model: Model, request: Request, shape: type[Answer]) -> Answ
         return _read(reply, shape)
     except ValueError as error:
         why = _readable(error, reply)
-    again = asked.model_copy(update={"messages": (*asked.messages, *_correction(reply, why))})
-    reply = await model.complete(again)
+    said = f"That does not fit the JSON schema: {why}. Answer again with the JSON alone."
+    reply = await model.complete(asked.sent_back(reply.content or "(nothing)", said))
     try:
         return _read(reply, shape)
     except ValueError as error:
@@ -72,13 +72,6 @@ def _candidates(text: str) -> Iterator[str]:
     yield text
     yield from (fenced[1] for fenced in _FENCED.finditer(text))
     yield text[max(0, text.find("{")) : text.rfind("}") + 1]
-
-
-def _correction(reply: Reply, why: str) -> tuple[Message, Message]:
-    return (
-        Message(role="assistant", content=reply.content or "(nothing)"),
-        Message(role="user", content=f"That does not fit the JSON schema: {why}. Answer again with the JSON alone."),
-    )
 
 
 def _readable(error: ValueError, reply: Reply) -> str:

@@ -153,8 +153,4 @@ def _stands(word: str, text: str) -> bool:
 
 def _again(asked: Request, plan: Plan, wrong: Sequence[str]) -> Request:
     text = f"That does not hold:\n{block('data', chr(10).join(wrong))}\nGive all of it again, mended."
-    more = (
-        Message(role="assistant", content=plan.model_dump_json()),
-        Message(role="user", content=text),
-    )
-    return asked.model_copy(update={"messages": (*asked.messages, *more)})
+    return asked.sent_back(plan.model_dump_json(), text)

@@ -21,8 +21,7 @@ from seasoned.learn.citing import cited
 from seasoned.learn.injected import HandedOut
 from seasoned.learn.judged.handed import Handed
 from seasoned.learn.quoting import block
-from seasoned.learn.recursive.views import verdict
-from seasoned.learn.transcript import run_lines
+from seasoned.learn.transcript import head_of, run_lines
 from seasoned.llm import prompt_file
 from seasoned.llm.model import Message, Model, Request
 from seasoned.llm.structured import answer_of
@@ -32,8 +31,6 @@ MAX_SKILLS = 20
 """Skills in one question."""
 RUN_CHARS = 60_000
 """Of a run's steps in a question: some 15,000 tokens."""
-_TASK_CHARS = 2_000
-_FEEDBACK_CHARS = 1_000
 _SKILL_CHARS = 2_000
 _REASON_CHARS = 300
 
@@ -103,10 +100,7 @@ async def judge(trace: Trace, handed: Sequence[Handed], ours: HandedOut, model: 
 
 def request_of(trace: Trace, handed: Sequence[Handed], ours: HandedOut) -> Request:
     """The question; it depends on its arguments alone, so that a resumed run asks the same."""
-    head: dict[str, object] = {"task": shortened(ours.without(trace.task.text), _TASK_CHARS), "outcome": verdict(trace)}
-    if trace.outcome is not None and trace.outcome.feedback:
-        head["feedback"] = shortened(trace.outcome.feedback, _FEEDBACK_CHARS)
-    run = [json.dumps(head, ensure_ascii=False), *run_lines(trace, RUN_CHARS, ours)]
+    run = [json.dumps(head_of(trace, ours), ensure_ascii=False), *run_lines(trace, RUN_CHARS, ours)]
     skills = [
         json.dumps({"skill": number, "text": shortened(each.text, _SKILL_CHARS)}, ensure_ascii=False)
         for number, each in enumerate(handed, start=1)
@@ -158,8 +152,4 @@ def _again(asked: Request, answer: _Answer, problems: Mapping[int, str]) -> Requ
         f"What you said of these skills does not hold:\n{block('data', chr(10).join(lines))}\n"
         "Give one verdict for each of these again, and for no other."
     )
-    more = (
-        Message(role="assistant", content=answer.model_dump_json(exclude_defaults=True)),
-        Message(role="user", content=text),
-    )
-    return asked.model_copy(update={"messages": (*asked.messages, *more)})
+    return asked.sent_back(answer.model_dump_json(exclude_defaults=True), text)

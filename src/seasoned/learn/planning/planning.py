@@ -61,11 +61,8 @@ async def plan_for(task: str, skills: Sequence[Skill], model: Model) -> str:
     asked = request_of(task, skills)
     answer = await answer_of(model, asked, Steps)
     if why := _problem(answer, len(skills)):
-        more = (
-            Message(role="assistant", content=answer.model_dump_json()),
-            Message(role="user", content=f"That does not hold: {why}. Give the whole plan again."),
-        )
-        answer = await answer_of(model, asked.model_copy(update={"messages": (*asked.messages, *more)}), Steps)
+        said = f"That does not hold: {why}. Give the whole plan again."
+        answer = await answer_of(model, asked.sent_back(answer.model_dump_json(), said), Steps)
         if why := _problem(answer, len(skills)):
             raise ProviderError("the model's plan does not hold", where=model.model_id, why=why)
     return _as_text(answer, skills)

@@ -15,7 +15,7 @@ from seasoned.learn.patterns.signs import signs
 from seasoned.learn.quoting import block
 from seasoned.learn.recursive.episodes import Episode
 from seasoned.learn.recursive.spreading import n_chars
-from seasoned.learn.recursive.views import verdict
+from seasoned.learn.transcript import verdict
 
 TASK_CHARS = 400
 """Of one task's text where the episode has a few tasks; where it has many they share `TASKS_CHARS`."""

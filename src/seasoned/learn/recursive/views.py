@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from seasoned.core.text import storable
 from seasoned.core.trace import Step, Trace
 from seasoned.learn.injected import NOTHING, HandedOut
+from seasoned.learn.transcript import verdict
 
 STEP_CHARS = 20_000
 """Characters of one step's text that the sandbox holds."""
@@ -31,11 +32,6 @@ def views(traces: Sequence[Trace], ours: HandedOut = NOTHING) -> list[JsonValue]
             steps.append(view)
         result.append({**_head(trace, ours), "steps": steps})
     return result
-
-
-def verdict(trace: Trace) -> str:
-    """The word for how the run ended."""
-    return {True: "passed", False: "failed", None: "unknown"}[trace.verdict]
 
 
 def _head(trace: Trace, ours: HandedOut) -> dict[str, JsonValue]:

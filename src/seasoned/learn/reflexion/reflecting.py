@@ -115,8 +115,4 @@ def _numbered(texts: Sequence[str]) -> str:
 
 
 def _again(asked: Request, answer: str, said: str) -> Request:
-    more = (
-        Message(role="assistant", content=Plan(plan=answer).model_dump_json()),
-        Message(role="user", content=said),
-    )
-    return asked.model_copy(update={"messages": (*asked.messages, *more)})
+    return asked.sent_back(Plan(plan=answer).model_dump_json(), said)
