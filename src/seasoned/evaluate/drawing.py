@@ -38,7 +38,7 @@ def svg_of(report: Report) -> str:
         top += HEAD + ROW * (len(rows) + 1) + 14
     note = f"{report.n_tasks} tasks, {report.confidence:.0%} intervals over tasks; dashed: the margin"
     parts.append(_text(note, 10, top + 4, size=11))
-    title = escape(visible(f"{report.baseline} compared"))
+    title = escape(visible(" | ".join(shortened(arm.name, NAME_CHARS) for arm in report.arms)))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top + 16:.0f}" role="img" '
         f'font-family="system-ui, sans-serif">\n<title>{title}</title>\n'
