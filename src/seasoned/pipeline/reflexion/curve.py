@@ -62,7 +62,7 @@ def pass_curve(tasks: Sequence[Paired], n_trials: int, how: Resampling | None = 
         UsageError: There are no tasks.
     """
     if not tasks:
-        raise UsageError("a curve needs at least one task")
+        raise UsageError("a curve needs at least one task", why="none was given", hint="give the trials of each task")
     how = how or Resampling()
     shares = [[_within(task.reflexion, k) for task in tasks] for k in range(1, n_trials + 1)]
     if not all(task.retry for task in tasks):
@@ -99,7 +99,7 @@ def retry_bounds(first_trials: Sequence[bool], n_trials: int) -> tuple[float, fl
         UsageError: There are no tasks.
     """
     if not first_trials:
-        raise UsageError("bounds need at least one task")
+        raise UsageError("bounds need at least one task", why="none was given", hint="give the trials of each task")
     share = sum(first_trials) / len(first_trials)
     return share, 1 - (1 - share) ** n_trials
 

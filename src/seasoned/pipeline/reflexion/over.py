@@ -6,6 +6,7 @@ key, and what a journaled model raises.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal, TypeVar
 
@@ -78,8 +79,7 @@ async def reflexion_over(
         UsageError: There is no task, or two have one key.
     """
     options = options or LiveOptions()
-    if not tasks or len({task.key for task in tasks}) < len(tasks):
-        raise UsageError("tasks need to be at least one, each with a key of its own")
+    _refuse_unfit(tasks)
     account = Account(options.budget)
     trials = Trials(agent, evaluator, BudgetedModel(model, account), account, options)
     reports = await _side_by_side(trials.at, tasks, options.config.concurrency)
@@ -91,6 +91,17 @@ async def reflexion_over(
         return await _retries(agent, evaluator, report, options, measure)
 
     return _study(reports, await _side_by_side(again, reports, options.config.concurrency), options)
+
+
+def _refuse_unfit(tasks: Sequence[Task]) -> None:
+    twice = [key for key, n in Counter(task.key for task in tasks).items() if n > 1]
+    if not tasks or twice:
+        raise UsageError(
+            "tasks need to be at least one, each with a key of its own",
+            where=", ".join(map(repr, twice[:3])) or None,
+            why=f"keys that stand there more than once: {len(twice)}" if twice else "there is no task",
+            hint="give each task once; the agent tries it as often as `max_trials` says",
+        )
 
 
 async def _side_by_side(work: Callable[[Given], Awaitable[Made]], pieces: Sequence[Given], n: int) -> tuple[Made, ...]:
