@@ -26,11 +26,11 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from examples.returns_desk.runner import run_task, to_record
-from examples.returns_desk.tasks import Task, load_prompt, load_tasks
-from examples.returns_desk.text_calls import CallsAsText
 
 from seasoned.compile.few_shot.messages import as_messages
 from seasoned.core.exemplar import Case
+from seasoned.evaluate.agents.text_calls import CallsAsText
+from seasoned.evaluate.suites.returns_desk.tasks import Task, load_prompt, load_tasks
 from seasoned.learn.exemplars.filling import fill
 from seasoned.learn.exemplars.policy import BankPolicy
 from seasoned.llm.model import Message, Model

@@ -32,8 +32,8 @@ from typing import Any, NamedTuple
 
 from hammer import NEEDED, begin_with
 from seasoned.core.trace import Trace
-from seasoned.evaluate.arms import Arm, Trial, arm_of
-from seasoned.evaluate.comparing import Report, compare
+from seasoned.evaluate.compare.arms import Arm, Trial, arm_of
+from seasoned.evaluate.compare.comparing import Report, compare
 from seasoned.pipeline.importing import import_traces
 from seasoned.retrieve.choosing import overlap
 from seasoned.retrieve.embedder import resolve_embedder

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from examples.returns_desk.supervisor import with_correction
-from examples.returns_desk.tasks import load_tasks
+
+from seasoned.evaluate.suites.returns_desk.tasks import load_tasks
 
 
 def pack(runs: list[dict[str, Any]]) -> bytes:

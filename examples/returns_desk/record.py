@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 from examples.returns_desk.runner import run_task, to_record
-from examples.returns_desk.tasks import PromptName, Split, Task, load_prompt, load_tasks
-from examples.returns_desk.text_calls import CallsAsText
 
+from seasoned.evaluate.agents.text_calls import CallsAsText
+from seasoned.evaluate.suites.returns_desk.tasks import PromptName, Split, Task, load_prompt, load_tasks
 from seasoned.llm.model import Message, Model
 from seasoned.llm.providers import ProviderConfig, resolve
 

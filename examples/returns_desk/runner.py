@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from examples.returns_desk.reward import Verdict, judge
-from examples.returns_desk.tasks import Task, load_database
-from examples.returns_desk.text_calls import find_call
-from examples.returns_desk.tools import Desk, tool_specs
-
+from seasoned.evaluate.agents.text_calls import find_call
+from seasoned.evaluate.suites.returns_desk.reward import Verdict, judge
+from seasoned.evaluate.suites.returns_desk.tasks import Task, load_database
+from seasoned.evaluate.suites.returns_desk.tools import Desk, tool_specs
 from seasoned.llm.model import Message, Model, Reply, Request, TokenUsage, ToolRequest
 
 MAX_REPLY_TOKENS = 160

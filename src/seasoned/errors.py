@@ -19,6 +19,7 @@ boundary: a bad trace is a `TraceError`, an unreachable provider a `ProviderErro
     │   ├── QuotaSpent    the account with the provider is empty
     │   └── ReplayMiss    a recording has no answer to this request
     ├── ServiceError      a service for traces or prompts did not answer       exit code 3
+    ├── AgentUnreachable  an agent under test, or its world, cannot be reached  exit code 3
     ├── BudgetExceeded    a run has spent what it was given                    exit code 1
     │   └── ShareSpent    one part of a run has spent its share of that
     └── SandboxError      the sandbox itself failed (not the code in it)       exit code 3
@@ -170,6 +171,10 @@ class ServiceError(SeasonedError):
         """Keep the status beside the text, as an older service answers 404 where a newer one has a page."""
         super().__init__(what, where=where, why=why, hint=hint)
         self.status = status
+
+
+class AgentUnreachable(SeasonedError):
+    """An agent under test, or the world that it works in, could not be reached: this says nothing of the agent."""
 
 
 class BudgetExceeded(SeasonedError):

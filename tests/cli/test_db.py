@@ -38,7 +38,7 @@ def test_status_says_where_and_how_much(command: Command, filled: Path) -> None:
     assert str(filled) in done.err
     assert "trace_step" in done.out
     said = json.loads(command("db", "status", "--json").out)
-    assert said["version"] == "0006"
+    assert said["version"] == "0007"
     sizes = {table["table"]: table for table in said["tables"]}
     assert (sizes["trace"]["n_rows"], sizes["blob"]["n_bytes"]) == (3, 64 + 11)
     assert said["n_bytes"] > 100_000

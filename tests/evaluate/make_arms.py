@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from hypothesis import strategies as st
 
-from seasoned.evaluate.arms import Arm, Trial
-from seasoned.evaluate.intervals import Resampling
+from seasoned.evaluate.compare.arms import Arm, Trial
+from seasoned.evaluate.statistics.intervals import Resampling
 
 QUICK = Resampling(n_resamples=400)
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from examples.returns_desk.reward import Verdict, judge
 from examples.returns_desk.runner import FinishedRun, run_task, to_record
-from examples.returns_desk.tasks import Task, load_database, load_prompt, load_tasks
-from examples.returns_desk.text_calls import CallsAsText, find_call, write_call
-from examples.returns_desk.tools import Desk, tool_specs
 
+from seasoned.evaluate.agents.text_calls import CallsAsText, find_call, write_call
+from seasoned.evaluate.suites.returns_desk.reward import Verdict, judge
+from seasoned.evaluate.suites.returns_desk.tasks import Task, load_database, load_prompt, load_tasks
+from seasoned.evaluate.suites.returns_desk.tools import Desk, tool_specs
 from seasoned.llm.model import Message, Model, Reply, Request, ToolRequest
 
 NAMES = [spec.name for spec in tool_specs()]

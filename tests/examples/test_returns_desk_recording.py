@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from examples.returns_desk.pack import pack
 from examples.returns_desk.record import Plan, record, seed_of
-from examples.returns_desk.reward import judge
-from examples.returns_desk.tasks import load_database, load_tasks
-from examples.returns_desk.tools import Desk
 
+from seasoned.evaluate.suites.returns_desk.reward import judge
+from seasoned.evaluate.suites.returns_desk.tasks import load_database, load_tasks
+from seasoned.evaluate.suites.returns_desk.tools import Desk
 from seasoned.llm.model import Reply, Request
 
 RECORDING = Path(__file__).parents[2] / "src/seasoned/demo/runs.jsonl.gz"

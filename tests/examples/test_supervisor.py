@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 from examples.returns_desk.supervisor import corrections, with_correction
-from examples.returns_desk.tasks import load_tasks
-from examples.returns_desk.tools import tool_specs
+
+from seasoned.evaluate.suites.returns_desk.tasks import load_tasks
+from seasoned.evaluate.suites.returns_desk.tools import tool_specs
 
 
 def record(*, reward: int = 0, trial: int = 0, topic: str = "gift") -> dict[str, Any]:

@@ -18,9 +18,9 @@ from seasoned.cli.place import Open, Place, opened
 from seasoned.cli.which import Which
 from seasoned.config import load, store_location
 from seasoned.errors import UsageError, boundary
-from seasoned.evaluate.arms import Arm
-from seasoned.evaluate.comparing import DEFAULT_MARGIN, Background, CompareConfig, compare
-from seasoned.evaluate.drawing import svg_of
+from seasoned.evaluate.compare.arms import Arm
+from seasoned.evaluate.compare.comparing import DEFAULT_MARGIN, Background, CompareConfig, compare
+from seasoned.evaluate.reports.drawing import svg_of
 from seasoned.store.database import is_there
 
 ArmWord = Annotated[str, Parameter(allow_leading_hyphen=True)]

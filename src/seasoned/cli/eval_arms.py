@@ -20,10 +20,10 @@ from seasoned.config import Settings
 from seasoned.core.marks import GIVEN, shown_in
 from seasoned.core.trace import Trace
 from seasoned.errors import UsageError
-from seasoned.evaluate.arms import Arm, ArmReader
-from seasoned.evaluate.comparing import Background
-from seasoned.evaluate.floors import passes_by_nothing
-from seasoned.evaluate.prompts_in_runs import PromptsInRuns
+from seasoned.evaluate.compare.arms import Arm, ArmReader
+from seasoned.evaluate.compare.comparing import Background
+from seasoned.evaluate.compare.floors import passes_by_nothing
+from seasoned.evaluate.compare.prompts_in_runs import PromptsInRuns
 from seasoned.ingest.importing import read_paths
 from seasoned.ingest.processes.parallel import usable_cores
 from seasoned.ingest.report import FileReport

@@ -6,11 +6,11 @@ from rich.text import Text
 
 from seasoned.cli.output import emit_table, note, out, plural, safe, usd
 from seasoned.core.text import shortened
-from seasoned.evaluate.comparing import ArmSummary, Report
-from seasoned.evaluate.costs import CostDifference, Measure
-from seasoned.evaluate.intervals import Interval
-from seasoned.evaluate.paired import Change, Comparison, RunRef
-from seasoned.evaluate.power import POWER
+from seasoned.evaluate.compare.comparing import ArmSummary, Report
+from seasoned.evaluate.compare.costs import CostDifference, Measure
+from seasoned.evaluate.compare.paired import Change, Comparison, RunRef
+from seasoned.evaluate.statistics.intervals import Interval
+from seasoned.evaluate.statistics.power import POWER
 
 SHOWN = 12
 """Tasks of one table; `--json` has all."""

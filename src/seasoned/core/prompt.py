@@ -32,6 +32,8 @@ class Exposure(Value):
     included: bool
     probability: float = Field(ge=0.0, le=1.0)
     """With which probability the skill was kept, fixed before the run."""
+    book: str = ""
+    """The skillbook that has the skill; empty where that was not noted."""
 
 
 class SkillCost(Value):

@@ -86,6 +86,8 @@ class Trace(Value):
     toolset: str | None = None
     """SHA-256 of the blob that holds their definitions as the log has them, stored once."""
     exposures: tuple[Exposure, ...] = ()
+    prompt_id: str | None = None
+    """The compiled prompt that the run was handed; None where that is not known."""
     parent_id: str | None = None
     """The trace that started this one as a sub-agent."""
     started_at: datetime | None = None

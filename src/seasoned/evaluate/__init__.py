@@ -1,16 +1,12 @@
-"""Whether agents got better: recorded runs in, numbers with their uncertainty out.
+"""Whether agents got better, and what made them so.
 
-    arms         recorded runs of one agent as trials by task, and arms paired by task
-    rates        success rates of a task: pass^k and pass@k
-    intervals    the cluster bootstrap over tasks
-    sign_flip    the exact paired test
-    adjusting    p values of several comparisons
-    power        what could be found at this size, and how many tasks it would take
-    costs        what runs cost, and what trying again would bring for the same money
-    floors       what an agent that does nothing would reach
-    contamination  what was learned from the tasks it is measured on
-    comparing    all of it for two or more arms, with a verdict
-    drawing      intervals as an SVG
+    attempt, suites/, agents/, graders/   tasks worked anew: who works them, in which world, how it is graded
+    statistics/   rates, intervals, tests, power: numbers in, numbers out
+    compare/      recorded runs as arms, paired by task, with a verdict
+    credit/       what single skills do, from runs that were handed them at random
+    backtest/     how past runs that met a skill's condition ended
+    reports/      the same as terminal text, SVG, HTML, JUnit XML
 
-Everything is pure: nothing here reads a file or a store, asks a model, or knows who made the runs.
+`statistics`, `compare` and `credit` are pure: they read no file or store, ask no model, and say the same of the same
+runs.
 """

@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from seasoned.errors import SeasonedError, StoreError, boundary
 from seasoned.store import postgres, sqlite
 
-SCHEMA_VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+SCHEMA_VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """Every schema version that this release knows, oldest first."""
 
 T = TypeVar("T")

@@ -50,6 +50,10 @@ trace = Table(
     Column("input_tokens", INTEGER),
     Column("output_tokens", INTEGER),
     Column("cost_usd", Float),
+    # The prompt of ours that the run was handed, and which skills of it were left out at random, as JSON.
+    Column("prompt_id", TEXT),
+    Column("exposures", TEXT),
+    Index("ix_trace_prompt_id", "prompt_id"),
     Index("ix_trace_task_key", "task_key"),
     Index("ix_trace_run_key", "run_key"),
     Index("ix_trace_parent_id", "parent_id"),
@@ -332,6 +336,65 @@ label_move = Table(
     sqlite_autoincrement=True,
 )
 
+# Every setting and ending of a canary: the prompt that a share of a label's runs are handed instead.
+canary_move = Table(
+    "canary_move",
+    metadata,
+    Column("seq", INTEGER, primary_key=True, autoincrement=True),
+    Column("book", TEXT, nullable=False),
+    Column("label", TEXT, nullable=False),
+    # NULL: the canary was ended.
+    Column("prompt_id", TEXT),
+    Column("share", Float, nullable=False),
+    Column("at", TEXT, nullable=False),
+    Column("by", TEXT, nullable=False),
+    Column("reason", TEXT, nullable=False),
+    Index("ix_canary_move", "book", "label"),
+    sqlite_autoincrement=True,
+)
+
+# Comparisons of two prompts, which the gate before a label asks for.
+comparison = Table(
+    "comparison",
+    metadata,
+    Column("seq", INTEGER, primary_key=True, autoincrement=True),
+    Column("book", TEXT, nullable=False),
+    # Empty: the runs were handed no prompt of ours.
+    Column("baseline_id", TEXT, nullable=False),
+    Column("candidate_id", TEXT, nullable=False),
+    Column("passes", Boolean, nullable=False),
+    Column("at", TEXT, nullable=False),
+    Column("by", TEXT, nullable=False),
+    # The figures, as JSON: numbers, verdicts and keys of tasks.
+    Column("body", TEXT, nullable=False),
+    Index("ix_comparison_candidate", "candidate_id"),
+    sqlite_autoincrement=True,
+)
+
+# Tasks on which a prompt of this book must not do worse than the one before it.
+anchor = Table(
+    "anchor",
+    metadata,
+    Column("book", TEXT, primary_key=True),
+    Column("task_key", TEXT, primary_key=True),
+    Column("at", TEXT, nullable=False),
+    Column("by", TEXT, nullable=False),
+    Column("reason", TEXT, nullable=False),
+)
+
+# How likely a skill is kept in the prompt of a run; a skill without a row is kept as the book's others are.
+keeping = Table(
+    "keeping",
+    metadata,
+    Column("book", TEXT, primary_key=True),
+    # Empty: the rule for all other skills of the book.
+    Column("skill_id", TEXT, primary_key=True),
+    Column("probability", Float, nullable=False),
+    Column("at", TEXT, nullable=False),
+    Column("by", TEXT, nullable=False),
+    Column("reason", TEXT, nullable=False),
+)
+
 audit = Table(
     "audit",
     metadata,
@@ -370,6 +433,19 @@ run = Table(
     Column("lease_until", TEXT),
     Column("book_revision", INTEGER),
     sqlite_autoincrement=True,
+)
+
+trial = Table(
+    "trial",
+    metadata,
+    Column("run_id", TEXT, ForeignKey("run.id"), primary_key=True),
+    Column("task_key", TEXT, primary_key=True),
+    Column("trial", INTEGER, primary_key=True),
+    # NULL: nothing came of it, since something outside of the agent failed.
+    Column("trace_id", TEXT, ForeignKey("trace.id")),
+    # How it ended, how often it was tried, and in what it differs from the reference, as JSON.
+    Column("body", TEXT, nullable=False),
+    Index("ix_trial_trace", "trace_id"),
 )
 
 run_turn = Table(

@@ -30,6 +30,7 @@ from seasoned.store.traces.inbox import Inbox
 from seasoned.store.traces.outcomes import Outcomes
 from seasoned.store.traces.traces import Traces
 from seasoned.store.trail import Trail
+from seasoned.store.trials import Trials
 from seasoned.store.vectors.index import VectorIndex
 from seasoned.store.vectors.pgvector import vector_index
 
@@ -59,6 +60,7 @@ class Store:
         self.audit = Audit(self.database)
         self.trail = Trail(self.database)
         self.runs = Runs(self.database)
+        self.trials = Trials(self.database)
         self.cursors = Cursors(self.database)
 
     def new_journal(self) -> Journal:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seasoned.errors import UsageError
-from seasoned.evaluate.intervals import Resampling
+from seasoned.evaluate.statistics.intervals import Resampling
 from seasoned.pipeline.reflexion.curve import Paired, Spent, pass_curve, retry_bounds
 
 

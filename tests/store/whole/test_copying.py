@@ -273,7 +273,7 @@ def test_a_killed_process_leaves_no_half_copy(filled: Store, target: str, tmp_pa
 
 def test_the_version_of_a_store_is_told_without_opening_it(place: str, tmp_path: Path) -> None:
     Store(place).close()
-    assert whole.schema_version(place) == "0006"
+    assert whole.schema_version(place) == "0007"
     assert whole.schema_version(str(tmp_path / "none.db")) is None
     assert not (tmp_path / "none.db").exists()
 

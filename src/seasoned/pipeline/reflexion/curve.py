@@ -12,7 +12,7 @@ from pydantic import Field
 
 from seasoned.core.value import Value
 from seasoned.errors import UsageError
-from seasoned.evaluate.intervals import Interval, Resampling, mean_intervals
+from seasoned.evaluate.statistics.intervals import Interval, Resampling, mean_intervals
 
 RATE, DIFFERENCE = (0.0, 1.0), (-1.0, 1.0)
 """What a share of tasks lies between, and the difference of two."""

@@ -6,6 +6,8 @@ Pure: rows for the tables of `schema`, text for `fulltext`. Raises nothing.
 from collections import Counter
 from datetime import UTC, datetime
 
+from pydantic_core import to_json
+
 from seasoned.core.trace import StepKind, Trace
 
 MAX_TOOL_CHARS = 500
@@ -71,7 +73,16 @@ def trace_row(trace: Trace) -> dict[str, object]:
         "input_tokens": trace.usage.input_tokens,
         "output_tokens": trace.usage.output_tokens,
         "cost_usd": trace.usage.cost_usd,
+        "prompt_id": trace.prompt_id,
+        "exposures": exposures_json(trace),
     }
+
+
+def exposures_json(trace: Trace) -> str | None:
+    """Which skills the run was, or was deliberately not, handed; None where nothing is known of that."""
+    if not trace.exposures:
+        return None
+    return to_json([exposure.model_dump(exclude_defaults=True) for exposure in trace.exposures]).decode()
 
 
 def outcome_columns(trace: Trace) -> dict[str, object]:

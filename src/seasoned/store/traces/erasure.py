@@ -1,11 +1,11 @@
 """Erasing traces on request: their text leaves the file, the fact that they were there stays.
 
 Gone are the trace, its index entries, reference answers and history of outcomes, its exemplars, the reflections on it,
-and blobs that no other trace uses. Of the runs that read it, the texts of calls and turns go and their number, usage
-and cost stay; a quote in the event log becomes empty, which the log's trigger allows for traces on record here and for
-nothing else. Compiled prompts that showed one of its exemplars lose their examples. What a learner worded itself (a
-skill, its reason) stays: it is named in the result, for a person to judge. Afterwards the file is rewritten, so that no
-deleted byte is left in it. Raises `StoreError`, and `UsageError` for a trace that is not there.
+its trials, and blobs that no other trace uses. Of the runs that read it, the texts of calls and turns go and their
+number, usage and cost stay; a quote in the event log becomes empty, which the log's trigger allows for traces on record
+here and for nothing else. Compiled prompts that showed one of its exemplars lose their examples. What a learner worded
+itself (a skill, its reason) stays: it is named in the result, for a person to judge. Afterwards the file is rewritten,
+so that no deleted byte is left in it. Raises `StoreError`, and `UsageError` for a trace that is not there.
 """
 
 import json
@@ -42,6 +42,7 @@ HOLD_TRACE_TEXT = (
         "exemplar",
         "reflection",
         "stored_vector",
+        "trial",
         "run",
         "run_turn",
         "call",
@@ -195,7 +196,7 @@ def _forget(connection: Connection, seqs: dict[str, int]) -> int:
     reflections = select(schema.reflection.c.id).where(schema.reflection.c.trace_id.in_(ids))
     for keys in (exemplars, reflections):
         connection.execute(delete(schema.stored_vector).where(schema.stored_vector.c.key.in_(keys)))
-    for table in (schema.outcome, schema.reference, schema.exemplar, schema.reflection):
+    for table in (schema.outcome, schema.reference, schema.exemplar, schema.reflection, schema.trial):
         connection.execute(delete(table).where(table.c.trace_id.in_(ids)))
     connection.execute(delete(schema.trace).where(schema.trace.c.id.in_(ids)))
     used = set(connection.execute(select(refers.c.sha256).where(refers.c.sha256.in_(theirs))).scalars())

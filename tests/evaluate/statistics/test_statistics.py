@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seasoned.evaluate.adjusting import benjamini_hochberg, holm
-from seasoned.evaluate.intervals import Interval, Resampling, mean_intervals, n_differing
-from seasoned.evaluate.paired import verdict_of
-from seasoned.evaluate.power import MAX_TASKS, least_effect, tasks_needed
-from seasoned.evaluate.rates import pass_at, pass_at_mean, pass_hat
-from seasoned.evaluate.sign_flip import sign_flip
-from seasoned.evaluate.student import t_quantile
+from seasoned.evaluate.compare.paired import verdict_of
+from seasoned.evaluate.statistics.adjusting import benjamini_hochberg, holm
+from seasoned.evaluate.statistics.intervals import Interval, Resampling, mean_intervals, n_differing
+from seasoned.evaluate.statistics.power import MAX_TASKS, least_effect, tasks_needed
+from seasoned.evaluate.statistics.rates import pass_at, pass_at_mean, pass_hat
+from seasoned.evaluate.statistics.sign_flip import sign_flip
+from seasoned.evaluate.statistics.student import t_quantile
 
 # Neither has types.
 stats: Any = importlib.import_module("scipy.stats")

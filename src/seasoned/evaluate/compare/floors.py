@@ -15,9 +15,9 @@ from collections.abc import Mapping, Sequence
 from pydantic import JsonValue
 
 from seasoned.core.value import Text, Value
-from seasoned.evaluate.arms import Arm
-from seasoned.evaluate.costs import counts
-from seasoned.evaluate.intervals import Interval, Resampling, mean_intervals
+from seasoned.evaluate.compare.arms import Arm
+from seasoned.evaluate.compare.costs import counts
+from seasoned.evaluate.statistics.intervals import Interval, Resampling, mean_intervals
 from seasoned.ingest.narrow import as_list, as_object, as_text
 from seasoned.learn.patterns.intent import only_reads
 

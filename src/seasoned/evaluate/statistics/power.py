@@ -6,7 +6,7 @@ difference of (t_{1-ALPHA/2} + t_POWER) standard errors with probability `POWER`
 
 from math import sqrt
 
-from seasoned.evaluate.student import t_quantile
+from seasoned.evaluate.statistics.student import t_quantile
 
 ALPHA = 0.05
 """Two-sided size of a test."""

@@ -7,9 +7,10 @@ else 0. How the agent got there does not count. The module knows nothing of mode
 import re
 from typing import Any
 
-from examples.returns_desk.tasks import Task, expected_database
-from examples.returns_desk.tools import Database
 from pydantic import BaseModel, ConfigDict
+
+from seasoned.evaluate.suites.returns_desk.tasks import Task, expected_database
+from seasoned.evaluate.suites.returns_desk.tools import Database
 
 
 class Verdict(BaseModel):

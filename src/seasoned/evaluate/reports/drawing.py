@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
 from seasoned.core.text import shortened, visible
-from seasoned.evaluate.comparing import Report
-from seasoned.evaluate.intervals import Interval
+from seasoned.evaluate.compare.comparing import Report
+from seasoned.evaluate.statistics.intervals import Interval
 
 WIDTH, NAMES, NUMBERS, ROW, HEAD = 900, 260, 190, 26, 34
 """Pixels: of the drawing, of the names to the left, of the numbers to the right, of a row and of a heading."""

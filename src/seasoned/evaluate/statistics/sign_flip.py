@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seasoned.core.value import Value
-from seasoned.evaluate.intervals import Resampling
+from seasoned.evaluate.statistics.intervals import Resampling
 
 MAX_SUMS = 1 << 17
 """So many different sums are counted; more than the 2^16 of 16 tasks."""

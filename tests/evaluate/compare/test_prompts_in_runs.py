@@ -1,6 +1,6 @@
 """Which prompt a run was given."""
 
-from seasoned.evaluate.prompts_in_runs import PromptsInRuns
+from seasoned.evaluate.compare.prompts_in_runs import PromptsInRuns
 from tests.make import make_trace
 from tests.prompts import bare_prompt
 

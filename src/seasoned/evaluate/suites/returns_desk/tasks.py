@@ -8,8 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from examples.returns_desk.tools import Database, Desk
 from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from seasoned.evaluate.suites.returns_desk.tools import Database, Desk
 
 _HERE = Path(__file__).parent
 

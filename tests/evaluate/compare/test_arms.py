@@ -6,7 +6,7 @@ from seasoned.core.marks import begin_mark, end_mark
 from seasoned.core.outcome import Outcome
 from seasoned.core.trace import Source, Step, StepKind, Task, Trace, Usage
 from seasoned.errors import UsageError
-from seasoned.evaluate.arms import Arm, arm_of, shared_tasks
+from seasoned.evaluate.compare.arms import Arm, arm_of, shared_tasks
 from tests.evaluate.make_arms import made, singles
 from tests.make import make_trace
 

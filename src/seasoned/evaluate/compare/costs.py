@@ -11,9 +11,9 @@ from math import ceil
 from typing import Literal
 
 from seasoned.core.value import Text, Value
-from seasoned.evaluate.arms import Arm, Trial
-from seasoned.evaluate.intervals import Interval, Resampling, mean_intervals
-from seasoned.evaluate.rates import pass_at_mean
+from seasoned.evaluate.compare.arms import Arm, Trial
+from seasoned.evaluate.statistics.intervals import Interval, Resampling, mean_intervals
+from seasoned.evaluate.statistics.rates import pass_at_mean
 
 Measure = Literal["cost_usd", "n_tokens", "n_calls", "duration_s"]
 MEASURES: tuple[Measure, ...] = ("cost_usd", "n_tokens", "n_calls", "duration_s")

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 
 from seasoned.errors import UsageError
-from seasoned.evaluate.arms import Arm
-from seasoned.evaluate.comparing import Background, CompareConfig, Report, compare
-from seasoned.evaluate.paired import Comparison
+from seasoned.evaluate.compare.arms import Arm
+from seasoned.evaluate.compare.comparing import Background, CompareConfig, Report, compare
+from seasoned.evaluate.compare.paired import Comparison
 from tests.evaluate.make_arms import QUICK, Tried, made, pairs_of_counts, singles
 
 CONFIG = CompareConfig(resampling=QUICK)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seasoned.evaluate.comparing import CompareConfig, compare
-from seasoned.evaluate.drawing import svg_of
+from seasoned.evaluate.compare.comparing import CompareConfig, compare
+from seasoned.evaluate.reports.drawing import svg_of
 from tests.evaluate.make_arms import QUICK, made
 
 SVG = "{http://www.w3.org/2000/svg}"

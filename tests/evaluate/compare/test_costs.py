@@ -2,10 +2,10 @@
 
 import pytest
 
-from seasoned.evaluate.arms import Arm
-from seasoned.evaluate.comparing import CompareConfig, compare
-from seasoned.evaluate.costs import is_same_cost
-from seasoned.evaluate.paired import Comparison
+from seasoned.evaluate.compare.arms import Arm
+from seasoned.evaluate.compare.comparing import CompareConfig, compare
+from seasoned.evaluate.compare.costs import is_same_cost
+from seasoned.evaluate.compare.paired import Comparison
 from tests.evaluate.make_arms import QUICK, Tried, made
 
 

@@ -11,14 +11,14 @@ from pydantic import Field
 
 from seasoned.core.value import Text, Value
 from seasoned.errors import UsageError
-from seasoned.evaluate.adjusting import benjamini_hochberg, holm
-from seasoned.evaluate.arms import Arm, Left, shared_tasks
-from seasoned.evaluate.contamination import Contamination, contaminations
-from seasoned.evaluate.costs import ArmCost, arm_costs, counts
-from seasoned.evaluate.floors import Floor, OtherTasks, floor_of, on_other_tasks
-from seasoned.evaluate.intervals import Interval, Resampling, mean_intervals
-from seasoned.evaluate.paired import MAX_K, Comparison, compare_two, verdict_of
-from seasoned.evaluate.rates import pass_at, pass_hat
+from seasoned.evaluate.compare.arms import Arm, Left, shared_tasks
+from seasoned.evaluate.compare.contamination import Contamination, contaminations
+from seasoned.evaluate.compare.costs import ArmCost, arm_costs, counts
+from seasoned.evaluate.compare.floors import Floor, OtherTasks, floor_of, on_other_tasks
+from seasoned.evaluate.compare.paired import MAX_K, Comparison, compare_two, verdict_of
+from seasoned.evaluate.statistics.adjusting import benjamini_hochberg, holm
+from seasoned.evaluate.statistics.intervals import Interval, Resampling, mean_intervals
+from seasoned.evaluate.statistics.rates import pass_at, pass_hat
 
 DEFAULT_MARGIN = 0.05
 """Five tasks of a hundred."""

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from seasoned.core.value import Value
-from seasoned.evaluate.student import t_quantile
+from seasoned.evaluate.statistics.student import t_quantile
 
 Array = NDArray[np.float64]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
-from seasoned.evaluate.floors import passes_by_nothing
+from seasoned.evaluate.compare.floors import passes_by_nothing
 from seasoned.ingest.importing import read_paths
 from seasoned.ingest.report import FileReport
 

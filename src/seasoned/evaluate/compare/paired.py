@@ -8,8 +8,8 @@ import numpy as np
 from pydantic import Field
 
 from seasoned.core.value import Text, Value
-from seasoned.evaluate.arms import Arm, Trial
-from seasoned.evaluate.costs import (
+from seasoned.evaluate.compare.arms import Arm, Trial
+from seasoned.evaluate.compare.costs import (
     CostDifference,
     EqualCost,
     cost_differences,
@@ -18,10 +18,10 @@ from seasoned.evaluate.costs import (
     is_same_cost,
     price_of,
 )
-from seasoned.evaluate.intervals import Interval, Resampling, mean_intervals, standard_deviation
-from seasoned.evaluate.power import ALPHA, least_effect, tasks_needed
-from seasoned.evaluate.rates import pass_hat
-from seasoned.evaluate.sign_flip import sign_flip
+from seasoned.evaluate.statistics.intervals import Interval, Resampling, mean_intervals, standard_deviation
+from seasoned.evaluate.statistics.power import ALPHA, least_effect, tasks_needed
+from seasoned.evaluate.statistics.rates import pass_hat
+from seasoned.evaluate.statistics.sign_flip import sign_flip
 
 MAX_K = 8
 """pass^k and pass@k are told up to this k, or to as many trials as the least tried task has."""

@@ -1,0 +1,189 @@
+"""One trial of one task: what the agent is given, what came of it, and what it may work in.
+
+An `Attempt` holds all that the agent may know, and nothing of how it is graded. What the agent itself does wrong (it
+hangs, crashes, prints garbage) is an `Attempted` like any other and is graded as a failure. What lies outside of it (a
+provider or a server that does not answer) is an exception, `ProviderError` or `AgentUnreachable`: such a trial is tried
+again, counted, and never scored.
+"""
+
+from typing import Protocol, runtime_checkable
+
+from pydantic import Field, JsonValue
+
+from seasoned.core.outcome import Outcome
+from seasoned.core.trace import Task, Trace
+from seasoned.core.trial import Difference, Ended
+from seasoned.core.value import Text, Value
+from seasoned.llm.model import ToolRequest, ToolSpec
+
+
+class GradedTask(Value):
+    """A task of a suite, with what it takes to grade a run of it."""
+
+    task: Task
+    """Its key is unique within the suite."""
+    split: Text = ""
+    """Such as `train` or `test`; empty where the suite has none."""
+    inputs: dict[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
+    """What the agent is told besides the text."""
+    reference: JsonValue = None
+    """The sealed answer: no agent, prompt or learner sees it."""
+    labels: dict[str, Text] = Field(default_factory=dict[str, Text])
+    """What breakdowns go by, such as the topic; no agent sees it."""
+
+
+class Attempt(Value):
+    """What an agent is given for one trial."""
+
+    task: Task
+    prompt: Text = ""
+    """Its instructions: a base prompt, or a compiled one."""
+    inputs: dict[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
+    trial: int = Field(default=0, ge=0)
+    """Which one of this task, from 0."""
+    seed: int = Field(default=0, ge=0)
+    """Differs between trials, and is the same when the evaluation is run again."""
+    run_key: Text = ""
+    """Sets this trial apart from every other one; becomes the trace's `source.run_key`."""
+
+
+class Attempted(Value):
+    """What came of one trial."""
+
+    trace: Trace
+    """The run, with its usage as far as known; its `source.run_key` is the attempt's."""
+    ended: Ended = "answered"
+    answer: Text = ""
+    """The last thing that the agent said; empty where it said nothing."""
+    state: JsonValue = None
+    """The end state of the world; None where there is none to look at."""
+    error: Text = ""
+    """What the agent did wrong, where it did not answer."""
+    outcome: Outcome | None = None
+    """By the suite's own scorer, where it has one."""
+
+
+class World(Protocol):
+    """What one trial is worked in: tools, and the state that they change. Made anew for every trial."""
+
+    @property
+    def tools(self) -> tuple[ToolSpec, ...]:
+        """The tools as the agent is told of them."""
+        ...
+
+    async def call(self, request: ToolRequest) -> str:
+        """Run one tool; what is wrong with the request is in the text that comes back.
+
+        Raises:
+            AgentUnreachable: Something outside of the agent failed.
+        """
+        ...
+
+    def state(self) -> JsonValue:
+        """The state as it stands now."""
+        ...
+
+
+class EvaluatedAgent(Protocol):
+    """An agent under test."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in reports."""
+        ...
+
+    @property
+    def identity(self) -> dict[str, JsonValue]:
+        """All that determines what it does, but for the prompt: an evaluation of another identity is another one."""
+        ...
+
+    async def attempt(self, attempt: Attempt, world: World | None) -> Attempted:
+        """Work one trial.
+
+        Args:
+            attempt: What is asked.
+            world: What it is worked in; None for a task that is only talked about.
+
+        Raises:
+            ProviderError: A model did not answer.
+            AgentUnreachable: The agent, or what it works with, could not be reached.
+            ConfigError: It cannot work at all, whatever the task.
+        """
+        ...
+
+
+class Suite(Protocol):
+    """Tasks that can be worked anew, and the worlds that they are worked in."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in reports and in trace sources."""
+        ...
+
+    @property
+    def tasks(self) -> tuple[GradedTask, ...]:
+        """All tasks, of every split, in a fixed order."""
+        ...
+
+    def world(self, task: GradedTask) -> World | None:
+        """A fresh world for one trial; None for tasks that are only talked about."""
+        ...
+
+
+@runtime_checkable
+class HasGraders(Protocol):
+    """A suite that says itself how its tasks are graded."""
+
+    @property
+    def graders(self) -> "tuple[Grader, ...]":
+        """All of them have to pass; the lowest score is the trial's."""
+        ...
+
+
+@runtime_checkable
+class BringsAgent(Protocol):
+    """A suite whose tasks are worked by its own agent, with our prompt and a model of the user's choice."""
+
+    def agent(self, model_id: str, base_url: str | None) -> EvaluatedAgent:
+        """The suite's agent.
+
+        Raises:
+            ConfigError: What it needs is not installed.
+            UsageError: The suite cannot use that model.
+        """
+        ...
+
+
+class Grade(Value):
+    """What a grader says of one trial."""
+
+    grader: Text
+    outcome: Outcome | None
+    """None: it cannot say, as where a judge failed or a person has not looked yet. Feedback never names the
+    reference."""
+    differences: tuple[Difference, ...] = ()
+    cost_usd: float | None = None
+    """Of judging; None where it is free or not known."""
+
+
+class Grader(Protocol):
+    """Says how a trial ended."""
+
+    @property
+    def name(self) -> str:
+        """What reports call it."""
+        ...
+
+    @property
+    def identity(self) -> dict[str, JsonValue]:
+        """All that determines its verdicts."""
+        ...
+
+    async def grade(self, task: GradedTask, attempted: Attempted) -> Grade:
+        """The verdict on one trial.
+
+        Raises:
+            ProviderError: A model that judges did not answer.
+            ConfigError: The task has nothing that this grader could go by.
+        """
+        ...

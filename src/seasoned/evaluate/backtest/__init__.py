@@ -1,0 +1,1 @@
+"""How past runs that met the condition of a skill ended: association, never cause."""

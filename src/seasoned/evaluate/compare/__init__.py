@@ -1,0 +1,1 @@
+"""Recorded runs as arms of trials, compared paired by task. Pure."""

@@ -1,0 +1,1 @@
+"""What single skills do, from runs that were handed them at random. Pure."""

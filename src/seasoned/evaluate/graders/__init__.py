@@ -1,0 +1,1 @@
+"""Graders: how a trial ended, and in what its end state differs from the reference."""

@@ -1,0 +1,1 @@
+"""Statistics in NumPy, each checked against another implementation in the tests; numbers in, numbers out."""

@@ -1,0 +1,1 @@
+"""Suites: tasks that agents work anew, found by name."""

@@ -1,0 +1,43 @@
+"""The trials of evaluations: one row for each, written as it ends, so that an interrupted evaluation goes on there.
+
+A trial whose trace is erased is erased with it. Raises `StoreError`.
+"""
+
+import json
+
+from sqlalchemy import RowMapping, delete, insert, select
+
+from seasoned.core.trial import TrialRecord
+from seasoned.store import schema
+from seasoned.store.database import Database
+from seasoned.store.runs import run_lock
+
+_TABLE = schema.trial.c
+_IN_COLUMNS = ("task_key", "trial", "trace_id")
+
+
+class Trials:
+    """The trials of one database."""
+
+    def __init__(self, database: Database) -> None:
+        """Look at the trials of this database."""
+        self._database = database
+
+    def keep(self, run_id: str, record: TrialRecord) -> None:
+        """Keep a trial; one that was kept before, because nothing came of it, is replaced."""
+        same = (_TABLE.run_id == run_id) & (_TABLE.task_key == record.task_key) & (_TABLE.trial == record.trial)
+        row = {name: getattr(record, name) for name in _IN_COLUMNS}
+        row |= {"run_id": run_id, "body": record.model_dump_json(exclude=set(_IN_COLUMNS), exclude_defaults=True)}
+        with self._database.writing(alone=run_lock(run_id)) as connection:
+            connection.execute(delete(schema.trial).where(same))
+            connection.execute(insert(schema.trial), row)
+
+    def of(self, run_id: str) -> tuple[TrialRecord, ...]:
+        """The trials of one evaluation, by task and number."""
+        query = select(schema.trial).where(_TABLE.run_id == run_id).order_by(_TABLE.task_key, _TABLE.trial)
+        with self._database.reading() as connection:
+            return tuple(map(_record, connection.execute(query).mappings()))
+
+
+def _record(row: RowMapping) -> TrialRecord:
+    return TrialRecord.model_validate({**json.loads(row["body"]), **{name: row[name] for name in _IN_COLUMNS}})

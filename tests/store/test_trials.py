@@ -1,0 +1,45 @@
+"""Trials of evaluations: kept as they end, replaced where nothing came of them, erased with their traces."""
+
+from seasoned.core.parsed import Parsed
+from seasoned.core.trace import Source, Step, Task, Trace
+from seasoned.core.trial import Difference, TrialRecord
+from seasoned.store.store import Store
+
+CONFIG = {"suite": "desk"}
+MISSED = TrialRecord(task_key="t1", trial=0, trace_id=None, ended="unreachable", error="HTTP 503", n_tries=3)
+
+
+def a_run(key: str) -> Parsed:
+    steps = (Step(kind="user", text="please"), Step(kind="assistant", text="done"))
+    return Parsed(trace=Trace.of(task=Task(key=key, text=key), steps=steps, source=Source(format="test")))
+
+
+def test_a_trial_is_replaced_by_the_next_try_and_told_in_order(place: str) -> None:
+    with Store(place) as store:
+        run = store.runs.take("evaluate", dict(CONFIG))
+        told = a_run("t1")
+        store.traces.add([told])
+        done = MISSED.model_copy(
+            update={
+                "trace_id": told.trace.id,
+                "ended": "answered",
+                "error": "",
+                "differences": (Difference(kind="extra write", where="refund"),),
+            }
+        )
+        other = done.model_copy(update={"trial": 1})
+        for record in (other, MISSED, done):
+            store.trials.keep(run.id, record)
+        assert store.trials.of(run.id) == (done, other)
+        assert store.trials.of("run-none") == ()
+
+
+def test_a_trial_is_erased_with_its_trace(place: str) -> None:
+    with Store(place) as store:
+        run = store.runs.take("evaluate", dict(CONFIG))
+        told = a_run("t1")
+        store.traces.add([told])
+        store.trials.keep(run.id, MISSED.model_copy(update={"trace_id": told.trace.id, "ended": "answered"}))
+        store.trials.keep(run.id, MISSED.model_copy(update={"trial": 1}))
+        store.erasures.erase([told.trace.id], by="a person")
+        assert [record.trial for record in store.trials.of(run.id)] == [1]
