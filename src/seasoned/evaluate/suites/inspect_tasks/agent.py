@@ -6,6 +6,7 @@ that nobody waits for any more is not begun, and is let finish where it was. Rai
 """
 
 import asyncio
+import re
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -32,8 +33,10 @@ _LIMITS: dict[str, Ended] = {
     "cost": "out of steps",
     "context": "out of steps",
 }
-_OUTSIDE = ("inspect_ai/model/", "inspect_ai\\model\\")
+_MODEL_FRAMES = re.compile(r"inspect_ai[/\\]model[/\\](_model\.py|_providers)")
 """Where an error came through that is a model's, and not the solver's."""
+_TOOL_FRAME = "_call_tools.py"
+"""Stands there too where a model's turn ran a tool that broke."""
 _MAX_ERROR_CHARS = 500
 
 Log = dict[str, JsonValue]
@@ -136,4 +139,4 @@ def _attempted(log: Log, attempt: Attempt, *, is_nothing: bool) -> Attempted:
 
 
 def _is_outside(traceback: str) -> bool:
-    return any(place in traceback for place in _OUTSIDE)
+    return _TOOL_FRAME not in traceback and _MODEL_FRAMES.search(traceback) is not None

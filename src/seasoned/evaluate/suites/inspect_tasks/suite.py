@@ -6,8 +6,8 @@ logs. A sample's target is sealed, and its metadata, which may hold the answer, 
 Settings are the arguments of the task's function, and `time_limit_s` (600) for samples whose task sets no limit. Tasks
 that run in a sandbox of Inspect (docker and the like) are refused.
 
-Raises `UsageError` for a task that there is not, and `ConfigError` where the package is missing, the task does not load,
-or wants a sandbox.
+Raises `UsageError` for a task that there is not, and `ConfigError` where the package is missing, the task does not
+load, or wants a sandbox.
 """
 
 from collections.abc import Mapping
