@@ -278,6 +278,18 @@ def test_every_task_is_kept_or_every_bad_line_is_told(
     assert suite_hash(tasks) == suite_hash(tasks[::-1])
 
 
+@given(keys=st.lists(st.text("abc", min_size=1), unique=True, min_size=1, max_size=6), texts=st.data())
+def test_what_is_written_is_what_is_read(
+    keys: list[str], texts: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    words = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1)
+    asked = [texts.draw(words.filter(str.strip)) for _ in keys]
+    path = tmp_path_factory.mktemp("tasks") / "t.jsonl"
+    rows = [json.dumps({"id": key, "text": text}, ensure_ascii=False) for key, text in zip(keys, asked, strict=True)]
+    path.write_bytes("\n".join(rows).encode())
+    assert [(t.task.key, t.task.text) for t in read_tasks(str(path)).tasks] == list(zip(keys, asked, strict=True))
+
+
 @given(data=st.binary(max_size=200))
 def test_noise_is_a_usage_error_and_nothing_else(data: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("tasks") / "t.jsonl"
