@@ -193,7 +193,7 @@ def test_two_tasks_of_one_key_are_both_named(tmp_path: Path, equal: str) -> None
     ("data", "why"),
     [
         (b'{"text": "Gr\xf6\xdfe?"}\n', r":1: byte 13 is not UTF-8"),
-        (b'{"text": "a\0b"}\n', r":1: not JSON: invalid control character"),
+        (b'{"text": "a\0b"}\n', r":1: not JSON: invalid control character \(column 12\)"),
         (b'{"text": "Why?"}\n' + b"\0" * 20, r":2: not JSON"),
         (gzip.compress(TWO)[:-9], "the compressed data ends early"),
         (b"\x1f\x8bnonsense", "reading stopped early"),
