@@ -1,6 +1,7 @@
 """tau2-bench as a suite: its real orchestrator, environments and scorer, with models that follow a script."""
 
 import asyncio
+import importlib
 import importlib.util
 import sys
 import threading
@@ -304,7 +305,7 @@ def test_assertions_in_plain_words_are_left_out_where_nobody_judges_them(monkeyp
     suite = make("mock", {})
     theirs: dict[str, Any] = suite._theirs  # pyright: ignore[reportPrivateUsage]
     criteria = theirs["tau2-mock-create_task_1"].evaluation_criteria
-    kind: Any = type(criteria.reward_basis[0])
+    kind = importlib.import_module("tau2.data_model.tasks").RewardType
     criteria.reward_basis = [kind("DB"), kind("NL_ASSERTION")]
     came = run(suite.agent("openai/scripted", None), first_task(suite))
     assert came.outcome is not None
