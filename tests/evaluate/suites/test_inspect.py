@@ -183,7 +183,8 @@ def test_a_task_in_a_sandbox_is_refused(suite: Tasks) -> None:
         ("FILE@nowhere", "no task 'nowhere'.*boxed, breaks, capitals, talks"),
         ("FILE", "not exactly one task"),
         ("gone.py@capitals", "no such file"),
-        ("", "no task is named"),
+        ("", "needs a task"),
+        ("gsm8k", "names no task of Inspect"),
         ("gone_package/task", "knows no task 'gone_package/task'"),
     ],
 )

@@ -18,7 +18,7 @@ from typing import Any
 from seasoned.errors import ConfigError, UsageError, boundary
 
 INSTALL = "pip install 'seasoned[inspect]'"
-_FORMS = "Say inspect:FILE.py@TASK, or inspect:PACKAGE/TASK"
+FORMS = "Say inspect:FILE.py@TASK, or inspect:PACKAGE/TASK"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +34,12 @@ class Package:
     registry: Any
 
 
+def require_inspect() -> None:
+    """Raise `ConfigError` where the package is not installed; loads nothing."""
+    if find_spec("inspect_ai") is None:
+        raise ConfigError("the suite 'inspect' needs a package that is not installed", hint=f"Install it: {INSTALL}")
+
+
 @cache
 def load_inspect() -> Package:
     """The package, imported once.
@@ -41,8 +47,7 @@ def load_inspect() -> Package:
     Raises:
         ConfigError: It is not installed, or does not load.
     """
-    if find_spec("inspect_ai") is None:
-        raise ConfigError("the suite 'inspect' needs a package that is not installed", hint=f"Install it: {INSTALL}")
+    require_inspect()
     with boundary(ConfigError, "Inspect does not load"):
         main = import_module("inspect_ai")
         return Package(
@@ -71,12 +76,12 @@ def load_task(package: Package, word: str, arguments: dict[str, Any]) -> Any:
     if file.endswith(".py"):
         return _from_file(package, Path(file), name, arguments)
     if "/" not in word:
-        raise UsageError(f"{word!r} names no task of Inspect" if word else "no task is named", hint=_FORMS)
+        raise UsageError(f"{word!r} names no task of Inspect", hint=FORMS)
     try:
         made = package.registry.registry_create("task", word, **arguments)
     except LookupError as error:
         raise UsageError(
-            f"Inspect knows no task {word!r}", why="its package is not installed, or has no such task", hint=_FORMS
+            f"Inspect knows no task {word!r}", why="its package is not installed, or has no such task", hint=FORMS
         ) from error
     except Exception as error:
         raise ConfigError("the task does not load", where=word, why=_told(error)) from error
@@ -85,10 +90,10 @@ def load_task(package: Package, word: str, arguments: dict[str, Any]) -> Any:
 
 def _from_file(package: Package, path: Path, name: str, arguments: dict[str, Any]) -> Any:
     if not path.is_file():
-        raise UsageError("there is no such file", where=str(path), hint=_FORMS)
+        raise UsageError("there is no such file", where=str(path), hint=FORMS)
     spec = spec_from_file_location(f"seasoned_inspect_{path.stem}", path.resolve())
     if spec is None or spec.loader is None:
-        raise UsageError("the file is no Python module", where=str(path), hint=_FORMS)
+        raise UsageError("the file is no Python module", where=str(path), hint=FORMS)
     try:
         # Data that a task names by a relative path lies beside it, and so do modules that it imports.
         with contextlib.chdir(path.resolve().parent), _first_on_path(str(path.resolve().parent)):
@@ -105,7 +110,7 @@ def _maker(makers: dict[str, Callable[..., Any]], name: str, path: Path) -> Call
     if not name and len(makers) == 1:
         return next(iter(makers.values()))
     what = f"the file has no task {name!r}" if name else "the file has not exactly one task"
-    raise UsageError(what, where=str(path), hint=f"Its tasks: {', '.join(sorted(makers)) or 'none'}. {_FORMS}")
+    raise UsageError(what, where=str(path), hint=f"Its tasks: {', '.join(sorted(makers)) or 'none'}. {FORMS}")
 
 
 def _makers(package: Package, spec: ModuleSpec) -> dict[str, Callable[..., Any]]:

@@ -20,7 +20,7 @@ from seasoned.core.trace import Task
 from seasoned.errors import ConfigError, UsageError
 from seasoned.evaluate.attempt import EvaluatedAgent, GradedTask, World
 from seasoned.evaluate.suites.inspect_tasks.agent import InspectAgent
-from seasoned.evaluate.suites.inspect_tasks.package import Package, load_inspect, load_task
+from seasoned.evaluate.suites.inspect_tasks.package import FORMS, Package, load_inspect, load_task, require_inspect
 from seasoned.evaluate.suites.inspect_tasks.running import NOBODY, Played
 
 NOTHING = "nothing"
@@ -39,6 +39,9 @@ def make(rest: str, settings: Mapping[str, str]) -> "InspectTasks":
     limit = settings.get(_TIME_LIMIT, _DEFAULT_TIME_LIMIT_S)
     if not limit.isdecimal() or int(limit) < 1:
         raise UsageError(f"{_TIME_LIMIT} is no whole number from 1: {limit!r}", where="inspect")
+    if not rest:
+        require_inspect()
+        raise UsageError("the suite 'inspect' needs a task", hint=FORMS)
     package = load_inspect()
     arguments = {name: yaml.safe_load(text) for name, text in settings.items() if name != _TIME_LIMIT}
     return InspectTasks(package, load_task(package, rest, arguments), int(limit))

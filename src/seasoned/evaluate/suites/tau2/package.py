@@ -46,6 +46,12 @@ class Package:
     user_args: dict[str, Any]
 
 
+def require_tau2() -> None:
+    """Raise `ConfigError` where no package of that name is installed; loads nothing."""
+    if find_spec("tau2") is None:
+        raise ConfigError("the suite 'tau2' needs a package that is not installed", hint=f"Install it: {INSTALL}")
+
+
 @cache
 def load_tau2() -> Package:
     """The package, imported once, which takes some seconds.
@@ -53,8 +59,7 @@ def load_tau2() -> Package:
     Raises:
         ConfigError: It is not installed, is another package of that name, or does not load.
     """
-    if find_spec("tau2") is None:
-        raise ConfigError("the suite 'tau2' needs a package that is not installed", hint=f"Install it: {INSTALL}")
+    require_tau2()
     # It would fetch a price list from the network as soon as it is imported.
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     try:

@@ -21,7 +21,7 @@ from seasoned.core.trace import Task
 from seasoned.errors import UsageError
 from seasoned.evaluate.attempt import EvaluatedAgent, GradedTask, World
 from seasoned.evaluate.suites.tau2.agent import Tau2Agent
-from seasoned.evaluate.suites.tau2.package import Package, data_missing, load_tau2
+from seasoned.evaluate.suites.tau2.package import Package, data_missing, load_tau2, require_tau2
 from seasoned.evaluate.suites.tau2.simulating import Parts, opening_of
 
 NOTHING = "nothing"
@@ -45,10 +45,15 @@ def make(rest: str, settings: Mapping[str, str]) -> "Tau2Suite":
     if (mode := settings.get("mode", "talk")) not in _MODES:
         raise UsageError(f"the suite 'tau2' has no mode {mode!r}", hint=f"It has {' and '.join(_MODES)}")
     _steps(settings)
+    if not rest:
+        require_tau2()
+        raise UsageError(
+            "the suite 'tau2' needs a domain", hint="Say tau2:airline, tau2:retail, tau2:telecom or tau2:mock"
+        )
     package = load_tau2()
     if rest not in (names := sorted(package.registry.get_task_sets())):
         raise UsageError(
-            f"tau2-bench has no tasks {rest!r}" if rest else "the suite 'tau2' needs a domain",
+            f"tau2-bench has no tasks {rest!r}",
             hint=f"Say tau2:NAME, where NAME is {', '.join(names)}",
         )
     return Tau2Suite(package, rest, settings)
