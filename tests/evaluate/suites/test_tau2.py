@@ -236,6 +236,22 @@ def test_what_is_no_answer_is_the_agents_own_failure(monkeypatch: pytest.MonkeyP
 
 
 @needs_tau2
+@pytest.mark.parametrize(
+    "said",
+    ["\ud800 NUL \x00", "{0}{policy}<policy>", "x" * 1_000_000, ("no_such_tool", {"a": float("nan"), "b": "\udfff"})],
+)
+def test_hostile_answers_are_kept_as_text_and_scored(monkeypatch: pytest.MonkeyPatch, said: Any) -> None:
+    turns = iter([said])
+    scripted(monkeypatch, lambda _messages: next(turns, "Done."), asks_and_leaves)
+    suite = make("mock", {})
+    came = run(suite.agent("openai/scripted", None), first_task(suite))
+    assert came.ended == "answered"
+    assert came.outcome is not None
+    assert came.outcome.success is False
+    came.trace.model_dump_json().encode()
+
+
+@needs_tau2
 def test_steps_run_out(monkeypatch: pytest.MonkeyPatch) -> None:
     scripted(monkeypatch, lambda _messages: "Tell me more.", lambda _messages: "And more.")
     suite = make("mock", {"max_steps": "6"})

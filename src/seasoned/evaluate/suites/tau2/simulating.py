@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from seasoned.core.outcome import Outcome, scored
-from seasoned.errors import AgentUnreachable, ConfigError, ProviderError, ProviderUnreachable, SeasonedError
+from seasoned.errors import AgentUnreachable, ConfigError, ProviderError, ProviderUnreachable, SeasonedError, boundary
 from seasoned.evaluate.attempt import Attempt
 from seasoned.evaluate.suites.tau2.package import Package, data_missing
 
@@ -81,10 +81,11 @@ def simulated(package: Package, domain: str, task: Any, attempt: Attempt, *, par
         parts: Who takes part.
         stop: Set by whoever no longer waits; the next message is then the last.
     """
-    try:
-        talk = _Talk(package, domain, task, attempt.prompt, parts=parts, stop=stop)
-    except FileNotFoundError as error:
-        raise data_missing(error) from error
+    with boundary(ConfigError, "tau2-bench cannot begin a conversation", where=f"{domain}, task {task.id}"):
+        try:
+            talk = _Talk(package, domain, task, attempt.prompt, parts=parts, stop=stop)
+        except FileNotFoundError as error:
+            raise data_missing(error) from error
     return talk.held(attempt.seed % _MAX_SEED)
 
 
