@@ -156,7 +156,9 @@ async def _on_thread(function: Callable[[], object]) -> object:
     found, error = await ended
     if error is None:
         return found
-    raise error if isinstance(error, Exception) else _Exited(f"{type(error).__name__}: {error}")
+    if isinstance(error, (Exception, SystemExit, asyncio.CancelledError)):
+        raise error
+    raise _Exited(f"{type(error).__name__}: {error}")
 
 
 async def _stop(calling: "asyncio.Future[object]") -> None:
