@@ -214,6 +214,22 @@ def test_it_runs_where_it_is_told(tmp_path: Path) -> None:
     assert asyncio.run(agent.attempt(trial(), None)).answer == str(tmp_path)
 
 
+def test_an_edited_script_is_another_agent(tmp_path: Path) -> None:
+    script = tmp_path / "agent.py"
+    script.write_text("one")
+    command = sys.executable, "agent.py", "--seed", "1"
+    before = CommandAgent(command, cwd=str(tmp_path)).identity
+    assert CommandAgent(command, cwd=str(tmp_path)).identity == before
+    script.write_text("two")
+    assert CommandAgent(command, cwd=str(tmp_path)).identity != before
+
+
+def test_only_files_are_looked_into(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    identity = CommandAgent(("agent", "pipe", "/dev/zero", ".", "x" * 5000), cwd=str(tmp_path)).identity
+    assert identity["files"] == {}
+
+
 def test_a_suites_tools_cannot_be_handed_to_it() -> None:
     with pytest.raises(ConfigError, match="worked with add"):
         asyncio.run(CommandAgent(("agent",)).attempt(trial(), Counter()))

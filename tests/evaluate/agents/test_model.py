@@ -46,9 +46,11 @@ def test_it_works_until_it_answers_without_a_call() -> None:
 
 
 def test_an_end_without_an_answer_is_out_of_steps() -> None:
-    attempted = run(TestModel(lambda _: calling('{"by": 1}')), Counter(), config=ModelAgentConfig(max_steps=3))
+    adding = calling('{"by": 1}').model_copy(update={"content": "I add one."})
+    attempted = run(TestModel(lambda _: adding), Counter(), config=ModelAgentConfig(max_steps=3))
     assert (attempted.ended, attempted.answer, attempted.state) == ("out of steps", "", {"total": 3})
     assert attempted.error == "it was not done after 3 model calls"
+    assert [step.kind for step in attempted.trace.steps][-3:] == ["tool_call", "tool_result", "error"]
 
 
 @pytest.mark.parametrize(
