@@ -117,6 +117,18 @@ skills.command(
     "seasoned.cli.rating:judge", name="judge", group=RATE, help="Ask a model how skills did in runs that had them."
 )
 skills.command(
+    "seasoned.cli.backtest:backtest_",
+    name="backtest",
+    group=RATE,
+    help="Look back: how past runs that met a skill's condition ended.",
+)
+skills.command(
+    "seasoned.cli.backtest:condition",
+    name="condition",
+    group=RATE,
+    help="Let a model word a skill's condition as code.",
+)
+skills.command(
     "seasoned.cli.rating:stale", name="stale", group=RATE, help="Find skills that no longer help or apply, and why."
 )
 skills.command(
@@ -202,6 +214,9 @@ Exit code 0: every other arm is shown to be no worse than the baseline by --marg
 Exit code 1: one is worse, or that is not shown."""
 evaluation = App(name="eval", help="Measure whether agents got better.")
 evaluation.command("seasoned.cli.eval:compare_", name="compare", help=COMPARE)
+evaluation.command(
+    "seasoned.cli.eval_suites:suites", name="suites", help="List the suites, or say what one of them has."
+)
 app.command(evaluation)
 
 runs = App(name="runs", help="What our jobs did and what they spent.")
