@@ -166,7 +166,10 @@ def test_calls_as_text_describe_the_tools_even_without_a_prompt() -> None:
     attempted = run(model, Counter(), trial(prompt=""), ModelAgentConfig(calls="text"))
     assert attempted.state == {"total": 4}
     assert model.requests[0].tools == ()
-    assert "add(by)" in model.requests[0].messages[0].content
+    told, *rest = model.requests[0].messages
+    assert "add(by)" in told.content
+    assert "answer with one call" in told.content
+    assert [message.content for message in rest] == ["What is 2 + 2?"]
 
 
 def test_words_that_look_like_a_call_are_words_where_there_are_no_tools() -> None:
