@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from seasoned.errors import ConfigError, UsageError
-from seasoned.evaluate.agents.choosing import AgentOptions, agent_named, function_named, headers_named
+from seasoned.evaluate.agents.choosing import AgentOptions, agent_named, function_named
 from seasoned.evaluate.agents.model import ModelAgentConfig
 from seasoned.llm.testing import TestModel
 from tests.evaluate.agents.trials import trial
@@ -95,23 +95,6 @@ def test_a_text_is_a_command_split_as_a_shell_would() -> None:
 
 def test_words_are_a_command_as_they_are() -> None:
     assert agent_named(["nothing", "a b"]).identity["argv"] == ["nothing", "a b"]
-
-
-def test_headers_come_from_the_environment() -> None:
-    assert headers_named(["X-Key=KEY"], {"KEY": "secret"}) == {"X-Key": "secret"}
-
-
-@pytest.mark.parametrize("word", ["X-Key", "=KEY", "X-Key=", "Authorization: Bearer secret"])
-def test_a_header_of_another_form_is_refused_without_repeating_it(word: str) -> None:
-    with pytest.raises(UsageError, match="NAME=VARIABLE") as raised:
-        headers_named([word], {"KEY": "x"})
-    assert "secret" not in str(raised.value)
-
-
-def test_a_header_whose_variable_is_not_set_is_refused_without_repeating_it() -> None:
-    with pytest.raises(ConfigError, match="not set") as raised:
-        headers_named(["X-Key=secret"], {})
-    assert "secret" not in str(raised.value)
 
 
 @pytest.mark.parametrize("word", ["", "  "])

@@ -76,27 +76,6 @@ def agent_named(word: str | Sequence[str], options: AgentOptions | None = None) 
     return CommandAgent(_split(word), timeout_s=options.timeout_s, cwd=options.cwd)
 
 
-def headers_named(words: Sequence[str], environment: Mapping[str, str]) -> dict[str, str]:
-    """Headers by name, each given as `NAME=VARIABLE`: the value is the environment variable's.
-
-    Raises:
-        UsageError: A word is not of that form.
-        ConfigError: There is no such variable.
-    """
-    found: dict[str, str] = {}
-    for word in words:
-        name, _, variable = word.partition("=")
-        if not name or not variable:
-            # What is not of the form may be the secret itself, so it is not repeated.
-            raise UsageError("a header is given as NAME=VARIABLE", hint="such as Authorization=AGENT_TOKEN")
-        if variable not in environment:
-            raise ConfigError(
-                "the variable of a header is not set", where=name, hint="name an environment variable, not its value"
-            )
-        found[name] = environment[variable]
-    return found
-
-
 def function_named(word: str) -> AgentFunction:
     """The function that `MODULE:FUNCTION` names; importing it runs the module.
 
