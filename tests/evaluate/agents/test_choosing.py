@@ -88,9 +88,9 @@ def test_an_address_is_an_agent_behind_it() -> None:
 
 
 def test_a_text_is_a_command_split_as_a_shell_would() -> None:
-    agent = agent_named("""./agent.sh --name 'Ada L.' "$HOME" """, AgentOptions(timeout_s=9, cwd="/tmp"))
+    agent = agent_named("""./agent.sh --name 'Ada L.' "$HOME" """, AgentOptions(timeout_s=9, cwd="elsewhere"))
     argv = ["./agent.sh", "--name", "Ada L.", "$HOME"]
-    assert agent.identity == {"agent": "command", "argv": argv, "files": {}, "timeout_s": 9, "cwd": "/tmp"}
+    assert agent.identity == {"agent": "command", "argv": argv, "files": {}, "timeout_s": 9, "cwd": "elsewhere"}
 
 
 def test_words_are_a_command_as_they_are() -> None:
