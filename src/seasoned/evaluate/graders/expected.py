@@ -90,9 +90,7 @@ def answers_of(task: GradedTask, field: str, grader: str) -> tuple[str, ...]:
     if not answers or any(isinstance(answer, (dict, list)) or answer is None for answer in answers):
         what = "an object" if isinstance(found, dict) else "a list of something else than texts and numbers"
         where = f"the field {field!r} of its reference" if field else "its reference"
-        raise lacking(
-            task, grader, f"{where} is {what if answers else 'an empty list'}, not an answer", _fields(found)
-        )
+        raise lacking(task, grader, f"{where} is {what if answers else 'an empty list'}, not an answer", _fields(found))
     return tuple(answer if isinstance(answer, str) else json.dumps(answer) for answer in answers)
 
 
@@ -125,7 +123,9 @@ def expected_of(reference: JsonValue) -> Expected | None:
 def spellings_of(entry: JsonValue) -> tuple[str, ...]:
     """One fact as the spellings that count: a list of them, or a single one; empty where it is neither."""
     each = entry if isinstance(entry, list) else [entry]
-    texts = (text if isinstance(text, str) else json.dumps(text) for text in each if isinstance(text, (str, int, float)))
+    texts = (
+        text if isinstance(text, str) else json.dumps(text) for text in each if isinstance(text, (str, int, float))
+    )
     return tuple(text for text in texts if text.strip())
 
 
