@@ -5,6 +5,9 @@ tool whose name says that it changes something, or which the reference calls and
 looks something up; a call that failed wrote nothing. Calls are matched by tool, then by most arguments in common, each
 once. Nothing here names a right value: neither the argument that was due nor the words that were. Pure; raises nothing.
 
+What a reference does not name within an argument does not matter, and the words with which a case is handed to a person
+are nobody's to compare.
+
 It compares calls, not states: two calls that come to the same as one expected call are a difference, though the state
 may be right, so differences explain a failed run and are no verdict. For the idea: the error analyses of tau-bench
 (Yao et al. 2024, arXiv:2406.12045), there by a model.
@@ -20,9 +23,11 @@ from seasoned.core.trial import Difference
 from seasoned.evaluate.graders.expected import Expected, expected_of
 from seasoned.evaluate.graders.facts import states
 from seasoned.evaluate.graders.state import same
-from seasoned.learn.patterns.intent import changes_state, only_reads
+from seasoned.learn.patterns.intent import changes_state, is_handoff, only_reads
 
 _Arguments = dict[str, JsonValue]
+_PROSE_WORDS = 4
+"""A text of so many words is somebody's wording, no id."""
 
 
 def differences_of(trace: Trace, reference: JsonValue) -> tuple[Difference, ...] | None:
@@ -63,9 +68,9 @@ def _failed(trace: Trace, call: Step) -> bool:
 
 
 def _of_tool(tool: str, due: list[_Arguments], made: list[_Arguments]) -> Iterator[Difference]:
-    pairs = _matched(due, made)
+    pairs = _matched(tool, due, made)
     for wanted, given in pairs:
-        for name in _wrong_arguments(due[wanted], made[given]):
+        for name in _wrong_arguments(tool, due[wanted], made[given]):
             yield Difference(kind="wrong argument", where=f"{tool}: {name}")
     for _ in range(len(due) - len(pairs)):
         yield Difference(kind="missing write", where=tool)
@@ -73,10 +78,12 @@ def _of_tool(tool: str, due: list[_Arguments], made: list[_Arguments]) -> Iterat
         yield Difference(kind="extra write", where=tool)
 
 
-def _matched(due: Sequence[_Arguments], made: Sequence[_Arguments]) -> list[tuple[int, int]]:
+def _matched(tool: str, due: Sequence[_Arguments], made: Sequence[_Arguments]) -> list[tuple[int, int]]:
     """Pairs of calls of one tool, those with the fewest wrong arguments first, each call once."""
     ranked = sorted(
-        (len(_wrong_arguments(wanted, given)), i, k) for i, wanted in enumerate(due) for k, given in enumerate(made)
+        (len(_wrong_arguments(tool, wanted, given)), i, k)
+        for i, wanted in enumerate(due)
+        for k, given in enumerate(made)
     )
     pairs: dict[int, int] = {}
     taken = set[int]()
@@ -87,14 +94,32 @@ def _matched(due: Sequence[_Arguments], made: Sequence[_Arguments]) -> list[tupl
     return sorted(pairs.items())
 
 
-def _wrong_arguments(due: _Arguments, made: _Arguments) -> list[str]:
+def _wrong_arguments(tool: str, due: _Arguments, made: _Arguments) -> list[str]:
     """Names of the arguments that differ; leaving out one that is due empty is the same as giving it empty."""
     names = sorted(due.keys() | made.keys())
-    return [name for name in names if not same(_plain(due.get(name)), _plain(made.get(name)))]
+    hands_off = is_handoff(tool)
+    return [
+        name
+        for name in names
+        if not _agrees(_plain(due.get(name)), _plain(made.get(name))) and not (hands_off and _is_prose(made.get(name)))
+    ]
 
 
 def _plain(value: JsonValue) -> JsonValue:
     return None if value in ("", [], {}) else value
+
+
+def _is_prose(value: JsonValue) -> bool:
+    return isinstance(value, str) and len(value.split()) >= _PROSE_WORDS
+
+
+def _agrees(due: JsonValue, made: JsonValue) -> bool:
+    """Whether a value is the one that is due, but for fields of objects that the reference does not name."""
+    if isinstance(due, dict) and isinstance(made, dict):
+        return all(_agrees(value, made.get(name)) for name, value in due.items())
+    if isinstance(due, list) and isinstance(made, list):
+        return len(due) == len(made) and all(map(_agrees, due, made))
+    return same(due, made)
 
 
 def _unsaid(trace: Trace, expected: Expected) -> Iterator[Difference]:

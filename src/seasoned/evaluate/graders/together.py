@@ -8,10 +8,11 @@ cannot say; a pass needs everybody's word. Raises what the graders raise: `Provi
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from seasoned.core.outcome import Outcome, OutcomeSource, scored
+from seasoned.core.outcome import Outcome, scored
 from seasoned.core.trial import Difference, Ended
 from seasoned.evaluate.attempt import Attempted, Grade, GradedTask, Grader
 from seasoned.evaluate.graders.differences import differences_of
+from seasoned.store.traces.outcomes import RANK
 
 OWN_DOING: Mapping[Ended, str] = {
     "out of steps": "the agent used up its steps",
@@ -23,14 +24,14 @@ OWN_DOING: Mapping[Ended, str] = {
 ENDED = "how it ended"
 """The name under which such a failure is on record."""
 _JOIN = " + "
-_WEIGHT: Mapping[OutcomeSource, int] = {"human": 3, "verifier": 2, "judge": 1, "self-report": 0}
 
 
 class Together(NamedTuple):
     """The verdict on one trial."""
 
     outcome: Outcome | None
-    """None: nobody said anything, or somebody could not say and nobody saw a failure."""
+    """One grader's own: the failure with the lowest score, or where all pass the weakest word. None: nobody said
+    anything, or somebody could not say and nobody saw a failure."""
     grader: str
     """Whose word it is: of a failure the one who saw it, else all of them."""
     differences: tuple[Difference, ...]
@@ -74,13 +75,15 @@ def together(task: GradedTask, attempted: Attempted, grades: Sequence[Grade]) ->
     costs = [grade.cost_usd for grade in grades if grade.cost_usd is not None]
     outcome, name = None, _JOIN.join(grade.grader for grade in grades)
     if failed:
-        name, outcome = min(failed, key=lambda pair: _score(pair[1]))
+        name, outcome = min(failed, key=lambda pair: _weight(pair[1]))
     elif grades and len(said) == len(grades) and all(outcome.success for _, outcome in said):
-        # The weakest word is what a pass of all rests on.
-        _, weakest = min(said, key=lambda pair: (_WEIGHT[pair[1].source], _score(pair[1])))
-        score = min(_score(outcome) for _, outcome in said)
-        outcome = weakest if len(said) == 1 else weakest.model_copy(update={"name": name, "score": score})
+        outcome = min((outcome for _, outcome in said), key=_weight)
     return Together(outcome, name, _differences(task, attempted, grades, outcome), sum(costs) if costs else None)
+
+
+def said_besides(grades: Sequence[Grade], outcome: Outcome | None) -> tuple[Outcome, ...]:
+    """What the other graders said, for the trace's history, where `seasoned eval agreement` finds it."""
+    return tuple(grade.outcome for grade in grades if grade.outcome is not None and grade.outcome != outcome)
 
 
 def _differences(
@@ -96,5 +99,6 @@ def _differences(
     return differences_of(attempted.trace, task.reference) or ()
 
 
-def _score(outcome: Outcome) -> float:
-    return float(bool(outcome.success)) if outcome.score is None else outcome.score
+def _weight(outcome: Outcome) -> tuple[float, int]:
+    """What is least: the lowest score, and of equal ones the weakest word, which is what a pass of all rests on."""
+    return (float(bool(outcome.success)) if outcome.score is None else outcome.score), RANK[outcome.source]
