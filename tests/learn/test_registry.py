@@ -4,8 +4,8 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from seasoned.errors import ConfigError, UsageError
 from seasoned import plugins
+from seasoned.errors import ConfigError, UsageError
 from seasoned.learn import registry
 from seasoned.learn.learner import Learner
 from seasoned.learn.recursive.learner import RecursiveLearner

@@ -124,7 +124,7 @@ def test_no_shape_of_actions_is_an_error(actions: list[JsonValue], outputs: list
 def test_recorded_failures_differ_from_their_references_and_successes_do_not(shared_traces: Path) -> None:
     """Of 100 recorded runs of tau-bench's airline: ten failures were read by hand and differ as is said of them."""
     failed, passed, n_failed, n_unexplained = Counter[str](), 0, 0, 0
-    for item in read_paths([str(shared_traces / "tau_bench")], b"salt"):
+    for item in read_paths([str(shared_traces / "tau_bench")], b"a salt for tests only"):
         if isinstance(item, FileReport):
             continue
         found = differences_of(item.trace, item.reference)

@@ -1,4 +1,4 @@
-"""A function of the user's as a grader: it runs in the sandbox, and what is wrong with it is no failure of the agent."""
+"""A user's function as a grader: it runs in the sandbox, and what is wrong with it is no failure of the agent."""
 
 from pathlib import Path
 
