@@ -10,18 +10,18 @@ Raises `UsageError` for a file that cannot be read, and `SandboxError` where the
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
 
 from pydantic import Field, JsonValue
 
 from seasoned.config import SandboxName
 from seasoned.core.ids import sha256_hex
 from seasoned.core.outcome import scored
-from seasoned.core.text import shortened, storable
+from seasoned.core.text import shortened
 from seasoned.core.trace import Step, StepKind, Trace
 from seasoned.core.value import Value
 from seasoned.errors import UsageError, boundary
 from seasoned.evaluate.attempt import Attempted, Grade, GradedTask
+from seasoned.ingest.narrow import storable_json
 from seasoned.plugins import configured
 from seasoned.sandbox.choice import sandbox_pool
 from seasoned.sandbox.sandbox import Limits
@@ -88,8 +88,8 @@ class OwnCode:
         """The function's verdict; none where it fails, takes too long or returns something else."""
         inputs: dict[str, JsonValue] = {
             "answer": attempted.answer,
-            "state": _storable(attempted.state),
-            "reference": _storable(task.reference),
+            "state": storable_json(attempted.state),
+            "reference": storable_json(task.reference),
             "messages": messages_of(attempted.trace),
         }
         limits = Limits(duration_s=self._config.timeout_s, code_chars=MAX_CODE_CHARS + len(_CALL) + 1)
@@ -107,13 +107,6 @@ class OwnCode:
 def messages_of(trace: Trace) -> JsonValue:
     """The steps of a run as the function sees them."""
     return [_message(step) for step in trace.steps]
-
-
-def _storable(value: JsonValue) -> JsonValue:
-    """The value with every text such that a sandbox takes it: JSON from outside can hold halves of characters."""
-    if isinstance(value, dict):
-        return {str(storable(name)): _storable(each) for name, each in value.items()}
-    return [_storable(each) for each in value] if isinstance(value, list) else cast("JsonValue", storable(value))
 
 
 def _message(step: Step) -> JsonValue:
