@@ -6,16 +6,16 @@ import pytest
 
 from seasoned import plugins
 from seasoned.errors import ConfigError, UsageError
-from seasoned.evaluate.attempt import GradedTask, Grader, GraderSpec
+from seasoned.evaluate.attempt import GradedTask, Grader, GraderSpec, HasGraders
 from seasoned.evaluate.graders.human import Human
 from seasoned.evaluate.graders.judge import Judge, JudgeConfig
 from seasoned.evaluate.graders.registry import GROUP, GradersOfTasks, grader_named, grader_names
-from seasoned.evaluate.suites.returns_desk.suite import ReturnsDesk
+from seasoned.evaluate.suites.registry import suite_named
 from seasoned.llm.model import Model
 from seasoned.llm.testing import TestModel
 from tests.evaluate.graders.building import task
 
-DESK = ReturnsDesk()
+DESK = suite_named("returns_desk")
 
 
 def names(graders: tuple[Grader, ...]) -> list[str]:
@@ -54,6 +54,7 @@ def test_what_was_chosen_goes_before_the_tasks_own_and_that_before_the_suites() 
     own = asks_for(GraderSpec(name="exact"), GraderSpec(name="number"))
     assert names(GradersOfTasks(DESK, [Human()]).of(own)) == ["human"]
     assert names(GradersOfTasks(DESK).of(own)) == ["exact", "number"]
+    assert isinstance(DESK, HasGraders)
     assert names(GradersOfTasks(DESK).of(task("x"))) == names(DESK.graders)
 
 

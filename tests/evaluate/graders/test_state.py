@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from seasoned.evaluate.attempt import GradedTask
+from seasoned.evaluate.attempt import GradedTask, Suite
 from seasoned.evaluate.graders.registry import grader_named
 from seasoned.evaluate.graders.state import State, StateConfig, differing, same
-from seasoned.evaluate.suites.returns_desk.suite import ReturnsDesk
+from seasoned.evaluate.suites.registry import suite_named
 from seasoned.llm.model import ToolRequest
 from tests.evaluate.graders.building import answered, grade, refusal, task
 
@@ -90,12 +90,17 @@ def test_actions_need_a_world_to_call_them_in() -> None:
 
 
 def desk_task() -> GradedTask:
-    return next(each for each in ReturnsDesk().tasks if len(json.loads(json.dumps(each.reference))["actions"]) == 1)
+    return next(
+        each
+        for each in suite_named("returns_desk").tasks
+        if len(json.loads(json.dumps(each.reference))["actions"]) == 1
+    )
 
 
-def worked(desk: ReturnsDesk, of: GradedTask, *, right: bool) -> JsonValue:
+def worked(desk: Suite, of: GradedTask, *, right: bool) -> JsonValue:
     """The state of a desk after the reference's actions, or after none."""
     world = desk.world(of)
+    assert world is not None
     reference = json.loads(json.dumps(of.reference))
     for number, action in enumerate(reference["actions"] if right else ()):
         request = ToolRequest(call_id=str(number), name=action["name"], arguments=json.dumps(action["arguments"]))
@@ -105,7 +110,7 @@ def worked(desk: ReturnsDesk, of: GradedTask, *, right: bool) -> JsonValue:
 
 @pytest.mark.parametrize("right", [True, False])
 def test_the_expected_state_is_what_the_references_actions_lead_to(right: bool) -> None:
-    desk, of = ReturnsDesk(), desk_task()
+    desk, of = suite_named("returns_desk"), desk_task()
     grader = State(config()).in_suite(desk)
     outcome = grade(grader, of, answered(state=worked(desk, of, right=right))).outcome
     assert outcome is not None
