@@ -17,7 +17,8 @@ boundary: a bad trace is a `TraceError`, an unreachable provider a `ProviderErro
     ├── ProviderError     a language model did not answer                      exit code 3
     │   ├── ProviderUnreachable  no connection, or no answer in time
     │   ├── QuotaSpent    the account with the provider is empty
-    │   └── ReplayMiss    a recording has no answer to this request
+    │   ├── ReplayMiss    a recording has no answer to this request
+    │   └── Unshaped      a model answered, twice not in the shape asked for
     ├── ServiceError      a service for traces or prompts did not answer       exit code 3
     ├── AgentUnreachable  an agent under test, or its world, cannot be reached  exit code 3
     ├── BudgetExceeded    a run has spent what it was given                    exit code 1
@@ -149,6 +150,10 @@ class QuotaSpent(ProviderError):
 
 class ReplayMiss(ProviderError):
     """A recording has no answer to this request; the message says what differs from the nearest one."""
+
+
+class Unshaped(ProviderError):
+    """A model answered, but neither its reply nor its correction had the shape that was asked for."""
 
 
 class ServiceError(SeasonedError):

@@ -4,6 +4,7 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
+from seasoned import plugins
 from seasoned.errors import ConfigError, UsageError
 from seasoned.learn import registry
 from seasoned.learn.learner import Learner
@@ -52,7 +53,7 @@ def test_a_plugin_that_fails_to_make_its_learner_is_named(monkeypatch: pytest.Mo
     def found(**_: str) -> list[EntryPoint]:
         return [broken]
 
-    monkeypatch.setattr(registry, "entry_points", found)
+    monkeypatch.setattr(plugins, "entry_points", found)
     with pytest.raises(ConfigError, match=r"the learner does not load \(broken\): TypeError"):
         learner_named("broken")
 
@@ -63,6 +64,6 @@ def test_a_plugin_that_does_not_load_is_named(monkeypatch: pytest.MonkeyPatch) -
     def found(**_: str) -> list[EntryPoint]:
         return [broken]
 
-    monkeypatch.setattr(registry, "entry_points", found)
+    monkeypatch.setattr(plugins, "entry_points", found)
     with pytest.raises(ConfigError, match="broken"):
         learner_named("broken")

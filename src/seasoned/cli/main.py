@@ -215,6 +215,11 @@ Exit code 1: one is worse, or that is not shown."""
 evaluation = App(name="eval", help="Measure whether agents got better.")
 evaluation.command("seasoned.cli.eval:compare_", name="compare", help=COMPARE)
 evaluation.command(
+    "seasoned.cli.eval_agreement:agreement_",
+    name="agreement",
+    help="Say how far a judge agrees with people and verifiers.",
+)
+evaluation.command(
     "seasoned.cli.eval_suites:suites", name="suites", help="List the suites, or say what one of them has."
 )
 app.command(evaluation)

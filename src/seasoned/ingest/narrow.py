@@ -52,3 +52,14 @@ def as_label(value: JsonValue) -> str:
 def compact_json(value: JsonValue) -> str:
     """JSON text on one line, characters as they are; for values that a log holds parsed where others hold text."""
     return json.dumps(value, ensure_ascii=False)
+
+
+def storable_json(value: JsonValue) -> JsonValue:
+    """The value with what no database stores as text replaced, as in `Text`; JSON may hold it in its escapes."""
+    if isinstance(value, str):
+        return str(storable(value))
+    if isinstance(value, list):
+        return [storable_json(item) for item in value]
+    if isinstance(value, dict):
+        return {str(storable(key)): storable_json(item) for key, item in value.items()}
+    return value

@@ -23,9 +23,8 @@ from seasoned.core.ids import sha256_hex
 from seasoned.core.marks import outside_examples
 from seasoned.core.prompt import HEADING, INTRODUCTION
 from seasoned.core.trace import Step, StepKind
-from seasoned.core.value import storable
 from seasoned.ingest.attachments import Attachment, without_inline
-from seasoned.ingest.narrow import as_list, as_object, as_text, compact_json
+from seasoned.ingest.narrow import as_list, as_object, as_text, compact_json, storable_json
 from seasoned.ingest.pairing import Slot, pairs
 
 _FAILED = re.compile(
@@ -138,7 +137,7 @@ class StepList:
     ) -> None:
         """A tool call whose canonical text the format has worked out itself."""
         self.slots.append(Slot(len(self._fields), is_call=True, id=call_id, name=name))
-        kept = None if arguments is None else as_object(_storable(arguments))
+        kept = None if arguments is None else as_object(storable_json(arguments))
         self._append({"kind": "tool_call", "text": text, "name": name or None, "arguments": kept, **details})
         if call_id:
             self._fields[-1]["call_id"] = call_id
@@ -271,17 +270,6 @@ def _parsed(text: str) -> dict[str, JsonValue] | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) and not _deeper(value, _MAX_DEPTH) else None
-
-
-def _storable(value: JsonValue) -> JsonValue:
-    """The value with what no database stores as text replaced, as in `Text`; JSON may hold it in its escapes."""
-    if isinstance(value, str):
-        return str(storable(value))
-    if isinstance(value, list):
-        return [_storable(item) for item in value]
-    if isinstance(value, dict):
-        return {str(storable(key)): _storable(item) for key, item in value.items()}
-    return value
 
 
 def _deeper(value: JsonValue, depth: int) -> bool:

@@ -88,3 +88,28 @@ def test_a_verifiers_word_in_a_later_log_replaces_the_agents_own(store: Store) -
     assert store.traces.add([Parsed(trace=claimed)]).labelled == (BARE.id,)
     assert store.traces.add([Parsed(trace=FAILED)]).labelled == (BARE.id,)
     assert shown(store) == FAILED.outcome
+
+
+def test_what_further_graders_said_is_kept_beside_and_changes_nothing(store: Store) -> None:
+    store.outcomes.attach(BARE.id, says(False, "judge"))
+    for _ in range(2):
+        store.outcomes.keep_beside(BARE.id, [says(True, "verifier", "exact"), says(False, "judge")])
+    said = [(each.outcome.name, each.stands) for each in store.outcomes.of(BARE.id)]
+    assert said == [("ada", True), ("exact", False)]
+    assert shown(store) == says(False, "judge")
+
+
+def test_keeping_beside_an_unknown_trace_is_an_error(store: Store) -> None:
+    with pytest.raises(UsageError, match="no trace"):
+        store.outcomes.keep_beside("trace-nowhere", [says(True)])
+
+
+def test_the_histories_of_which_a_judge_said_anything(store: Store) -> None:
+    other = make_trace(("user", "hello"), task="other")
+    store.traces.add([Parsed(trace=other)])
+    store.outcomes.attach(BARE.id, says(True))
+    store.outcomes.attach(other.id, says(True))
+    store.outcomes.attach(other.id, says(False, "judge"))
+    (found,) = store.outcomes.with_source("judge")
+    assert (found.trace_id, found.task_key) == (other.id, "other")
+    assert [each.outcome.source for each in found.said] == ["human", "judge"]

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from seasoned.core.outcome import Outcome, OutcomeSource
 from seasoned.core.trace import Trace
-from seasoned.core.value import Value
+from seasoned.core.value import Text, Value
 from seasoned.errors import UsageError
 from seasoned.store import schema
 from seasoned.store.database import Database
@@ -40,6 +40,15 @@ class Attached(Value):
     """False where the latest statement of this source said the same already."""
     winning: Outcome
     """What the trace shows now."""
+
+
+class History(Value):
+    """All that was said about one trace."""
+
+    trace_id: str
+    task_key: Text
+    said: tuple[Statement, ...]
+    """In the order in which it came in."""
 
 
 class Outcomes:
@@ -73,6 +82,35 @@ class Outcomes:
             if winning != trace.outcome:
                 show(connection, trace.model_copy(update={"outcome": winning}))
         return Attached(trace_id=trace_id, is_new=is_new, winning=winning)
+
+    def keep_beside(self, trace_id: str, outcomes: Iterable[Outcome], *, at: datetime | None = None) -> None:
+        """Keep what further graders said of a trace; it changes nothing, and what is there already is not kept twice.
+
+        Args:
+            trace_id: The trace's whole id.
+            outcomes: What is said.
+            at: When it was said; None is now.
+
+        Raises:
+            UsageError: There is no such trace.
+        """
+        moment = datetime.now(UTC) if at is None else in_utc(at)
+        with self._database.writing() as connection:
+            _trace(connection, trace_id)
+            known = [said.outcome for said in _history(connection, trace_id)]
+            new = [outcome for outcome in dict.fromkeys(outcomes) if outcome not in known]
+            write(connection, [(trace_id, Statement(at=moment, outcome=each, stands=False)) for each in new])
+
+    def with_source(self, source: OutcomeSource) -> tuple[History, ...]:
+        """The histories of all traces of which this source said anything, in the order in which they began."""
+        table, trace = schema.outcome, schema.trace
+        named = select(table.c.trace_id).where(table.c.source == source)
+        query = select(table, trace.c.task_key).join(trace, trace.c.id == table.c.trace_id)
+        found: dict[tuple[str, str], list[Statement]] = {}
+        with self._database.reading() as connection:
+            for row in connection.execute(query.where(table.c.trace_id.in_(named)).order_by(table.c.seq)).mappings():
+                found.setdefault((row["trace_id"], row["task_key"]), []).append(_statement(row))
+        return tuple(History(trace_id=id_, task_key=key, said=tuple(said)) for (id_, key), said in found.items())
 
     def of(self, trace_id: str) -> tuple[Statement, ...]:
         """Everything that was said about a trace, in the order in which it came in."""
