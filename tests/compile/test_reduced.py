@@ -109,7 +109,7 @@ def test_our_text_is_found_again_in_a_run_that_had_only_part_of_it() -> None:
     handed = reduced(prompt, DESK, {RUDE.id})
     run = make_trace(("system", handed.text), ("assistant", "I will look."))
     shown = HandedOut([prompt.skills_text]).shown(run, 0)
-    assert shown.removeprefix("Be kind.").strip() == WITHHELD
+    assert shown.removeprefix("Be kind.").strip("#. \n") == WITHHELD
 
 
 @pytest.mark.parametrize(
