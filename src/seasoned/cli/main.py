@@ -117,6 +117,9 @@ skills.command(
     "seasoned.cli.rating:judge", name="judge", group=RATE, help="Ask a model how skills did in runs that had them."
 )
 skills.command(
+    "seasoned.cli.keeping:keep", name="keep", group=RATE, help="Say in which share of runs skills are kept, or list it."
+)
+skills.command(
     "seasoned.cli.rating:stale", name="stale", group=RATE, help="Find skills that no longer help or apply, and why."
 )
 skills.command(
@@ -202,6 +205,9 @@ Exit code 0: every other arm is shown to be no worse than the baseline by --marg
 Exit code 1: one is worse, or that is not shown."""
 evaluation = App(name="eval", help="Measure whether agents got better.")
 evaluation.command("seasoned.cli.eval:compare_", name="compare", help=COMPARE)
+evaluation.command(
+    "seasoned.cli.uplift:uplift_", name="uplift", help="Tell what each skill does, from runs that had it by chance."
+)
 app.command(evaluation)
 
 runs = App(name="runs", help="What our jobs did and what they spent.")

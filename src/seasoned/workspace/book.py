@@ -26,6 +26,7 @@ from seasoned.learn.learner import Learner
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model
 from seasoned.pipeline.compiling import compile_and_keep
+from seasoned.pipeline.crediting import Uplift, uplift
 from seasoned.pipeline.given import Learned, LearnOptions
 from seasoned.pipeline.learning import learn_from, learn_from_async
 from seasoned.pipeline.planning import CALLS, PlanOptions, plan, plan_async
@@ -162,6 +163,14 @@ class Book:
         """
         ids = [self._found(skill).id for skill in skills] or [BOOK]
         self._store.keeping.keep(self.name, ids, probability, by=self._author.name, reason=reason)
+
+    def uplift(self) -> Uplift:
+        """What each approved skill does to the success of runs, the worst first; to be looked at as often as liked.
+
+        From runs that were handed it, or not, by chance, as `run` does. `seasoned eval uplift --measure` writes what
+        was found down as counters and proposes the removal of skills that harm.
+        """
+        return uplift(self._store, self.name, otherwise=self._opened.keep_probability)
 
     def branch(self, name: str) -> "Book":
         """Begin a skillbook that shares this one's history so far, to try things out in."""
