@@ -43,7 +43,7 @@ class Kept:
 
     def said(self) -> float | None:
         """The one probability said of skills; None: the book's. Raises `UsageError` for none or several."""
-        words: list[float | None] = [ON_TRIAL] * self.on_trial + [ALWAYS] * self.always
+        words: list[float | None] = [*[ON_TRIAL] * self.on_trial, *[ALWAYS] * self.always]
         words += [self.probability] if self.probability is not None else []
         words += [None] if self.as_the_book else []
         if len(words) != 1 or self.book_default is not None:

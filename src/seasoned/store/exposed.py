@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, NotRequired, TypedDict, cast
 
 from pydantic_core import from_json
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 
 from seasoned.store import schema
 from seasoned.store.database import Database
@@ -16,6 +16,7 @@ from seasoned.store.traces.trace_filter import TraceFilter, clauses
 _ROWS = 2_000
 """Read at once."""
 _TRACE = schema.trace.c
+_HANDED = (_TRACE.exposures.is_not(None), _TRACE.parent_id.is_(None))
 
 
 class ExposureRow(TypedDict):
@@ -48,12 +49,26 @@ def exposed_runs(database: Database, chosen: TraceFilter | None = None) -> Itera
         database: Has the traces.
         chosen: Only these runs; None: all.
     """
+    versions = _last_versions(database)
+    after = 0
+    while True:
+        # No transaction stays open while the caller works with a row.
+        with database.reading() as connection:
+            where = (_TRACE.seq > after, *_HANDED, *clauses(connection, chosen))
+            columns = (_TRACE.seq, _TRACE.task_key, _TRACE.run_key, _TRACE.verdict, _TRACE.exposures)
+            rows = connection.execute(select(*columns).where(*where).order_by(_TRACE.seq).limit(_ROWS)).all()
+        for seq, task_key, run_key, verdict, exposures in rows:
+            if versions.get((task_key, run_key), seq) == seq:
+                yield ExposedRun(task_key, verdict, cast("list[ExposureRow]", from_json(exposures)))
+        if len(rows) < _ROWS:
+            return
+        after = rows[-1].seq
+
+
+def _last_versions(database: Database) -> dict[tuple[str, str], int]:
+    """Number of the last version of each run that there are several of, by task and run key."""
+    key = (_TRACE.task_key, _TRACE.run_key)
+    query = select(*key, func.max(_TRACE.seq)).where(*_HANDED, _TRACE.run_key != "").group_by(*key)
     with database.reading() as connection:
-        where = (_TRACE.exposures.is_not(None), _TRACE.parent_id.is_(None), *clauses(connection, chosen))
-        # A run without a key is no version of another one.
-        alone = case((_TRACE.run_key == "", _TRACE.id), else_="")
-        latest = select(func.max(_TRACE.seq)).where(*where).group_by(_TRACE.task_key, _TRACE.run_key, alone)
-        query = select(_TRACE.task_key, _TRACE.verdict, _TRACE.exposures)
-        query = query.where(_TRACE.seq.in_(latest)).order_by(_TRACE.seq).execution_options(yield_per=_ROWS)
-        for row in connection.execute(query):
-            yield ExposedRun(row.task_key, row.verdict, cast("list[ExposureRow]", from_json(row.exposures)))
+        rows = connection.execute(query.having(func.count() > 1)).all()
+    return {(task_key, run_key): seq for task_key, run_key, seq in rows}

@@ -74,7 +74,7 @@ class Store:
         """What texts mean, in numbers; the index is chosen when it is first asked for."""
         return vector_index(self.database)
 
-    @property
+    @cached_property
     def salt(self) -> bytes:
         """The store's own secret, which keys the placeholders of redacted text."""
         row = {"name": "salt", "value": secrets.token_hex(32)}

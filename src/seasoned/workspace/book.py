@@ -7,7 +7,7 @@ is kept, a learning run is durable. Raises what those parts raise.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from seasoned.compile.config import DEFAULTS, CompileConfig
 from seasoned.core.exemplar import Case
@@ -26,7 +26,6 @@ from seasoned.learn.learner import Learner
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model
 from seasoned.pipeline.compiling import compile_and_keep
-from seasoned.pipeline.crediting import Uplift, uplift
 from seasoned.pipeline.given import Learned, LearnOptions
 from seasoned.pipeline.learning import learn_from, learn_from_async
 from seasoned.pipeline.planning import CALLS, PlanOptions, plan, plan_async
@@ -37,6 +36,9 @@ from seasoned.threads import refuse_in_event_loop
 from seasoned.workspace.bank import Bank
 from seasoned.workspace.given import LearnMore, Opened, Runs, SkillName, as_budget, as_learner, as_model, stored
 from seasoned.workspace.live_run import LiveRun
+
+if TYPE_CHECKING:
+    from seasoned.pipeline.crediting import Uplift
 
 BUDGET = "200 calls"
 """What one learning run may spend where nobody says."""
@@ -164,12 +166,15 @@ class Book:
         ids = [self._found(skill).id for skill in skills] or [BOOK]
         self._store.keeping.keep(self.name, ids, probability, by=self._author.name, reason=reason)
 
-    def uplift(self) -> Uplift:
+    def uplift(self) -> "Uplift":
         """What each approved skill does to the success of runs, the worst first; to be looked at as often as liked.
 
         From runs that were handed it, or not, by chance, as `run` does. `seasoned eval uplift --measure` writes what
         was found down as counters and proposes the removal of skills that harm.
         """
+        # NumPy is loaded by who estimates, not by whoever opens a book.
+        from seasoned.pipeline.crediting import uplift
+
         return uplift(self._store, self.name, otherwise=self._opened.keep_probability)
 
     def branch(self, name: str) -> "Book":
