@@ -120,6 +120,18 @@ skills.command(
     "seasoned.cli.keeping:keep", name="keep", group=RATE, help="Say in which share of runs skills are kept, or list it."
 )
 skills.command(
+    "seasoned.cli.backtest:backtest_",
+    name="backtest",
+    group=RATE,
+    help="Look back: how past runs that met a skill's condition ended.",
+)
+skills.command(
+    "seasoned.cli.backtest:condition",
+    name="condition",
+    group=RATE,
+    help="Let a model word a skill's condition as code.",
+)
+skills.command(
     "seasoned.cli.rating:stale", name="stale", group=RATE, help="Find skills that no longer help or apply, and why."
 )
 skills.command(
@@ -207,6 +219,9 @@ evaluation = App(name="eval", help="Measure whether agents got better.")
 evaluation.command("seasoned.cli.eval:compare_", name="compare", help=COMPARE)
 evaluation.command(
     "seasoned.cli.uplift:uplift_", name="uplift", help="Tell what each skill does, from runs that had it by chance."
+)
+evaluation.command(
+    "seasoned.cli.eval_suites:suites", name="suites", help="List the suites, or say what one of them has."
 )
 app.command(evaluation)
 
