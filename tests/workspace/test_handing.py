@@ -1,6 +1,7 @@
 """Runs that are handed their skills by chance: what they see, and what is on record of it."""
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -10,6 +11,7 @@ from seasoned.evaluate.compare.prompts_in_runs import PromptsInRuns
 from seasoned.evaluate.credit.assigning import kept
 from seasoned.store.keeping import ALWAYS, BOOK
 from seasoned.workspace.book import Book
+from seasoned.workspace.live_run import LiveRun
 from seasoned.workspace.workspace import Workspace
 from seasoned.workspace.workspace import open as opened
 from tests.workspace.building import SKILL, conversation
@@ -87,6 +89,20 @@ def test_a_prompt_that_cannot_be_taken_apart_is_handed_out_whole_and_that_is_sai
     assert run.prompt == strange.text
     assert {e.probability for e in run.exposures} == {1.0}
     assert "handed out whole" in caplog.text
+
+
+def test_more_prompts_than_are_kept_in_memory_are_handed_out_by_several_threads(
+    taught: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seasoned.pipeline.handing._MAX_LAID_OUT", 1)
+
+    def begin(number: int) -> LiveRun:
+        return taught.run(TASK, base=f"You are desk {number % 3}.")
+
+    with ThreadPoolExecutor(4) as pool:
+        runs = [*pool.map(begin, range(40))]
+    assert {e.probability for run in runs for e in run.exposures} == {0.5}
+    assert all(run.prompt.startswith(run.compiled.base) for run in runs)
 
 
 def test_where_nobody_said_anything_eight_runs_of_ten_have_a_skill() -> None:

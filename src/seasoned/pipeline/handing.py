@@ -7,6 +7,7 @@ Raises `StoreError`.
 """
 
 import logging
+import threading
 
 from seasoned.compile.reduced import LaidOut, laid_out
 from seasoned.core.prompt import Exposure, Prompt
@@ -27,7 +28,7 @@ def exposures_of(prompt: Prompt) -> tuple[Exposure, ...]:
 
 
 class Handing:
-    """Hands prompts of a store to runs.
+    """Hands prompts of a store to runs, on any number of threads.
 
     Args:
         store: Has the rules of keeping, the books and the salt.
@@ -39,6 +40,7 @@ class Handing:
         self._store, self._otherwise = store, otherwise
         self._salt = store.salt
         self._laid_out: dict[tuple[str, int], LaidOut | None] = {}
+        self._turn = threading.Lock()
 
     def __call__(self, prompt: Prompt, run_key: str) -> tuple[Prompt, tuple[Exposure, ...]]:
         """The prompt for one run, and the record of what was kept with which probability.
@@ -62,15 +64,16 @@ class Handing:
 
     def _layout(self, prompt: Prompt) -> LaidOut | None:
         key = prompt.id, prompt.revision
-        if key not in self._laid_out:
-            while len(self._laid_out) >= _MAX_LAID_OUT:
-                del self._laid_out[next(iter(self._laid_out))]
-            try:
-                self._laid_out[key] = laid_out(prompt, self._book(prompt))
-            except PromptError as refused:
-                _log.warning("%s", refused)
-                self._laid_out[key] = None
-        return self._laid_out[key]
+        with self._turn:
+            if key not in self._laid_out:
+                while len(self._laid_out) >= _MAX_LAID_OUT:
+                    del self._laid_out[next(iter(self._laid_out))]
+                try:
+                    self._laid_out[key] = laid_out(prompt, self._book(prompt))
+                except PromptError as refused:
+                    _log.warning("%s", refused)
+                    self._laid_out[key] = None
+            return self._laid_out[key]
 
     def _book(self, prompt: Prompt) -> Skillbook:
         now = self._store.books.read(prompt.book)
