@@ -117,6 +117,9 @@ skills.command(
     "seasoned.cli.rating:judge", name="judge", group=RATE, help="Ask a model how skills did in runs that had them."
 )
 skills.command(
+    "seasoned.cli.keeping:keep", name="keep", group=RATE, help="Say in which share of runs skills are kept, or list it."
+)
+skills.command(
     "seasoned.cli.backtest:backtest_",
     name="backtest",
     group=RATE,
@@ -218,6 +221,9 @@ evaluation.command(
     "seasoned.cli.eval_agreement:agreement_",
     name="agreement",
     help="Say how far a judge agrees with people and verifiers.",
+)
+evaluation.command(
+    "seasoned.cli.uplift:uplift_", name="uplift", help="Tell what each skill does, from runs that had it by chance."
 )
 evaluation.command(
     "seasoned.cli.eval_suites:suites", name="suites", help="List the suites, or say what one of them has."
