@@ -202,6 +202,9 @@ Exit code 0: every other arm is shown to be no worse than the baseline by --marg
 Exit code 1: one is worse, or that is not shown."""
 evaluation = App(name="eval", help="Measure whether agents got better.")
 evaluation.command("seasoned.cli.eval:compare_", name="compare", help=COMPARE)
+evaluation.command(
+    "seasoned.cli.eval_suites:suites", name="suites", help="List the suites, or say what one of them has."
+)
 app.command(evaluation)
 
 runs = App(name="runs", help="What our jobs did and what they spent.")
