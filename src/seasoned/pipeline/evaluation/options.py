@@ -1,7 +1,7 @@
 """What an evaluation is given, and what it comes to. Raises nothing."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from pydantic import Field, JsonValue
@@ -10,6 +10,7 @@ from seasoned.core.ids import content_id
 from seasoned.core.prompt import Exposure, Prompt
 from seasoned.core.value import Text, Value
 from seasoned.evaluate.attempt import EvaluatedAgent, GradedTask, Grader, HasGraders, Suite
+from seasoned.evaluate.suites.registry import suite_hash
 from seasoned.ingest.redaction.policy import SECRETS, Policy
 from seasoned.learn.learner import Progress
 from seasoned.llm.budget import Budget
@@ -20,6 +21,8 @@ HandOut = Callable[[Prompt, str], tuple[Prompt, tuple[Exposure, ...]]]
 CONCURRENCY = 4
 N_RETRIES = 3
 TIMEOUT_S = 600.0
+NO_CAP = Budget()
+"""An evaluation is bounded by its tasks, trials and steps as it is."""
 
 
 def whole(prompt: Prompt, run_key: str) -> tuple[Prompt, tuple[Exposure, ...]]:  # noqa: ARG001 - the same for every run
@@ -55,7 +58,7 @@ class EvaluateOptions:
     """A trial that takes longer is a failure."""
     n_retries: int = N_RETRIES
     """How often a trial is begun again where something outside of the agent failed."""
-    budget: Budget = Budget()
+    budget: Budget = NO_CAP
     """What the run may spend: a hard stop. A trial of an agent whose calls we do not see counts as one call."""
     policy: Policy = SECRETS
     """What is redacted before anything is stored, or sent to a model that judges."""
@@ -113,11 +116,6 @@ class EvaluateOptions:
         if self.keeping:
             config["keeping"] = self.keeping
         return config
-
-
-def suite_hash(tasks: Iterable[GradedTask]) -> str:
-    """Content hash of tasks: keys, texts, inputs, references and what grades them."""
-    return content_id("suite", [task.model_dump(mode="json", exclude={"labels", "split"}) for task in tasks])
 
 
 class Evaluated(Value):

@@ -54,7 +54,7 @@ def refuse_changed_tasks(store: Store, options: EvaluateOptions) -> None:
         for record in store.trials.of(run.id):
             if record.trace_id is not None and record.task_key in asked:
                 earlier[record.task_key] = record.trace_id, run.id
-    run_of = {trace_id: run_id for trace_id, run_id in earlier.values()}
+    run_of = dict(earlier.values())
     changed: list[str] = []
     for trace in store.traces.of(list(run_of)):
         was, text = trace.task.text, asked.get(trace.task.key, "")
@@ -66,7 +66,7 @@ def refuse_changed_tasks(store: Store, options: EvaluateOptions) -> None:
         raise UsageError(
             f"tasks read otherwise than in an earlier evaluation: {_listed(sorted(changed))}",
             where=f"{options.suite.name}, {earlier_run}",
-            why="runs are paired by the key of their task, so another text under the same key compares what is not alike",
+            why="runs are paired by the key of their task: under one key two texts would be compared",
             hint="give the changed tasks new keys; --changed-tasks goes on all the same",
         )
 
