@@ -17,7 +17,8 @@ boundary: a bad trace is a `TraceError`, an unreachable provider a `ProviderErro
     ├── ProviderError     a language model did not answer                      exit code 3
     │   ├── ProviderUnreachable  no connection, or no answer in time
     │   ├── QuotaSpent    the account with the provider is empty
-    │   └── ReplayMiss    a recording has no answer to this request
+    │   ├── ReplayMiss    a recording has no answer to this request
+    │   └── Unshaped      a model answered, twice not in the shape asked for
     ├── ServiceError      a service for traces or prompts did not answer       exit code 3
     ├── AgentUnreachable  an agent under test, or its world, cannot be reached  exit code 3
     ├── BudgetExceeded    a run has spent what it was given                    exit code 1
@@ -151,6 +152,10 @@ class ReplayMiss(ProviderError):
     """A recording has no answer to this request; the message says what differs from the nearest one."""
 
 
+class Unshaped(ProviderError):
+    """A model answered, but neither its reply nor its correction had the shape that was asked for."""
+
+
 class ServiceError(SeasonedError):
     """A service that keeps traces, or a server that keeps prompts, did not answer as it documents.
 
@@ -174,7 +179,25 @@ class ServiceError(SeasonedError):
 
 
 class AgentUnreachable(SeasonedError):
-    """An agent under test, or the world that it works in, could not be reached: this says nothing of the agent."""
+    """An agent under test, or the world that it works in, could not be reached: this says nothing of the agent.
+
+    Args:
+        what: As in `SeasonedError`, like the other parts.
+        retry_after_s: Seconds that it asked us to wait.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | None = None,
+        why: str | None = None,
+        hint: str | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        """Keep what whoever tries again needs beside the text."""
+        super().__init__(what, where=where, why=why, hint=hint)
+        self.retry_after_s = retry_after_s
 
 
 class BudgetExceeded(SeasonedError):

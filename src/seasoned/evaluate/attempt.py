@@ -172,6 +172,8 @@ class Grade(Value):
     outcome: Outcome | None
     """None: it cannot say, as where a judge failed or a person has not looked yet. Feedback never names the
     reference."""
+    reason: Text = ""
+    """Why it cannot say; for who evaluates, not for who learns."""
     differences: tuple[Difference, ...] = ()
     cost_usd: float | None = None
     """Of judging; None where it is free or not known."""

@@ -5,32 +5,21 @@ An entry point's name is what `--learner` takes; it loads a function from settin
 """
 
 from collections.abc import Iterable, Mapping
-from importlib.metadata import EntryPoint, entry_points
-from typing import Protocol, TypeVar, cast
+from typing import cast
 
-from pydantic import JsonValue, ValidationError
+from pydantic import JsonValue
 
+from seasoned import plugins
 from seasoned.core.value import Value
-from seasoned.errors import ConfigError, UsageError, boundary
 from seasoned.learn.learner import Learner
 from seasoned.llm.prompt_file import PromptFile
 
 GROUP = "seasoned.learners"
 
-Config = TypeVar("Config", bound=Value)
-
-
-class MakeLearner(Protocol):
-    """What an entry point loads."""
-
-    def __call__(self, settings: Mapping[str, str]) -> Learner:
-        """A learner with these settings; raises `UsageError` for one that it does not have."""
-        ...
-
 
 def learner_names() -> tuple[str, ...]:
     """The names of all learners that are installed, in order."""
-    return tuple(sorted({point.name for point in entry_points(group=GROUP)}))
+    return plugins.names_in(GROUP)
 
 
 def learner_named(name: str, settings: Mapping[str, str] | None = None) -> Learner:
@@ -44,12 +33,7 @@ def learner_named(name: str, settings: Mapping[str, str] | None = None) -> Learn
         UsageError: There is no such learner or setting, or a value does not fit.
         ConfigError: The plugin, or what it needs, does not load.
     """
-    points: list[EntryPoint] = list(entry_points(group=GROUP, name=name))
-    if not points:
-        raise UsageError(f"there is no learner {name!r}", hint=f"The learners are {', '.join(learner_names())}")
-    with boundary(ConfigError, "the learner does not load", where=name):
-        make = cast("MakeLearner", points[0].load())
-        return make(settings or {})
+    return cast("Learner", plugins.made("learner", GROUP, name, settings or {}))
 
 
 def identity_of(config: Value, prompts: Iterable[PromptFile]) -> dict[str, JsonValue]:
@@ -58,33 +42,6 @@ def identity_of(config: Value, prompts: Iterable[PromptFile]) -> dict[str, JsonV
     return {"config": config.model_dump(mode="json"), "prompts": versions}
 
 
-def configured(config: type[Config], settings: Mapping[str, str], learner: str) -> Config:
-    """A learner's configuration from settings as words.
-
-    Args:
-        config: A frozen value class, every field of which has a default.
-        settings: By the field's name.
-        learner: Whose they are, for the error.
-
-    Raises:
-        UsageError: A setting is not known, or its value does not fit.
-    """
-    try:
-        return config.model_validate_strings(dict(settings))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        name = ".".join(map(str, first["loc"]))
-        known = ", ".join(
-            f"{key}={_word(field.get_default(call_default_factory=True))}" for key, field in config.model_fields.items()
-        )
-        raise UsageError(
-            f"the learner {learner!r} does not take this setting",
-            where=name,
-            why="it has none of this name" if first["type"] == "extra_forbidden" else first["msg"],
-            hint=f"It takes {known}",
-        ) from None
-
-
-def _word(default: object) -> str:
-    """A default as it would be typed."""
-    return str(default).lower() if default is None or isinstance(default, bool) else str(default)
+def configured(config: type[plugins.Config], settings: Mapping[str, str], learner: str) -> plugins.Config:
+    """A learner's configuration from settings as words; see `plugins.configured`."""
+    return plugins.configured(config, settings, f"learner {learner!r}")

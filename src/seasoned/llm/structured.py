@@ -2,7 +2,7 @@
 
 The reply comes as a tool call, by the provider's JSON schema or from a prompt, whichever the model can; the request
 only says what shape is wanted. A reply that does not fit goes back once, with the reason. Knows nothing of what is
-asked. Raises `ProviderError` for two replies that do not fit, and what the model raises.
+asked. Raises `Unshaped` for two replies that do not fit, and what the model raises.
 """
 
 import re
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from seasoned.core.value import Value
-from seasoned.errors import ProviderError
+from seasoned.errors import Unshaped
 from seasoned.llm.model import Model, OutputShape, Reply, Request
 
 Answer = TypeVar("Answer", bound=Value)
@@ -32,7 +32,7 @@ async def answer_of(model: Model, request: Request, shape: type[Answer]) -> Answ
         shape: A frozen value class; its JSON schema is what the model is shown.
 
     Raises:
-        ProviderError: Neither the reply nor its correction fits the shape.
+        Unshaped: Neither the reply nor its correction fits the shape.
     """
     name = shape.__name__.strip("_").lower()
     asked = request.model_copy(update={"output": OutputShape(name=name, json_schema=shape.model_json_schema())})
@@ -47,7 +47,7 @@ async def answer_of(model: Model, request: Request, shape: type[Answer]) -> Answ
         return _read(reply, shape)
     except ValueError as error:
         hint = "Use a model that follows JSON schemas; `seasoned doctor --model M` says what it can"
-        raise ProviderError(
+        raise Unshaped(
             "the model did not answer in the shape that was asked for",
             where=model.model_id,
             why=_readable(error, reply),

@@ -17,14 +17,13 @@ from pydantic import JsonValue
 from seasoned.core.value import Text, Value
 from seasoned.evaluate.compare.arms import Arm
 from seasoned.evaluate.compare.costs import counts
+from seasoned.evaluate.graders.expected import criteria_of
 from seasoned.evaluate.statistics.intervals import Interval, Resampling, mean_intervals
 from seasoned.ingest.narrow import as_list, as_object, as_text
 from seasoned.learn.patterns.intent import only_reads
 
 _SAID = ("outputs", "output", "communicate_info", "nl_assertions", "env_assertions", "facts", "answer", "target")
 """What a reference asks for besides actions."""
-_HOLDERS = ("task", "reference")
-"""Where in a sealed answer the expected actions stand, if not at its top."""
 
 
 class Floor(Value):
@@ -50,10 +49,7 @@ def passes_by_nothing(reference: JsonValue) -> bool | None:
     Args:
         reference: The sealed answer of a run, as its format kept it.
     """
-    whole = as_object(reference)
-    parts = [whole, *(as_object(whole.get(name)) for name in _HOLDERS)]
-    parts += [as_object(part.get("evaluation_criteria")) for part in parts]
-    criteria = next((part for part in parts if isinstance(part.get("actions"), list)), None)
+    criteria = criteria_of(reference)
     if criteria is None:
         return None
     if any(criteria.get(name) for name in _SAID):

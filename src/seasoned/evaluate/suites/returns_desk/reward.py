@@ -4,11 +4,11 @@ Reward is 1 where the database equals the expected one and the final reply state
 else 0. How the agent got there does not count. The module knows nothing of models. It raises nothing.
 """
 
-import re
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from seasoned.evaluate.graders.facts import states
 from seasoned.evaluate.suites.returns_desk.tasks import Task, expected_database
 from seasoned.evaluate.suites.returns_desk.tools import Database
 
@@ -46,7 +46,7 @@ def judge(task: Task, database: Database, reply: str) -> Verdict:
         for field, value in due[key].items()
         if made[key].get(field) != value
     ]
-    missing_facts = tuple(fact[0] for fact in task.reference.facts if not _states(reply, fact))
+    missing_facts = tuple(fact[0] for fact in task.reference.facts if not states(reply, fact))
     return Verdict(
         reward=int(database == expected and not missing_facts),
         missing_writes=tuple(" ".join(key) for key in sorted(due.keys() - made.keys())),
@@ -60,14 +60,3 @@ def _writes(database: Database) -> dict[tuple[str, str], dict[str, Any]]:
     return {
         (kind, order_id): fields for order_id, kinds in database["writes"].items() for kind, fields in kinds.items()
     }
-
-
-def _states(reply: str, spellings: tuple[str, ...]) -> bool:
-    text = _normal(reply)
-    return any(re.search(rf"(?<![\w.]){re.escape(_normal(spelling))}(?!\w|\.\d)", text) for spelling in spellings)
-
-
-def _normal(text: str) -> str:
-    """Case, commas, spacing and whole-dollar cents do not matter."""
-    lowered = re.sub(r"\s+", " ", text.replace(",", "").lower())
-    return re.sub(r"(\d)\.00(?!\d)", r"\1", lowered)
