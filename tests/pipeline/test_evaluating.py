@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from seasoned.compile.compiler import compile_prompt
+from seasoned.core.prompt import Exposure, Prompt
 from seasoned.core.trace import Usage
 from seasoned.errors import AgentUnreachable, ConfigError, ProviderError, UsageError
 from seasoned.evaluate.attempt import Attempt, Attempted, GradedTask
@@ -110,8 +111,11 @@ def test_a_trial_may_be_handed_a_part_of_the_prompt(store: Store) -> None:
     prompt = compile_prompt(book(skill("When adding, carry the one.")), "Add.", budget_tokens=500)
     agent = Scripted(right)
     without = prompt.model_copy(update={"text": "Add.", "block": (4, 4), "included": ()})
-    more: dict[str, Any] = {"hand_out": lambda _prompt, _run_key: (without, ()), "keeping": {"p": 0.0}}
-    evaluate_sync(store, options(agent, prompt=prompt, **more))
+
+    def hand_out(_prompt: Prompt, _run_key: str) -> tuple[Prompt, tuple[Exposure, ...]]:
+        return without, ()
+
+    evaluate_sync(store, options(agent, prompt=prompt, hand_out=hand_out, keeping={"p": 0.0}))
     assert {a.prompt for a in agent.attempts} == {"Add."}
     assert {trace.prompt_id for trace in store.traces.iterate()} == {prompt.id}
 
@@ -262,6 +266,7 @@ def test_concurrent_trials_are_all_kept(store: Store) -> None:
         ({"timeout_s": 0.0}, "0.0 seconds"),
         ({"seed": -1}, "-1 is no seed"),
         ({"tasks": ()}, "no task"),
+        ({"graders": ()}, "nothing says how this task is graded"),
         ({"suite": Sums((*sums(2), *sums(1)))}, "share a key: 'sum-1'"),
     ],
 )

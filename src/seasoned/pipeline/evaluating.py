@@ -8,23 +8,25 @@ reached is in the result instead.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, is_dataclass, replace
-from typing import TypeVar, cast
+from dataclasses import dataclass
+from typing import TypeVar
 
 from seasoned.core.prompt import Prompt
 from seasoned.core.run import Run
 from seasoned.core.trial import TrialRecord
 from seasoned.errors import BudgetExceeded
-from seasoned.evaluate.attempt import Attempt, Attempted, GradedTask
+from seasoned.evaluate.attempt import AsksOurModel, Attempt, Attempted, GradedTask
+from seasoned.evaluate.graders.registry import GradersOfTasks
+from seasoned.evaluate.graders.together import Together, graded
 from seasoned.learn.learner import Progress
 from seasoned.llm.journal import part_of_run
-from seasoned.llm.model import Model, Reply, TokenUsage
-from seasoned.pipeline.evaluation.grading import Graded, graded
+from seasoned.llm.model import Reply, TokenUsage
 from seasoned.pipeline.evaluation.options import Evaluated, EvaluateOptions
 from seasoned.pipeline.evaluation.refusing import (
     BROKEN,
     FIRST,
     FirstTrials,
+    graders_of,
     refuse_changed_tasks,
     refuse_what_cannot_be_run,
 )
@@ -99,9 +101,11 @@ class _Evaluation:
 
     def __init__(self, store: Store, run: Run, options: EvaluateOptions, shared: Accounting) -> None:
         self._store, self._run, self._options, self._shared = store, run, options, shared
-        self._agent = _on_account(options.agent, shared.of_agent)
-        self._sees_calls = self._agent is not options.agent
-        self._graders = tuple(_on_account(grader, shared.of) for grader in options.judges)
+        self._sees_calls = isinstance(options.agent, AsksOurModel)
+        self._agent = (
+            options.agent.asking(shared.of_agent) if isinstance(options.agent, AsksOurModel) else options.agent
+        )
+        self._graders = GradersOfTasks(options.suite, options.graders, shared.of)
         self._kept = Kept(store, run.id, options.policy)
         self._records = {(record.task_key, record.trial): record for record in store.trials.of(run.id)}
         self._n_due = len(options.chosen) * options.trials
@@ -225,7 +229,7 @@ class _Evaluation:
         if isinstance(said, Failed):
             outcome, record = None, record.model_copy(update={"ungraded": self._kept.ungraded(attempted)})
         else:
-            outcome, record = said[0], self._with_grade(record, said)
+            outcome, record = said.outcome, self._with_grade(record, said)
         trace = attempted.trace.model_copy(update={"outcome": outcome})
         self._held_back.append(lambda: self._kept.trial(record, trace, due.task))
         if self._first.look_at(record):
@@ -251,20 +255,22 @@ class _Evaluation:
         said = await self._graded(due, attempted)
         if not isinstance(said, Failed):
             record = self._with_grade(before, said).model_copy(update={"ungraded": None})
-            await self._write(lambda: self._kept.verdict(record, said[0]))
+            await self._write(lambda: self._kept.verdict(record, said.outcome))
         self._after_grading(said)
 
-    async def _graded(self, due: _Due, attempted: Attempted) -> Graded | Failed:
+    async def _graded(self, due: _Due, attempted: Attempted) -> Together | Failed:
+        graders = graders_of(due.task, self._options.suite, self._graders)
         with part_of_run(f"grading {due.key} {due.trial}"):
-            said, _ = await self._patiently(lambda: graded(due.task, attempted, self._graders))
+            said, _ = await self._patiently(lambda: graded(due.task, attempted, graders))
         return said
 
-    def _with_grade(self, record: TrialRecord, said: Graded) -> TrialRecord:
-        _, grader, differences, cost_usd = said
-        found = self._kept.differences(differences)
-        return record.model_copy(update={"grader": grader, "differences": found, "grading_cost_usd": cost_usd})
+    def _with_grade(self, record: TrialRecord, said: Together) -> TrialRecord:
+        found = self._kept.differences(said.differences)
+        return record.model_copy(
+            update={"grader": said.grader, "differences": found, "grading_cost_usd": said.cost_usd}
+        )
 
-    def _after_grading(self, said: Graded | Failed) -> None:
+    def _after_grading(self, said: Together | Failed) -> None:
         if isinstance(said, Failed):
             self._unreached(said.error)
         else:
@@ -295,11 +301,3 @@ class _Evaluation:
             cost_usd=spent.cost_usd,
         )
         self._options.on_progress(now)
-
-
-def _on_account(worker: T, of: Callable[[Model], Model]) -> T:
-    """An agent or a grader, the model that it asks put on the account; itself where it asks none of ours."""
-    model = getattr(worker, "model", None)
-    if isinstance(model, Model) and is_dataclass(worker) and not isinstance(worker, type):
-        return cast("T", replace(worker, model=of(model)))
-    return worker

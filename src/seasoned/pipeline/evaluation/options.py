@@ -44,8 +44,8 @@ class EvaluateOptions:
     """Those of the suite that are worked; None: all of them."""
     split: str = ""
     """What they were chosen by, for the record."""
-    graders: tuple[Grader, ...] | None = None
-    """All of them have to pass; None: the suite's own."""
+    graders: tuple[Grader, ...] = ()
+    """All of them have to pass, in the place of those that tasks and the suite name; empty: those."""
     prompt: Prompt | str = ""
     """What the agent is told: a compiled prompt, or a plain text."""
     trials: int = 1
@@ -83,10 +83,8 @@ class EvaluateOptions:
 
     @property
     def judges(self) -> tuple[Grader, ...]:
-        """Whose verdicts count, besides the suite's own scorer and what single tasks name."""
-        if self.graders is not None:
-            return self.graders
-        return self.suite.graders if isinstance(self.suite, HasGraders) else ()
+        """Who grades, besides the graders that single tasks name."""
+        return self.graders or (self.suite.graders if isinstance(self.suite, HasGraders) else ())
 
     @property
     def prompt_id(self) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from seasoned.core.text import shortened, visible
 from seasoned.core.trial import TrialRecord
 from seasoned.errors import ConfigError, UsageError
+from seasoned.evaluate.attempt import BringsAgent, GradedTask, Grader, Suite
+from seasoned.evaluate.graders.registry import GradersOfTasks
 from seasoned.ingest.redaction.redact import redact
 from seasoned.pipeline.evaluation.options import EvaluateOptions
 from seasoned.store.store import Store
@@ -31,6 +33,9 @@ def refuse_what_cannot_be_run(options: EvaluateOptions) -> None:
         raise UsageError(f"{options.seed} is no seed", hint="give 0 or more")
     if not options.chosen:
         raise UsageError("there is no task to evaluate on", where=options.suite.name)
+    graders = GradersOfTasks(options.suite, options.graders)
+    for task in options.chosen:
+        graders_of(task, options.suite, graders)
     keys = Counter(task.task.key for task in options.chosen)
     if twice := [key for key, n in keys.items() if n > 1]:
         raise UsageError(
@@ -69,6 +74,20 @@ def refuse_changed_tasks(store: Store, options: EvaluateOptions) -> None:
             why="runs are paired by the key of their task: under one key two texts would be compared",
             hint="give the changed tasks new keys; --changed-tasks goes on all the same",
         )
+
+
+def graders_of(task: GradedTask, suite: Suite, graders: GradersOfTasks) -> tuple[Grader, ...]:
+    """Who grades a task; nobody where the suite's own agent brings the verdict along.
+
+    Raises:
+        UsageError: Nothing says how the task is graded.
+    """
+    try:
+        return graders.of(task)
+    except UsageError:
+        if isinstance(suite, BringsAgent) and not task.graders:
+            return ()
+        raise
 
 
 def _clean(store: Store, options: EvaluateOptions, text: str) -> str:
