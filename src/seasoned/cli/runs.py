@@ -78,6 +78,9 @@ def _print_work(run: Run) -> None:
     if counts:
         out.print(Text("came to: ", "dim") + safe(", ".join(counts)))
     for name, value in results.items():
+        if isinstance(value, dict) and (many := {key: n for key, n in value.items() if type(n) is int}):
+            counted = ", ".join(f"{_plain(key)} {n}" for key, n in many.items())
+            out.print(Text(f"{_plain(name)}: ", "dim") + safe(counted))
         if isinstance(value, list):
             for each in value:
                 out.print(Text(f"{_plain(name)}: ", "dim") + safe(_one(each)))
@@ -97,7 +100,8 @@ def _one(value: JsonValue) -> str:
 def _brief(value: JsonValue) -> str:
     """A setting on one line: of many how many, of a part with settings of its own its name."""
     if isinstance(value, list):
-        return str(len(value))
+        names = [str(each["name"]) for each in value if isinstance(each, dict) and "name" in each]
+        return ", ".join(names) if names and len(names) == len(value) else str(len(value))
     if isinstance(value, dict):
         return str(value["name"]) if "name" in value else ", ".join(value)
     return str(value)

@@ -139,7 +139,7 @@ class _Evaluation:
             n_tasks=len(self._options.chosen),
             n_due=self._n_due,
             notes=tuple(self._notes),
-            n_calls=self._shared.account.totals.n_calls,
+            n_calls=self._n_calls(),
             **totals,
         )
 
@@ -291,13 +291,17 @@ class _Evaluation:
         self._is_stopped = True
         self._notes[why] = None
 
+    def _n_calls(self) -> int:
+        """Calls of our models so far; a trial that is reckoned as one is none of them."""
+        totals = self._shared.account.totals_by_model
+        return sum(t.n_calls for who, t in totals.items() if self._sees_calls or who != self._agent.name)
+
     def _tell(self) -> None:
-        spent = self._shared.account.totals
         now = Progress(
             done=self._n_done,
             total=self._n_due,
             unit="trials",
-            n_calls=spent.n_calls,
-            cost_usd=spent.cost_usd,
+            n_calls=self._n_calls(),
+            cost_usd=self._shared.account.totals.cost_usd,
         )
         self._options.on_progress(now)

@@ -20,7 +20,9 @@ HandOut = Callable[[Prompt, str], tuple[Prompt, tuple[Exposure, ...]]]
 
 CONCURRENCY = 4
 N_RETRIES = 3
-TIMEOUT_S = 600.0
+GRACE_S = 30.0
+"""Agents stop themselves in time, so that they can tell what they did until then; only one that does not is cut off."""
+TIMEOUT_S = 600.0 + GRACE_S
 NO_CAP = Budget()
 """An evaluation is bounded by its tasks, trials and steps as it is."""
 
