@@ -96,6 +96,7 @@ class World(Protocol):
         ...
 
 
+@runtime_checkable
 class EvaluatedAgent(Protocol):
     """An agent under test."""
 

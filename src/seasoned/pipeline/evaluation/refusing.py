@@ -9,7 +9,7 @@ from seasoned.errors import ConfigError, UsageError
 from seasoned.evaluate.attempt import BringsAgent, GradedTask, Grader, Suite
 from seasoned.evaluate.graders.registry import GradersOfTasks
 from seasoned.ingest.redaction.redact import redact
-from seasoned.pipeline.evaluation.options import EvaluateOptions
+from seasoned.pipeline.evaluation.options import EvaluateOptions, whole
 from seasoned.store.store import Store
 
 FIRST = 5
@@ -29,6 +29,11 @@ def refuse_what_cannot_be_run(options: EvaluateOptions) -> None:
             raise UsageError(f"{given} {name} cannot be", hint=f"give {at_least} or more")
     if not options.timeout_s > 0:
         raise UsageError(f"a trial cannot be given {options.timeout_s} seconds", hint="give more than 0")
+    if options.hand_out is not whole and not options.keeping:
+        raise UsageError(
+            "what a trial is handed is not said in words",
+            why="`hand_out` was given without `keeping`, so other evaluations could not be told from this one",
+        )
     if options.seed < 0:
         raise UsageError(f"{options.seed} is no seed", hint="give 0 or more")
     if not options.chosen:
