@@ -15,9 +15,14 @@ from seasoned.compile.compiler import compile_prompt
 from seasoned.core.prompt import Exposure, Prompt
 from seasoned.core.trace import Usage
 from seasoned.errors import AgentUnreachable, ConfigError, ProviderError, UsageError
+from seasoned.evaluate.agents.model import ModelAgent, ModelAgentConfig
 from seasoned.evaluate.attempt import Attempt, Attempted, GradedTask
+from seasoned.evaluate.suites.registry import chosen, suite_named
 from seasoned.llm.budget import Budget
+from seasoned.llm.model import Reply, Request, TokenUsage, ToolRequest
+from seasoned.llm.testing import TestModel
 from seasoned.pipeline.evaluating import evaluate, evaluate_sync
+from seasoned.pipeline.evaluation.options import EvaluateOptions
 from seasoned.pipeline.evaluation.trying import seed_of
 from seasoned.store.store import Store
 from seasoned.store.traces.references import reference_of
@@ -252,6 +257,38 @@ def test_concurrent_trials_are_all_kept(store: Store) -> None:
     done = evaluate_sync(store, options(Scripted(right), n_tasks=20, trials=3, concurrency=8))
     assert (done.n_trials, done.n_passed, len(store.trials.of(done.run_id))) == (60, 60, 60)
     assert len({trace.id for trace in store.traces.iterate()}) == 60
+
+
+def two_steps(request: Request) -> Reply:
+    """Looks an order up and then says that it is done."""
+    if request.messages[-1].role == "tool":
+        return Reply(content="Done.", cost_usd=0.25, usage=TokenUsage(input_tokens=30, output_tokens=5))
+    call = ToolRequest(call_id="c", name="get_order", arguments='{"order_id": "token=f3Kq9ZtW1xB7mUe"}')
+    return Reply(tool_requests=(call,), cost_usd=0.5, usage=TokenUsage(input_tokens=10, output_tokens=5))
+
+
+def at_desk(model: TestModel, budget: Budget) -> EvaluateOptions:
+    suite = suite_named("returns_desk")
+    agent = ModelAgent(model, ModelAgentConfig(max_steps=4))
+    return EvaluateOptions(suite=suite, tasks=chosen(suite, first=3), agent=agent, budget=budget, concurrency=1)
+
+
+def test_calls_of_a_model_agent_are_counted_stopped_and_never_paid_twice(store: Store) -> None:
+    model = TestModel(two_steps)
+    part = evaluate_sync(store, at_desk(model, Budget(max_calls=3)))
+    assert (part.is_complete, part.n_trials, part.n_calls, part.cost_usd) == (False, 1, 3, 0.75)
+    rest = evaluate_sync(store, at_desk(model, Budget()))
+    assert (rest.run_id, rest.is_complete, rest.n_trials, rest.cost_usd) == (part.run_id, True, 3, 2.25)
+    assert len(model.requests) == 6
+    assert store.runs.spending(rest.run_id).cost_usd == 2.25
+
+
+def test_a_model_agent_is_sent_what_it_says_though_what_is_kept_is_redacted(store: Store) -> None:
+    model = TestModel(two_steps)
+    done = evaluate_sync(store, at_desk(model, Budget()))
+    assert "f3Kq9ZtW1xB7mUe" in repr(model.requests[1].messages)
+    assert "f3Kq9ZtW1xB7mUe" not in repr(list(store.traces.iterate()))
+    assert "f3Kq9ZtW1xB7mUe" not in repr([call.asked for call in store.runs.calls(done.run_id)])
 
 
 # What is refused

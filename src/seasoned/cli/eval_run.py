@@ -132,8 +132,9 @@ def run(
         place: Where to work.
     """
     who, how = who or WhoOptions(), how or HowOptions()
+    worked = suite_named(suite, _settings(how.suite_set))
     with opened(_place(place, dry_run=dry_run), may_create=True) as here:
-        options = _options(here, suite_named(suite, _settings(how.suite_set)), command, who, how, dry_run=dry_run)
+        options = _options(here, worked, command, who, how, dry_run=dry_run)
         if dry_run:
             print_plan(options, None if _is_seen(options) else who.max_steps, json=json)
             return
