@@ -99,7 +99,7 @@ class ModelAgent:
     async def attempt(self, attempt: Attempt, world: World | None) -> Attempted:
         """Work one trial; see `EvaluatedAgent.attempt`."""
         working = Working(self.name, attempt, world)
-        talk = _Talk(self._model, self._config, attempt, world)
+        talk = Talk(self._model, self._config, attempt, world)
         limit = asyncio.timeout(self._config.timeout_s)
         try:
             async with limit:
@@ -114,10 +114,18 @@ class ModelAgent:
         return working.failed(ended, f"it was not done after {self._config.max_steps} model calls", talk.given(""))
 
 
-class _Talk:
-    """The conversation of one trial."""
+class Talk:
+    """The conversation of one trial.
+
+    Args:
+        model: Whom to ask; calls that it writes as text are found, whatever the settings.
+        config: How.
+        attempt: What is asked.
+        world: Whose tools are run; None for none.
+    """
 
     def __init__(self, model: Model, config: ModelAgentConfig, attempt: Attempt, world: World | None) -> None:
+        """What the model is told first; it is not asked yet."""
         self._model, self._config, self._attempt, self._world = model, config, attempt, world
         self._tools = () if world is None else world.tools
         self._names = [tool.name for tool in self._tools]
@@ -125,6 +133,7 @@ class _Talk:
         self.replies: list[Reply] = []
 
     async def go_on(self) -> Ended:
+        """Ask and answer until the model is done, or its steps are used up."""
         for step in range(self._config.max_steps):
             reply = await self._model.complete(self._request(step))
             self.replies.append(reply)

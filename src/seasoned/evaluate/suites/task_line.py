@@ -84,7 +84,7 @@ def _fields(text: str) -> dict[str, JsonValue]:
     try:
         value: JsonValue = json.loads(text, object_pairs_hook=_once)
     except json.JSONDecodeError as error:
-        raise LineError(f"not JSON: {error.msg.lower()} (column {error.colno})") from None
+        raise LineError(f"not JSON: {error.msg.lower().removesuffix(' at')} (column {error.colno})") from None
     except RecursionError:
         raise LineError(TOO_DEEP) from None
     except ValueError:

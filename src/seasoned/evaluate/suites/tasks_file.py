@@ -50,7 +50,9 @@ def read_tasks(word: str) -> TasksFile:
     path = Path(word)
     with boundary(UsageError, "the task file cannot be read", where=word):
         if not path.is_file():
-            raise UsageError("there is no such task file", where=word)
+            raise UsageError(
+                "there is no such task file", where=word, hint="Name a file of JSON lines, one task a line"
+            )
         with path.open("rb") as stream:
             lines = list(_read(read_lines(read_chunks(stream), max_bytes=MAX_LINE_BYTES)))
     tasks, bad, known = list[GradedTask](), list[tuple[str, str]](), dict[str, int]()

@@ -8,15 +8,13 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import get_args
 
-from pydantic import JsonValue
-
 from seasoned.core.trace import Task
 from seasoned.errors import UsageError
 from seasoned.evaluate.attempt import GradedTask, Grader
 from seasoned.evaluate.suites.registry import refuse_settings
 from seasoned.evaluate.suites.returns_desk.grader import DeskReward
 from seasoned.evaluate.suites.returns_desk.tasks import PromptName, load_database, load_prompt, load_tasks
-from seasoned.evaluate.suites.returns_desk.tools import Desk, tool_specs
+from seasoned.evaluate.suites.returns_desk.tools import Database, Desk, tool_specs
 from seasoned.llm.model import ToolRequest, ToolSpec
 
 NAME = "returns_desk"
@@ -38,7 +36,7 @@ class DeskWorld:
         """Run one tool; a mistake is a JSON object with the one key `error`."""
         return self._desk.call(request.name, request.arguments)
 
-    def state(self) -> JsonValue:
+    def state(self) -> Database:
         """The database as it stands now."""
         return self._desk.snapshot()
 
