@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     """At most so many processes read files at once; None means one for each usable core."""
     budget_tokens: int = Field(default=4000, ge=1)
     """Upper bound on a compiled prompt, the base prompt included."""
+    keep_probability: float = Field(default=0.8, gt=0.0, le=1.0)
+    """With which probability a skill is kept in the prompt of a live run where neither the skill nor its book has a
+    rule; 1 keeps every skill in every run, and then nothing can be said of what single skills do."""
     sandbox: SandboxName = "monty"
     """Where code that a model writes runs."""
 

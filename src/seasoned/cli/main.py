@@ -117,6 +117,9 @@ skills.command(
     "seasoned.cli.rating:judge", name="judge", group=RATE, help="Ask a model how skills did in runs that had them."
 )
 skills.command(
+    "seasoned.cli.keeping:keep", name="keep", group=RATE, help="Say in which share of runs skills are kept, or list it."
+)
+skills.command(
     "seasoned.cli.backtest:backtest_",
     name="backtest",
     group=RATE,
@@ -218,6 +221,9 @@ Asked for again, an interrupted evaluation goes on where it was. Exit code 0: al
 a provider or a grader cut some of them off."""
 evaluation = App(name="eval", help="Measure whether agents got better.")
 evaluation.command("seasoned.cli.eval:compare_", name="compare", help=COMPARE)
+evaluation.command(
+    "seasoned.cli.uplift:uplift_", name="uplift", help="Tell what each skill does, from runs that had it by chance."
+)
 evaluation.command(
     "seasoned.cli.eval_suites:suites", name="suites", help="List the suites, or say what one of them has."
 )

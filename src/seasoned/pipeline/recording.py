@@ -5,6 +5,7 @@ Raises `UsageError` for what is no message or no score, and `StoreError`.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from pydantic import JsonValue
 from pydantic_core import to_jsonable_python
@@ -48,7 +49,11 @@ class Told:
     error: str = ""
     """What ended the run before its time."""
     exposures: tuple[Exposure, ...] = ()
-    """Which skills the agent was handed."""
+    """Which skills the agent was handed, and which were left out by chance."""
+    prompt_id: str | None = None
+    """The compiled prompt that they are of; None where there was none."""
+    started_at: datetime | None = None
+    """When the run began, for a trace that does not say so itself."""
 
 
 class Recorded(Value):
@@ -79,7 +84,7 @@ def record_run(store: Store, told: Told, policy: Policy = SECRETS) -> Recorded:
             why="; ".join(problem.why for problem in problems),
             hint="give the messages as they were sent to and answered by the model, each with its role",
         )
-    return Recorded(trace_id=_kept(store, runs[0], told.exposures, policy), problems=problems)
+    return Recorded(trace_id=_kept(store, runs[0], told, policy), problems=problems)
 
 
 def record_trace(store: Store, trace: Trace, told: Told, policy: Policy = SECRETS) -> Recorded:
@@ -96,7 +101,7 @@ def record_trace(store: Store, trace: Trace, told: Told, policy: Policy = SECRET
     source = trace.source.model_copy(update={"run_key": trace.source.run_key or told.run_key})
     rest = {**known, "outcome": _outcome(told) or trace.outcome}
     parsed = Parsed(trace=Trace.of(task=trace.task, steps=trace.steps, source=source, **rest))
-    return Recorded(trace_id=_kept(store, parsed, told.exposures, policy))
+    return Recorded(trace_id=_kept(store, parsed, told, policy))
 
 
 def add_traces(store: Store, traces: Iterable[Trace], policy: Policy = SECRETS) -> tuple[str, ...]:
@@ -112,9 +117,14 @@ def add_traces(store: Store, traces: Iterable[Trace], policy: Policy = SECRETS) 
     return tuple(dict.fromkeys(run.trace.id for run in runs))
 
 
-def _kept(store: Store, parsed: Parsed, exposures: tuple[Exposure, ...], policy: Policy) -> str:
+def _kept(store: Store, parsed: Parsed, told: Told, policy: Policy) -> str:
     clean, _ = redact_run(parsed, store.salt, policy)
-    trace = clean.trace.model_copy(update={"exposures": exposures or clean.trace.exposures})
+    said = {
+        "exposures": told.exposures or clean.trace.exposures,
+        "prompt_id": told.prompt_id or clean.trace.prompt_id,
+        "started_at": clean.trace.started_at or told.started_at,
+    }
+    trace = clean.trace.model_copy(update=said)
     store.traces.add([replace(clean, trace=trace)])
     return trace.id
 

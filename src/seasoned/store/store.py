@@ -20,6 +20,7 @@ from seasoned.store.books.tags import Tags
 from seasoned.store.database import Database, insert_new
 from seasoned.store.exemplars import Exemplars
 from seasoned.store.journal import Journal
+from seasoned.store.keeping import Keepings
 from seasoned.store.labels import Labels
 from seasoned.store.prompts import Prompts
 from seasoned.store.reflections import Reflections
@@ -55,6 +56,7 @@ class Store:
         self.prompts = Prompts(self.database)
         self.labels = Labels(self.database)
         self.ratings = Ratings(self.database)
+        self.keeping = Keepings(self.database)
         self.reflections = Reflections(self.database)
         self.exemplars = Exemplars(self.database)
         self.audit = Audit(self.database)
@@ -72,7 +74,7 @@ class Store:
         """What texts mean, in numbers; the index is chosen when it is first asked for."""
         return vector_index(self.database)
 
-    @property
+    @cached_property
     def salt(self) -> bytes:
         """The store's own secret, which keys the placeholders of redacted text."""
         row = {"name": "salt", "value": secrets.token_hex(32)}

@@ -7,7 +7,7 @@ is kept, a learning run is durable. Raises what those parts raise.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from seasoned.compile.config import DEFAULTS, CompileConfig
 from seasoned.core.exemplar import Case
@@ -34,11 +34,15 @@ from seasoned.pipeline.learning import learn_from, learn_from_async
 from seasoned.pipeline.planning import CALLS, PlanOptions, plan, plan_async
 from seasoned.pipeline.promoting import Promotion, labelled, promote, roll_back
 from seasoned.pipeline.reflexion.recalling import Planned, Recall, reflections_for
+from seasoned.store.keeping import BOOK
 from seasoned.threads import refuse_in_event_loop
 from seasoned.workspace.bank import Bank
 from seasoned.workspace.evaluation import AnyAgent, EvaluateMore, as_options
 from seasoned.workspace.given import LearnMore, Opened, Runs, SkillName, as_budget, as_learner, as_model, stored
 from seasoned.workspace.live_run import LiveRun
+
+if TYPE_CHECKING:
+    from seasoned.pipeline.crediting import Uplift
 
 BUDGET = "200 calls"
 """What one learning run may spend where nobody says."""
@@ -193,6 +197,32 @@ class Book:
         """Take the last verdict on skills back, or keep skills whose removal was proposed."""
         self._decide("RESTORE", skills, reason)
 
+    def keep(self, *skills: SkillName, probability: float, reason: str = "") -> None:
+        """Say with which probability live runs keep skills in their prompts, in (0, 1].
+
+        Args:
+            skills: The skills; none: all of the book that have no rule of their own.
+            probability: 0.5 shows soonest what a skill on trial does; 1 is for a skill that no run may lack, of which
+                nothing can be estimated then.
+            reason: Why.
+
+        Raises:
+            UsageError: It is no such probability, or a skill is not there.
+        """
+        ids = [self._found(skill).id for skill in skills] or [BOOK]
+        self._store.keeping.keep(self.name, ids, probability, by=self._author.name, reason=reason)
+
+    def uplift(self) -> "Uplift":
+        """What each approved skill does to the success of runs, the worst first; to be looked at as often as liked.
+
+        From runs that were handed it, or not, by chance, as `run` does. `seasoned eval uplift --measure` writes what
+        was found down as counters and proposes the removal of skills that harm.
+        """
+        # NumPy is loaded by who estimates, not by whoever opens a book.
+        from seasoned.pipeline.crediting import uplift
+
+        return uplift(self._store, self.name, otherwise=self._opened.keep_probability)
+
     def branch(self, name: str) -> "Book":
         """Begin a skillbook that shares this one's history so far, to try things out in."""
         made = self._store.books.branch(self.name, name, at=self.revision)
@@ -283,8 +313,13 @@ class Book:
         budget_tokens: int = BUDGET_TOKENS,
         agent: str = "",
         examples: Sequence[Case] = (),
+        keep_all: bool = False,
     ) -> LiveRun:
         """Begin a run of an agent: hand it a prompt, and keep its trace when it is over.
+
+        Each skill of the prompt is kept by chance, with the probability 0.8 unless its own rule, its book's or the
+        setting `keep_probability` says otherwise, so that `book.uplift()` can tell what it does. A skill that no run
+        may lack is marked with `book.keep(skill, probability=1)`; `keep_all` is for runs that must not be measured on.
 
         Args:
             task: What the agent is asked; a `Task` says besides which runs are tries at the same one.
@@ -293,6 +328,7 @@ class Book:
             budget_tokens: Upper bound on the tokens of the prompt that is compiled.
             agent: The agent's name; skills of other agents are left out of what is compiled.
             examples: Cases to show behind the skills, as `book.exemplars.find(task)` gives them.
+            keep_all: Leave no skill out by chance.
 
         Raises:
             UsageError: There is no such label, or something to compile is given beside one.
@@ -304,11 +340,11 @@ class Book:
                 "the prompt of a label is compiled already", hint="leave the label out, or the base and the examples"
             )
         if label:
-            return LiveRun(self._opened, asked, self.labelled(label), agent)
+            return LiveRun(self._opened, asked, self.labelled(label), agent, keep_all=keep_all)
         situation = DEFAULTS.situation.model_copy(update={"agent": agent})
         config = replace(DEFAULTS, situation=situation, cases=tuple(examples))
         compiled = self.compile(base or "", budget_tokens=budget_tokens, task=asked.text, config=config)
-        return LiveRun(self._opened, asked, compiled, agent)
+        return LiveRun(self._opened, asked, compiled, agent, keep_all=keep_all)
 
     def _options(
         self,

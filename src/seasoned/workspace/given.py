@@ -6,6 +6,7 @@ Raises what `resolve` and `Budget.parse` raise, and `UsageError` for what is nei
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypedDict
 
 from seasoned.core.operation import Author
@@ -18,9 +19,11 @@ from seasoned.learn.registry import learner_named
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model
 from seasoned.llm.providers import resolve
+from seasoned.pipeline.handing import Handing
 from seasoned.pipeline.importing import ImportOptions, import_traces
 from seasoned.pipeline.recording import add_traces
 from seasoned.retrieve.embedder import Embedder
+from seasoned.store.keeping import DEFAULT_PROBABILITY
 from seasoned.store.store import Store
 
 Path = str | os.PathLike[str]
@@ -52,6 +55,13 @@ class Opened:
     """In whose name decisions are made."""
     policy: Policy = SECRETS
     """What is redacted before anything is stored or sent."""
+    keep_probability: float = DEFAULT_PROBABILITY
+    """With which probability a skill is kept in a run's prompt where neither it nor its book has a rule."""
+
+    @cached_property
+    def hand_out(self) -> Handing:
+        """Hands prompts to runs."""
+        return Handing(self.store, self.keep_probability)
 
 
 def as_paths(paths: Paths) -> list[Path]:

@@ -6,12 +6,14 @@ Raises `UsageError` for a run that is finished twice and what `pipeline.recordin
 import threading
 import uuid
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
 from seasoned.core.prompt import Exposure, Prompt
 from seasoned.core.trace import Task, Trace
 from seasoned.errors import SeasonedError, UsageError
+from seasoned.pipeline.handing import exposures_of
 from seasoned.pipeline.recording import Recorded, Told, record_run, record_trace
 from seasoned.workspace.given import Opened
 
@@ -23,17 +25,25 @@ class LiveRun:
     stored as a run that ended in an error and that nobody has judged; without any, nothing is.
     """
 
-    def __init__(self, opened: Opened, task: Task, compiled: Prompt, agent: str = "") -> None:
-        """Hand a prompt out for a task."""
+    def __init__(
+        self, opened: Opened, task: Task, compiled: Prompt, agent: str = "", *, keep_all: bool = False
+    ) -> None:
+        """Hand a prompt out for a task: each of its skills by its probability, or with `keep_all` every one."""
         self._store, self._policy = opened.store, opened.policy
         self._task, self._agent = task, agent
+        self._started_at = datetime.now(UTC)
         self._messages: list[object] = []
         self._recorded: Recorded | None = None
         self._turn = threading.Lock()
         self.id = uuid.uuid4().hex
         """Sets this run apart from every other; it stands in the trace's `source.run_key`."""
         self.compiled = compiled
-        """What was handed out, with the cost of each skill."""
+        """What was compiled for the task, with the cost of each skill; its id is the trace's `prompt_id`."""
+        handed = (compiled, exposures_of(compiled)) if keep_all else opened.hand_out(compiled, self.id)
+        self.handed_out: Prompt = handed[0]
+        """What the agent is handed: `compiled` without the skills that were left out by chance."""
+        self.exposures: tuple[Exposure, ...] = handed[1]
+        """Which skills were kept and which left out, each with the probability that it had."""
 
     @property
     def task(self) -> str:
@@ -43,7 +53,7 @@ class LiveRun:
     @property
     def prompt(self) -> str:
         """The agent's system prompt for this run."""
-        return self.compiled.text
+        return self.handed_out.text
 
     @property
     def recorded(self) -> Recorded | None:
@@ -127,16 +137,10 @@ class LiveRun:
             success=success,
             feedback=feedback,
             error=error,
-            exposures=exposures_of(self.compiled),
+            exposures=self.exposures,
+            prompt_id=self.compiled.id,
+            started_at=self._started_at,
         )
-
-
-def exposures_of(prompt: Prompt) -> tuple[Exposure, ...]:
-    """That each skill of a prompt was in it; none is left out by chance yet, so each is in it for certain."""
-    return tuple(
-        Exposure(skill_id=cost.skill_id, revision=prompt.revision, included=True, probability=1.0)
-        for cost in prompt.included
-    )
 
 
 def _in_words(error: BaseException) -> str:

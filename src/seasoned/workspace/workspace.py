@@ -16,6 +16,7 @@ from seasoned.core.operation import Author
 from seasoned.core.skillbook import book_name
 from seasoned.core.trace import Trace
 from seasoned.curate.review.person import this_person
+from seasoned.errors import UsageError
 from seasoned.ingest.redaction.policy import SECRETS, Policy
 from seasoned.pipeline.importing import Imported, ImportOptions, import_traces
 from seasoned.pipeline.recording import add_traces
@@ -100,7 +101,11 @@ class Workspace:
 
 
 def open(  # noqa: A001, as `seasoned.open`
-    place: str | Path | None = None, *, author: str = "", redact: str | Policy | None = None
+    place: str | Path | None = None,
+    *,
+    author: str = "",
+    redact: str | Policy | None = None,
+    keep_probability: float | None = None,
 ) -> Workspace:
     """Open a workspace, made if it is not there.
 
@@ -110,15 +115,22 @@ def open(  # noqa: A001, as `seasoned.open`
         author: Who decides, by name; empty: the name of this account.
         redact: What is replaced before anything is stored or sent: `secrets`, `pii`, `off`, or types with commas
             between; None: secrets, or without a place what is set for the commands.
+        keep_probability: With which probability, in (0, 1], a live run keeps a skill that has no rule of its own, in a
+            book without one; 1 keeps all in every run. None: what is set, SEASONED_KEEP_PROBABILITY or 0.8.
 
     Raises:
         StoreError: The store cannot be opened.
-        ConfigError: Without a place, settings do not parse.
-        UsageError: There is no such policy of redaction.
+        ConfigError: Settings do not parse; they are read where something is left to them.
+        UsageError: There is no such policy of redaction, or no such probability.
     """
+    if keep_probability is None:
+        keep_probability = load().keep_probability
+    elif not 0.0 < keep_probability <= 1.0:
+        raise UsageError(f"{keep_probability} is no probability to keep skills with", why="it is above 0 and at most 1")
     if place is None:
         settings = load()
         place, redact = store_location(None, settings, Path.cwd()), redact or settings.redact
     policy = Policy.parse(redact) if isinstance(redact, str) else redact or SECRETS
     person = Author(kind="person", name=author) if author else this_person()
-    return Workspace(Opened(store=Store(place), author=person, policy=policy))
+    found = Opened(store=Store(place), author=person, policy=policy, keep_probability=keep_probability)
+    return Workspace(found)

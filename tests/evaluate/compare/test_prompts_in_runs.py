@@ -24,3 +24,8 @@ def test_what_the_agent_says_is_no_prompt() -> None:
 
 def test_a_prompt_without_words_is_in_no_run() -> None:
     assert PromptsInRuns([bare_prompt("---")]).of(make_trace(("system", "---"))) is None
+
+
+def test_what_is_on_record_is_believed_before_the_text() -> None:
+    run = make_trace(("system", SHORT.text)).model_copy(update={"prompt_id": LONG.id})
+    assert PromptsInRuns([SHORT, LONG]).of(run) == LONG.id

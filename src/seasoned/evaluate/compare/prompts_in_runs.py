@@ -1,4 +1,7 @@
-"""Which compiled prompt a run was given, found by its text in what the run was told. Pure; raises nothing."""
+"""Which compiled prompt a run was given: as its record says, else found by its text in what the run was told.
+
+Pure; raises nothing.
+"""
 
 from collections.abc import Iterable
 
@@ -21,7 +24,13 @@ class PromptsInRuns:
         self._words = sorted(((id_, text) for id_, text in words.items() if text), key=lambda each: -len(each[1]))
 
     def of(self, run: Trace) -> str | None:
-        """The id of the prompt that the run's system and user steps hold in full, whatever its spacing; else None."""
+        """The id of the prompt on record for the run, of which skills may have been left out by chance.
+
+        Without a record, that of the prompt that its system and user steps hold in full, whatever its spacing; else
+        None.
+        """
+        if run.prompt_id is not None:
+            return run.prompt_id
         told = (plain_words(step.text).strip() for step in run.steps if step.kind in ("system", "user"))
         given = f" {' '.join(part for part in told if part)} "
         return next((id_ for id_, text in self._words if f" {text} " in given), None)

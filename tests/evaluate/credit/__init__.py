@@ -1,0 +1,1 @@
+"""What single skills do."""
