@@ -21,12 +21,15 @@ from seasoned.evaluate.suites.registry import chosen, suite_named
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Reply, Request, TokenUsage, ToolRequest
 from seasoned.llm.testing import TestModel
+from seasoned.pipeline.compiling import compile_and_keep
 from seasoned.pipeline.evaluating import evaluate, evaluate_sync
+from seasoned.pipeline.evaluation.measuring import measuring
 from seasoned.pipeline.evaluation.options import EvaluateOptions
 from seasoned.pipeline.evaluation.trying import seed_of
 from seasoned.store.store import Store
 from seasoned.store.traces.references import reference_of
 from tests.compile.building import book, skill
+from tests.make import add, verdict
 from tests.pipeline.evaluation.desk import IsEqual, Scripted, Sums, attempted, down, in_turn, options, right, sums
 
 
@@ -123,6 +126,32 @@ def test_a_trial_may_be_handed_a_part_of_the_prompt(store: Store) -> None:
     evaluate_sync(store, options(agent, prompt=prompt, hand_out=hand_out, keeping={"p": 0.0}))
     assert {a.prompt for a in agent.attempts} == {"Add."}
     assert {trace.prompt_id for trace in store.traces.iterate()} == {prompt.id}
+
+
+def test_skills_are_measured_on_the_way_where_each_is_kept_by_chance(store: Store) -> None:
+    wording = "When adding, carry the one."
+    store.books.append("desk", [add(wording), verdict("APPROVE", wording)], scope="", expected_revision=0)
+    prompt = compile_and_keep(store, "desk", "Add.", budget_tokens=500)
+    agent = Scripted(right)
+    plain = options(agent, prompt=prompt, trials=20)
+    done = evaluate_sync(store, measuring(store, plain, 0.5))
+    assert done.run_id != evaluate_sync(store, plain).run_id
+    drawn = [trace.exposures[0] for trace in store.traces.iterate()][:60]
+    assert {exposure.probability for exposure in drawn} == {0.5}
+    assert 15 < sum(exposure.included for exposure in drawn) < 45
+    assert sum(wording in attempt.prompt for attempt in agent.attempts[:60]) == sum(e.included for e in drawn)
+    with pytest.raises(UsageError, match="no skill to measure"):
+        measuring(store, options(agent, prompt="Add."))
+
+
+def test_a_trial_that_was_erased_on_request_stays_out(store: Store) -> None:
+    agent = Scripted(in_turn(["2", *down(1)]))
+    part = evaluate_sync(store, options(agent, n_retries=0))
+    erased = next(trace for trace in store.traces.iterate() if trace.task.key == "sum-1")
+    store.erasures.erase([erased.id], by="ada")
+    rest = evaluate_sync(store, options(agent))
+    assert (rest.run_id, rest.is_complete, rest.n_trials) == (part.run_id, True, 3)
+    assert [trace.task.key for trace in store.traces.iterate()] == ["sum-3", "sum-2"]
 
 
 def test_secrets_in_a_trial_are_not_kept(store: Store) -> None:
@@ -341,6 +370,7 @@ import sys, time
 from dataclasses import replace
 from seasoned.pipeline.evaluating import evaluate_sync
 from seasoned.store.store import Store
+from tests.make import add, verdict
 from tests.pipeline.evaluation.desk import Scripted, options, right
 
 def slowly(attempt):

@@ -42,7 +42,10 @@ def test_a_model_works_the_tasks(book: Book, tasks: str) -> None:
 
 
 def test_graders_by_name_take_the_place_of_the_tasks_own(book: Book, tasks: str) -> None:
-    done = book.evaluate(tasks, agent=lambda task, prompt: "It is 5 or 6", graders=["contains"])
+    def hedging(task: str, prompt: str) -> str:
+        return f"{prompt}It is 5 or 6, as to {task}"
+
+    done = book.evaluate(tasks, agent=hedging, graders=["contains"])
     assert done.n_passed == 2
 
 

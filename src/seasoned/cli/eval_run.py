@@ -19,7 +19,7 @@ from seasoned.core.prompt import Prompt
 from seasoned.errors import UsageError, boundary
 from seasoned.evaluate.agents.choosing import AgentOptions, agent_named
 from seasoned.evaluate.agents.model import ModelAgentConfig
-from seasoned.evaluate.attempt import BringsAgent, EvaluatedAgent, Grader, Suite
+from seasoned.evaluate.attempt import AsksOurModel, BringsAgent, EvaluatedAgent, Grader, Suite
 from seasoned.evaluate.graders.registry import grader_named
 from seasoned.evaluate.suites.registry import chosen, suite_named, suite_prompt, suite_prompt_names
 from seasoned.ingest.redaction.policy import Policy
@@ -27,6 +27,7 @@ from seasoned.llm.budget import Budget
 from seasoned.llm.providers import DEFAULT_CONFIG
 from seasoned.pipeline.evaluating import evaluate_sync
 from seasoned.pipeline.evaluation.floor import floor_of
+from seasoned.pipeline.evaluation.measuring import measuring
 from seasoned.pipeline.evaluation.options import (
     CONCURRENCY,
     GRACE_S,
@@ -100,6 +101,8 @@ class HowOptions:
     """NAME=VALUE: a setting of the suite."""
     floor: Annotated[bool, Parameter(negative="--no-floor")] = True
     """Let an agent that does nothing work the same tasks too, where that costs nothing."""
+    measure_skills: bool = False
+    """Keep each skill of a compiled prompt by chance in each trial, for `seasoned eval uplift` to tell its effect."""
     changed_tasks: bool = False
     """Go on where a task reads otherwise than in an earlier evaluation."""
     redact: str | None = None
@@ -135,8 +138,11 @@ def run(
     worked = suite_named(suite, _settings(how.suite_set))
     with opened(_place(place, dry_run=dry_run), may_create=True) as here:
         options = _options(here, worked, command, who, how, dry_run=dry_run)
+        if how.measure_skills:
+            options = measuring(here.store, options, here.settings.keep_probability)
         if dry_run:
-            print_plan(options, None if _is_seen(options) else who.max_steps, json=json)
+            max_steps = who.max_steps if isinstance(options.agent, AsksOurModel) else None
+            print_plan(options, max_steps, json=json)
             return
         evaluated, floored = _evaluated(here, options, how)
         if json:
@@ -153,11 +159,6 @@ def _place(place: Place | None, *, dry_run: bool) -> Place | None:
     if dry_run and not is_there(store_location(named, load(), Path.cwd())):
         return Place(store=":memory:", book=place.book if place else None)
     return place
-
-
-def _is_seen(options: EvaluateOptions) -> bool:
-    """Whether the calls of the agent are not ours to bound."""
-    return not hasattr(options.agent, "asking")
 
 
 def _evaluated(here: Open, options: EvaluateOptions, how: HowOptions) -> tuple[Evaluated, Floored | None]:

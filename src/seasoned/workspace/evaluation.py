@@ -19,6 +19,7 @@ from seasoned.evaluate.suites.registry import chosen, suite_named
 from seasoned.learn.learner import Progress
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model
+from seasoned.pipeline.evaluation.measuring import measuring
 from seasoned.pipeline.evaluation.options import EvaluateOptions, HandOut
 from seasoned.workspace.given import Opened, as_budget
 
@@ -26,7 +27,7 @@ AnyAgent = EvaluatedAgent | Model | AgentFunction | str
 """An agent, a model to work the tasks with their tools, a function, or a word as `seasoned eval run --agent` takes."""
 
 
-_READ = frozenset({"split", "first", "graders", "budget"})
+_READ = frozenset({"split", "first", "graders", "budget", "measures_skills"})
 """Of what can be told besides, what has another shape than the option of that name."""
 
 
@@ -43,6 +44,8 @@ class EvaluateMore(TypedDict, total=False):
     n_retries: int
     budget: str | Budget
     may_differ: bool
+    measures_skills: bool
+    """Keep each skill of a compiled prompt by chance in each trial, so that `book.uplift()` can tell its effect."""
     hand_out: HandOut
     keeping: dict[str, JsonValue]
     """All that determines `hand_out`."""
@@ -70,7 +73,8 @@ def as_options(
     if budget is not None:
         options = replace(options, budget=as_budget(budget))
     told = {name: value for name, value in more.items() if name not in _READ}
-    return replace(options, **cast("dict[str, Any]", told))
+    options = replace(options, **cast("dict[str, Any]", told))
+    return measuring(opened.store, options, opened.keep_probability) if more.get("measures_skills") else options
 
 
 def _agent(agent: AnyAgent) -> EvaluatedAgent:

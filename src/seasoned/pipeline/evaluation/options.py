@@ -14,6 +14,7 @@ from seasoned.evaluate.suites.registry import suite_hash
 from seasoned.ingest.redaction.policy import SECRETS, Policy
 from seasoned.learn.learner import Progress
 from seasoned.llm.budget import Budget
+from seasoned.pipeline.handing import exposures_of
 
 HandOut = Callable[[Prompt, str], tuple[Prompt, tuple[Exposure, ...]]]
 """From a compiled prompt and a trial's run key to what that trial is handed, and the record of it."""
@@ -29,11 +30,7 @@ NO_CAP = Budget()
 
 def whole(prompt: Prompt, run_key: str) -> tuple[Prompt, tuple[Exposure, ...]]:  # noqa: ARG001 - the same for every run
     """The prompt as it is: each of its skills is in it for certain."""
-    exposures = (
-        Exposure(skill_id=cost.skill_id, revision=prompt.revision, included=True, probability=1.0, book=prompt.book)
-        for cost in prompt.included
-    )
-    return prompt, tuple(exposures)
+    return prompt, exposures_of(prompt)
 
 
 @dataclass(frozen=True, kw_only=True)
