@@ -20,7 +20,7 @@ from seasoned.evaluate.attempt import Attempt, EvaluatedAgent
 from seasoned.llm.model import Request
 from seasoned.llm.testing import TestModel
 from seasoned.store.store import Store
-from tests.evaluate.agents.trials import ended, program, trial
+from tests.evaluate.agents.trials import appeared, ended, program, trial
 from tests.evaluate.agents.web_agent import Says, serving
 
 ECHO, HANG = "\x01echo", "\x01hang"
@@ -146,8 +146,7 @@ def test_a_cancelled_trial_ends_at_once_and_leaves_no_process(make: Make, stack:
 
     async def cancelled() -> bool:
         working = asyncio.ensure_future(agent.attempt(trial(), None))
-        while not begun.exists() and not working.done():
-            await asyncio.sleep(0.01)
+        assert await asyncio.to_thread(appeared, begun)
         working.cancel()
         await asyncio.wait([working])
         return working.cancelled()
@@ -162,7 +161,7 @@ HOSTILE = {
     "spaces": " \n\t ",
     "no JSON": "Traceback (most recent call last):",
     "nul": "\0\0\0",
-    "nul and a lone surrogate in escapes": '{"answer": "a\\u0000b\\ud800c", "model": "\\udfff", "state": {"\\ud800": "\\u0000"}}',
+    "nul and a lone surrogate": '{"answer": "a\\u0000b\\ud800c", "model": "\\udfff", "state": {"\\ud800": "\\u0000"}}',
     "brackets without end": "[" * 200_000,
     "deep": '{"answer": ' + "[" * 400 + "]" * 400 + "}",
     "deep state": '{"answer": "x", "state": ' + '{"a":' * 150 + "1" + "}" * 150 + "}",

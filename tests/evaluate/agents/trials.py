@@ -44,6 +44,15 @@ def ended(pid: int) -> bool:
     return False
 
 
+def appeared(path: Path) -> bool:
+    """Whether a file is there, or comes within a minute."""
+    for _ in range(6000):
+        if path.exists():
+            return True
+        time.sleep(0.01)
+    return False
+
+
 class Counter:
     """A world whose one tool adds to a number."""
 

@@ -98,8 +98,8 @@ def function_named(word: str) -> AgentFunction:
         where = f"{module_name}:{path}"
         raise ConfigError("there is no such function", where=where, why=str(cause), hint="check its name") from cause
     if not callable(found) or isinstance(found, type):
-        kind = "class" if isinstance(found, type) else type(found).__name__
-        raise ConfigError("the agent is no function", where=f"{module_name}:{path}", why=f"it is a {kind}")
+        kind = "a class" if isinstance(found, type) else f"of type {type(found).__name__}"
+        raise ConfigError("the agent is no function", where=f"{module_name}:{path}", why=f"it is {kind}")
     return found
 
 

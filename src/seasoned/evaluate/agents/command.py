@@ -9,7 +9,9 @@ scored; any other one is a crash, whatever was printed, and the end of stderr is
 """
 
 import errno
+import hashlib
 import signal
+from pathlib import Path
 
 from pydantic import JsonValue
 
@@ -48,6 +50,7 @@ class CommandAgent:
         if not timeout_s > 0:
             raise ConfigError(f"an agent cannot be given {timeout_s:g} s", hint="give it more than 0")
         self._argv, self._timeout_s, self._cwd = argv, timeout_s, cwd
+        self._files = _files(argv, Path(cwd or "."))
 
     @property
     def name(self) -> str:
@@ -56,8 +59,17 @@ class CommandAgent:
 
     @property
     def identity(self) -> dict[str, JsonValue]:
-        """The command as it stands; what is in the program's files is not looked at."""
-        return {"agent": "command", "argv": list(self._argv), "timeout_s": self._timeout_s, "cwd": self._cwd}
+        """The command, and what is in the files among its words: an edited script is another agent.
+
+        What those files load is not looked at.
+        """
+        return {
+            "agent": "command",
+            "argv": list(self._argv),
+            "files": self._files,
+            "timeout_s": self._timeout_s,
+            "cwd": self._cwd,
+        }
 
     async def attempt(self, attempt: Attempt, world: World | None) -> Attempted:
         """Run the program once; see `EvaluatedAgent.attempt`."""
@@ -90,6 +102,20 @@ class CommandAgent:
             raise ConfigError(
                 "the agent cannot be started", where=self.name, why=why, hint="check the command, and where it is run"
             ) from cause
+
+
+def _files(argv: tuple[str, ...], folder: Path) -> dict[str, JsonValue]:
+    """SHA-256 of each word's file, where the word is the path of one; a program that is found by PATH is none."""
+    found: dict[str, JsonValue] = {}
+    for word in argv:
+        try:
+            # A pipe or a device has no end that could be waited for.
+            if (folder / word).is_file():
+                with (folder / word).open("rb") as file:
+                    found[word] = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            continue
+    return found
 
 
 def _readable(out: bytes) -> Given | None:

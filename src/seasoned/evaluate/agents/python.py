@@ -12,7 +12,8 @@ and gives back the text of its answer, chat messages (dictionaries or the object
 it says that something outside of it failed, and `ConfigError` and `BudgetExceeded`, which stop the evaluation.
 
 A function that is not async runs on a thread of its own, which nothing can stop: one that hangs counts as timed out
-and is left to itself, without holding up the end of the program. One that is async is cancelled.
+and is left to itself, without holding up the end of the program. One that is async is cancelled; one that is async
+and never awaits holds up every trial, its own time limit included.
 """
 
 import asyncio
@@ -79,7 +80,10 @@ class PythonAgent:
 
     @property
     def identity(self) -> dict[str, JsonValue]:
-        """The function's name and source text, not that of what it calls, and the settings."""
+        """The function's name, the text of its module and the settings: an edited module is another agent.
+
+        What the module imports is not looked at.
+        """
         return {
             "agent": "python",
             "function": self._called,
@@ -156,7 +160,9 @@ async def _on_thread(function: Callable[[], object]) -> object:
     found, error = await ended
     if error is None:
         return found
-    raise error if isinstance(error, Exception) else _Exited(f"{type(error).__name__}: {error}")
+    if isinstance(error, (Exception, SystemExit, asyncio.CancelledError)):
+        raise error
+    raise _Exited(f"{type(error).__name__}: {error}")
 
 
 async def _stop(calling: "asyncio.Future[object]") -> None:
@@ -266,8 +272,11 @@ def _name_of(function: AgentFunction) -> str:
 
 
 def _source_id(function: AgentFunction) -> str | None:
-    """The id of the source text; None where there is none, as of what was typed into an interpreter."""
-    try:
-        return content_id("source", inspect.getsource(_inner(function)))
-    except (OSError, TypeError):
-        return None
+    """The id of the module's text, else of the function's; None where there is none, as of what was typed."""
+    inner = _inner(function)
+    for holder in (inspect.getmodule(inner), inner):
+        try:
+            return content_id("source", inspect.getsource(cast("Any", holder)))
+        except (OSError, TypeError):
+            continue
+    return None

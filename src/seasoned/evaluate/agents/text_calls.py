@@ -3,9 +3,9 @@
 Small models, and coder models above all, write a call into their answer where the server expected its own
 markup. This module is the one place that knows such text: it tells a model how to write a call, shows it
 an earlier exchange in the same form, and finds the call in its answer. It reads `name(key="value")`, and
-JSON objects with `name` and `arguments`, bare, fenced or inside `<tool_call>`. It knows nothing of the
-desk's rules and raises nothing: text that is plainly meant as a call but cannot be read becomes a call
-with unreadable arguments, which the desk answers with an error that the model can act on.
+JSON objects with `name` and `arguments`, bare, fenced or inside `<tool_call>`. It knows nothing of what
+tools do and raises nothing: text that is plainly meant as a call but cannot be read becomes a call
+with unreadable arguments, which the world answers with an error that the model can act on.
 """
 
 import ast
@@ -45,7 +45,13 @@ _EXAMPLE_CALLS = (
         "You will get size XL, reference EX-1003.",
     ),
 )
-"""Three everyday tickets that show the form. They give away no rule of the desk."""
+"""Three everyday tickets that show the form to whoever works at the returns desk. They give away no rule of it."""
+_EXAMPLE_TOOLS = frozenset({"track_parcel", "cancel_order", "create_exchange"})
+"""Those of the examples: where one is not offered, examples would teach calls of what is not there."""
+_FORM = (
+    'To use a tool, answer with one call and nothing after it, such as tool_name(first="text", second=2). '
+    "You are then told its result. When you are done, answer in words."
+)
 
 
 @dataclass(frozen=True)
@@ -154,13 +160,18 @@ def _examples() -> Iterator[Message]:
 
 
 def as_plain_chat(request: Request) -> tuple[Message, ...]:
-    """The request's messages in system, user and assistant turns, for a model that is offered no tools."""
-    told = describe(request.tools)
+    """The request's messages in system, user and assistant turns, for a model that is offered no tools.
+
+    The first system message tells of the tools.
+    """
+    has_examples = _EXAMPLE_TOOLS.issubset(tool.name for tool in request.tools)
+    told = describe(request.tools) if has_examples else f"{describe(request.tools)}\n{_FORM}"
     plain: list[Message] = []
     for message in request.messages:
-        if message.role == "system":
+        if message.role == "system" and told:
             plain.append(Message(role="system", content=f"{told}\n\n{message.content}"))
-            plain.extend(_examples())
+            told = ""
+            plain.extend(_examples() if has_examples else ())
         elif message.role == "tool":
             plain.append(Message(role="user", content=f"Result: {message.content}"))
         else:
@@ -184,5 +195,7 @@ class CallsAsText:
 
     async def complete(self, request: Request) -> Reply:
         """Answer one request; the calls stay in the reply's text, where the runner finds them."""
+        if not request.tools:
+            return await self._model.complete(request)
         plain = request.model_copy(update={"messages": as_plain_chat(request), "tools": ()})
         return await self._model.complete(plain)

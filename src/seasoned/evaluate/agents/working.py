@@ -68,7 +68,7 @@ class Working:
         return Attempted(trace=self._trace(run), answer=_last_said(run.steps), state=self._state(None))
 
     def _told(self, given: Given, ended: Ended, error: str) -> Attempted:
-        shown = visible(error)[:ERROR_CHARS]
+        shown = visible(error[:ERROR_CHARS])[:ERROR_CHARS]
         run = self._run(given, shown if ended != "answered" else "")
         said = _last_said(run.steps) if given.answer is None else given.answer
         state = self._state(given.state)
@@ -84,7 +84,8 @@ class Working:
         if "user" not in kinds:
             before.append({"role": "user", "content": self._attempt.task.text})
         after: list[JsonValue] = []
-        if given.answer is not None and given.answer != _last_said(told):
+        is_new = given.answer != _last_said(told) if given.answer else not messages
+        if given.answer is not None and is_new:
             after.append({"role": "assistant", "content": given.answer})
         return self._read(given, (*before, *messages, *after), error)
 
