@@ -141,16 +141,19 @@ def run(
         if how.measure_skills:
             options = measuring(here.store, options, here.settings.keep_probability)
         if dry_run:
-            max_steps = who.max_steps if isinstance(options.agent, AsksOurModel) else None
-            print_plan(options, max_steps, json=json)
+            print_plan(options, who.max_steps if isinstance(options.agent, AsksOurModel) else None, json=json)
             return
         evaluated, floored = _evaluated(here, options, how)
-        if json:
-            emit_json(document(here.store, evaluated, floored))
-        else:
-            print_evaluated(here.store, evaluated, floored)
+        _show(here, evaluated, floored, json=json)
     if not evaluated.is_complete:
         sys.exit(1)
+
+
+def _show(here: Open, evaluated: Evaluated, floored: Floored | None, *, json: bool) -> None:
+    if json:
+        emit_json(document(here.store, evaluated, floored))
+    else:
+        print_evaluated(here.store, evaluated, floored)
 
 
 def _place(place: Place | None, *, dry_run: bool) -> Place | None:
