@@ -1,8 +1,11 @@
 """Trials of evaluations: kept as they end, replaced where nothing came of them, erased with their traces."""
 
+import pytest
+
 from seasoned.core.parsed import Parsed
 from seasoned.core.trace import Source, Step, Task, Trace
 from seasoned.core.trial import Difference, TrialRecord
+from seasoned.errors import StoreError
 from seasoned.store.store import Store
 
 CONFIG = {"suite": "desk"}
@@ -43,3 +46,16 @@ def test_a_trial_is_erased_with_its_trace(place: str) -> None:
         store.trials.keep(run.id, MISSED.model_copy(update={"trial": 1}))
         store.erasures.erase([told.trace.id], by="a person")
         assert [record.trial for record in store.trials.of(run.id)] == [1]
+
+
+def test_a_trial_and_its_trace_are_kept_together_or_not_at_all(place: str) -> None:
+    with Store(place) as store:
+        run, told = store.runs.take("evaluate", dict(CONFIG)), a_run("t1")
+        ended = MISSED.model_copy(update={"ended": "answered"})
+        with pytest.raises(StoreError):
+            store.trials.keep_with_trace("run-none", ended, told)
+        assert list(store.traces.iterate()) == []
+        assert store.trials.keep_with_trace(run.id, ended, told).trace_id == told.trace.id
+        store.erasures.erase([told.trace.id], by="a person")
+        assert store.trials.keep_with_trace(run.id, ended, told).trace_id is None
+        assert list(store.traces.iterate()) == []

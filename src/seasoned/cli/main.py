@@ -215,6 +215,10 @@ COMPARE = """Compare recorded runs, paired by task.
 
 Exit code 0: every other arm is shown to be no worse than the baseline by --margin.
 Exit code 1: one is worse, or that is not shown."""
+RUN_ = """Let an agent work the tasks of a suite, and grade every trial.
+
+Asked for again, an interrupted evaluation goes on where it was. Exit code 0: all trials are done. Exit code 1: a limit,
+a provider or a grader cut some of them off."""
 evaluation = App(name="eval", help="Measure whether agents got better.")
 evaluation.command("seasoned.cli.eval:compare_", name="compare", help=COMPARE)
 evaluation.command(
@@ -228,6 +232,7 @@ evaluation.command(
 evaluation.command(
     "seasoned.cli.eval_suites:suites", name="suites", help="List the suites, or say what one of them has."
 )
+evaluation.command("seasoned.cli.eval_run:run", name="run", help=RUN_)
 app.command(evaluation)
 
 runs = App(name="runs", help="What our jobs did and what they spent.")

@@ -55,6 +55,17 @@ def models_of(here: Open, options: ModelOptions, *, is_recorded: bool) -> tuple[
     return main, sub
 
 
+def model_of(here: Open, options: ModelOptions, *, is_recorded: bool) -> Model | None:
+    """The one model of a command that asks no second one; None where nobody named it."""
+    model_id = options.model or here.settings.model
+    if model_id is None:
+        return None
+    model = _model(here, options, model_id, Paces(waiting=Waiting(on_wait=_Waits().tell)))
+    if options.record is not None and is_recorded:
+        return Recorder(model, options.record, made_by=model.model_id)
+    return model
+
+
 def _model(here: Open, options: ModelOptions, model_id: str, paces: Paces) -> Model:
     config = DEFAULT_CONFIG.model_copy(update={"timeout_s": options.timeout_s})
     return resolve(model_id, base_url=options.base_url or here.settings.base_url, config=config, paces=paces)

@@ -6,11 +6,11 @@ from rich.text import Text
 from seasoned.cli.output import emit_json, emit_table, note, out, safe, usd
 from seasoned.cli.place import WholeStore, opened
 from seasoned.cli.story import print_calls, print_story
-from seasoned.core.run import Run
+from seasoned.core.run import Run, Spending
 from seasoned.errors import UsageError
 
-_SAID_ALREADY = frozenset({"run_id", "was_done", "is_complete", "n_calls", "cost_usd"})
-"""Results that the head of a story holds."""
+_SAID_ALREADY = frozenset({"run_id", "was_done", "is_complete", "n_calls", "cost_usd", "suite", "agent", "prompt_id"})
+"""Results that the head of a story holds, or what the run was to do."""
 
 
 def list_runs(*, json: bool = False, place: WholeStore | None = None) -> None:
@@ -27,7 +27,14 @@ def list_runs(*, json: bool = False, place: WholeStore | None = None) -> None:
         emit_json({"runs": [{**r.model_dump(mode="json"), "spending": spent[r.id].model_dump()} for r in runs]})
         return
     rows = [
-        (r.id, r.kind, _state(r), f"{r.started_at:%Y-%m-%d %H:%M}", str(spent[r.id].n_calls), usd(spent[r.id].cost_usd))
+        (
+            r.id,
+            r.kind,
+            _state(r),
+            f"{r.started_at:%Y-%m-%d %H:%M}",
+            str(spent[r.id].n_calls),
+            usd(_cost(r, spent[r.id])),
+        )
         for r in runs
     ]
     emit_table(
@@ -61,7 +68,7 @@ def show(run: str, /, *, episode: int | None = None, json: bool = False, place: 
         return
     out.print(Text(found.id, "bold") + safe(f"  {found.kind}, {_state(found)}"))
     unknown = f", {spending.n_unknown} unknown after a crash" if spending.n_unknown else ""
-    out.print(safe(f"{spending.n_calls} calls, {spending.n_failed} failed{unknown}, {usd(spending.cost_usd)}"))
+    out.print(safe(f"{spending.n_calls} calls, {spending.n_failed} failed{unknown}, {usd(_cost(found, spending))}"))
     _print_work(found)
     print_story(out, turns)
     print_calls(out, calls)
@@ -72,12 +79,17 @@ def show(run: str, /, *, episode: int | None = None, json: bool = False, place: 
 def _print_work(run: Run) -> None:
     """What the run was to do and what came of it, a line each; `--json` has all of it."""
     for name, value in run.config.items():
+        if value in ("", None):
+            continue
         out.print(Text(f"{name}: ", "dim") + safe(_brief(value)))
     results = {name: value for name, value in (run.summary or {}).items() if name not in _SAID_ALREADY}
     counts = [f"{_plain(name)} {value}" for name, value in results.items() if type(value) is int and value]
     if counts:
         out.print(Text("came to: ", "dim") + safe(", ".join(counts)))
     for name, value in results.items():
+        if isinstance(value, dict) and (many := {key: n for key, n in value.items() if type(n) is int}):
+            counted = ", ".join(f"{_plain(key)} {n}" for key, n in many.items())
+            out.print(Text(f"{_plain(name)}: ", "dim") + safe(counted))
         if isinstance(value, list):
             for each in value:
                 out.print(Text(f"{_plain(name)}: ", "dim") + safe(_one(each)))
@@ -97,10 +109,17 @@ def _one(value: JsonValue) -> str:
 def _brief(value: JsonValue) -> str:
     """A setting on one line: of many how many, of a part with settings of its own its name."""
     if isinstance(value, list):
-        return str(len(value))
+        names = [str(each["name"]) for each in value if isinstance(each, dict) and "name" in each]
+        return ", ".join(names) if names and len(names) == len(value) else str(len(value))
     if isinstance(value, dict):
         return str(value["name"]) if "name" in value else ", ".join(value)
     return str(value)
+
+
+def _cost(run: Run, spending: Spending) -> float | None:
+    """What its calls cost; of an agent whose calls we do not see what it said itself."""
+    told = (run.summary or {}).get("cost_usd")
+    return told if spending.cost_usd is None and isinstance(told, float) else spending.cost_usd
 
 
 def _state(run: Run) -> str:

@@ -2,8 +2,9 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
+from seasoned.core.outcome import Outcome
 from seasoned.core.value import Text, Value
 
 Ended = Literal["answered", "out of steps", "timed out", "crashed", "unreadable", "stopped", "unreachable"]
@@ -18,6 +19,17 @@ class Difference(Value):
     where: Text
     """What differs, as far as the agent's own run shows it: the tool and the argument, or a path into the state. The
     right value is never named here, since whoever learns from the run may read it."""
+
+
+class Ungraded(Value):
+    """What a grader that did not answer still has to see of a trial, besides its trace."""
+
+    answer: Text = ""
+    """The last thing that the agent said."""
+    state: JsonValue = None
+    """The end state of the world."""
+    outcome: Outcome | None = None
+    """By the suite's own scorer."""
 
 
 class TrialRecord(Value):
@@ -38,3 +50,5 @@ class TrialRecord(Value):
     differences: tuple[Difference, ...] = ()
     grading_cost_usd: float | None = None
     """Of models that judged; None where there were none, or the price is not known."""
+    ungraded: Ungraded | None = None
+    """Set while a grader has not answered: the agent did its part, and is not run again."""

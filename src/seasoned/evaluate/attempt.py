@@ -6,6 +6,7 @@ provider or a server that does not answer) is an exception, `ProviderError` or `
 again, counted, and never scored.
 """
 
+from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 from pydantic import Field, JsonValue
@@ -14,7 +15,7 @@ from seasoned.core.outcome import Outcome
 from seasoned.core.trace import Task, Trace
 from seasoned.core.trial import Difference, Ended
 from seasoned.core.value import Text, Value
-from seasoned.llm.model import ToolRequest, ToolSpec
+from seasoned.llm.model import Model, ToolRequest, ToolSpec
 
 
 class GraderSpec(Value):
@@ -95,6 +96,7 @@ class World(Protocol):
         ...
 
 
+@runtime_checkable
 class EvaluatedAgent(Protocol):
     """An agent under test."""
 
@@ -120,6 +122,15 @@ class EvaluatedAgent(Protocol):
             AgentUnreachable: The agent, or what it works with, could not be reached.
             ConfigError: It cannot work at all, whatever the task.
         """
+        ...
+
+
+@runtime_checkable
+class AsksOurModel(Protocol):
+    """An agent that asks one of our models, so that its calls can be counted and written down."""
+
+    def asking(self, wrapped: Callable[[Model], Model]) -> EvaluatedAgent:
+        """The same agent, whose model is wrapped."""
         ...
 
 

@@ -82,9 +82,11 @@ class JournaledModel:
     journal: CallJournal
     run_id: str
     redact: Callable[[str], str]
-    """Applied to every text of a request before it is sent or stored, and to the text of an error."""
+    """Applied to every text of a request before it is stored or sent, and to the text of an error."""
     thread: ThreadPoolExecutor = field(default_factory=_one_thread, repr=False, compare=False)
     """Where the journal is written, one call after another; several models of a run may share it."""
+    sends_as_is: bool = False
+    """Only what is stored is redacted: an agent under test has to see what it would see at work."""
 
     @property
     def model_id(self) -> str:
@@ -93,13 +95,13 @@ class JournaledModel:
 
     async def complete(self, request: Request) -> Reply:
         """Replay the finished equal call, or write the call down, send it and write down how it ended."""
-        request = redacted_request(request, self.redact)
-        key, dumped = call_key(self.model_id, request), request.model_dump(mode="json")
+        clean = redacted_request(request, self.redact)
+        key, dumped = call_key(self.model_id, clean), clean.model_dump(mode="json")
         begun = await finished(self.thread, self.journal.begin, self.run_id, key, dumped)
         if isinstance(begun, Replayed):
             return self._stored(begun)
         try:
-            reply = await self.model.complete(request)
+            reply = await self.model.complete(request if self.sends_as_is else clean)
         except Exception as error:
             text = self.redact(f"{type(error).__name__}: {error}")
             await finished(self.thread, self.journal.fail, begun.call_id, text)

@@ -38,6 +38,8 @@ class Accounting:
     account: Account
     of: Callable[[Model], Model]
     """Puts a model on the account and writes its calls down, redacted."""
+    of_agent: Callable[[Model], Model]
+    """The same for a model that an agent under test works with: it is sent what the agent says, as it is."""
     writer: ThreadPoolExecutor
     """The one thread on which the run writes."""
 
@@ -55,7 +57,10 @@ def accounting(store: Store, run: Run, budget: Budget, policy: Policy) -> Genera
         def of(model: Model) -> Model:
             return BudgetedModel(JournaledModel(model, journal, run.id, redacted, writer), account)
 
-        yield Accounting(account=account, of=of, writer=writer)
+        def of_agent(model: Model) -> Model:
+            return BudgetedModel(JournaledModel(model, journal, run.id, redacted, writer, sends_as_is=True), account)
+
+        yield Accounting(account=account, of=of, of_agent=of_agent, writer=writer)
 
 
 @contextmanager

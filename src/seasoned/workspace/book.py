@@ -21,11 +21,14 @@ from seasoned.curate.history import Merged, merge_books
 from seasoned.curate.placing import GENERAL
 from seasoned.curate.review.sitting import Review
 from seasoned.errors import UsageError
+from seasoned.evaluate.attempt import Suite
 from seasoned.ingest.run import text_key
 from seasoned.learn.learner import Learner
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model
 from seasoned.pipeline.compiling import compile_and_keep
+from seasoned.pipeline.evaluating import evaluate, evaluate_sync
+from seasoned.pipeline.evaluation.options import Evaluated
 from seasoned.pipeline.given import Learned, LearnOptions
 from seasoned.pipeline.learning import learn_from, learn_from_async
 from seasoned.pipeline.planning import CALLS, PlanOptions, plan, plan_async
@@ -34,6 +37,7 @@ from seasoned.pipeline.reflexion.recalling import Planned, Recall, reflections_f
 from seasoned.store.keeping import BOOK
 from seasoned.threads import refuse_in_event_loop
 from seasoned.workspace.bank import Bank
+from seasoned.workspace.evaluation import AnyAgent, EvaluateMore, as_options
 from seasoned.workspace.given import LearnMore, Opened, Runs, SkillName, as_budget, as_learner, as_model, stored
 from seasoned.workspace.live_run import LiveRun
 
@@ -123,6 +127,48 @@ class Book:
         """As `learn`, where an event loop is running."""
         options = self._options(model, learner, budget, settings, more)
         return await learn_from_async(self._store, stored(self._opened, runs), options)
+
+    def evaluate(
+        self,
+        suite: Suite | str,
+        *,
+        agent: AnyAgent,
+        prompt: Prompt | str = "",
+        trials: int = 1,
+        **more: Unpack[EvaluateMore],
+    ) -> Evaluated:
+        """Let an agent work the tasks of a suite, grade every trial and keep it as a trace.
+
+        Asked for again, an interrupted evaluation goes on, and a finished one is not run again.
+
+        Args:
+            suite: A suite, its name, or a `.jsonl` file of tasks.
+            agent: Who works them: a function from task and prompt to messages or an answer, a model, an agent, or a
+                word such as `python agent.py`.
+            prompt: What it is told: a compiled prompt, or a text.
+            trials: Of each task; pass^k takes k of them.
+            more: See `EvaluateMore`.
+
+        Raises:
+            UsageError: An event loop is running, a name or a number is none, tasks share a key or read otherwise than
+                in an earlier evaluation, or a living process does this work.
+            ConfigError: The agent or a grader cannot work at all, or all of the first trials are broken.
+            StoreError: The store cannot be written.
+        """
+        refuse_in_event_loop("evaluate", "book.aevaluate(...)")
+        return evaluate_sync(self._store, as_options(self._opened, suite, agent, prompt, trials, more))
+
+    async def aevaluate(
+        self,
+        suite: Suite | str,
+        *,
+        agent: AnyAgent,
+        prompt: Prompt | str = "",
+        trials: int = 1,
+        **more: Unpack[EvaluateMore],
+    ) -> Evaluated:
+        """As `evaluate`, where an event loop is running."""
+        return await evaluate(self._store, as_options(self._opened, suite, agent, prompt, trials, more))
 
     def add(self, text: str, *, reason: str = "", section: str = GENERAL) -> Skill:
         """Propose a skill that a person wrote; returns it."""

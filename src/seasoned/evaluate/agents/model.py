@@ -10,6 +10,7 @@ raise; `AgentUnreachable` where the world fails; `UsageError` for earlier messag
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -68,6 +69,7 @@ class ModelAgent:
             raise ConfigError(f"an agent cannot work in {self._config.max_steps} steps", hint="give it at least 1")
         if self._config.timeout_s is not None and not self._config.timeout_s > 0:
             raise ConfigError(f"an agent cannot be given {self._config.timeout_s:g} s", hint="give it more than 0")
+        self._asked = model
         self._model = CallsAsText(model) if self._config.calls == "text" else model
 
     @property
@@ -89,6 +91,10 @@ class ModelAgent:
             "opening": [written(message) for message in config.opening],
             "timeout_s": config.timeout_s,
         }
+
+    def asking(self, wrapped: Callable[[Model], Model]) -> "ModelAgent":
+        """The same agent, whose model is wrapped, as by the account and the journal of a run."""
+        return ModelAgent(wrapped(self._asked), self._config)
 
     async def attempt(self, attempt: Attempt, world: World | None) -> Attempted:
         """Work one trial; see `EvaluatedAgent.attempt`."""

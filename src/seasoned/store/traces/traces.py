@@ -87,30 +87,8 @@ class Traces:
             runs: What to store.
             even_erased: Store also what was erased from this store on request.
         """
-        unique: dict[str, Parsed] = {}
-        for run in runs:
-            unique.setdefault(run.trace.id, run)
         with self._database.writing() as connection:
-            erased = () if even_erased else _erased(connection, unique)
-            for trace_id in erased:
-                del unique[trace_id]
-            query = select(schema.trace.c.id, schema.trace.c.body).where(schema.trace.c.id.in_(unique))
-            known = {row.id: Trace.model_validate_json(row.body) for row in connection.execute(query)}
-            fresh = {i: run for i, run in unique.items() if i not in known}
-            now = datetime.now(UTC)
-            _store(connection, tuple(fresh.values()), now)
-            references = [
-                {"trace_id": i, "body": canonical_json(run.reference).decode()}
-                for i, run in unique.items()
-                if run.reference is not None
-            ]
-            if references:
-                connection.execute(insert_new(connection, schema.reference), references)
-            # Equal runs within the batch count as known too, so that their outcomes are compared.
-            before = {**{i: run.trace for i, run in fresh.items()}, **known}
-            kept = [run.trace for run in runs if run.trace.id in unique]
-            labelled, contradicted = _labelled(connection, before, kept, now)
-        return Added(new=tuple(fresh), labelled=labelled, contradicted=contradicted, erased=erased)
+            return add_runs(connection, runs, even_erased=even_erased)
 
     def link(self, parent_keys: Mapping[str, str]) -> None:
         """Say of sub-agents' traces which trace started them, where the store has it.
@@ -286,6 +264,33 @@ def _erased(connection: Connection, ids: Iterable[str]) -> tuple[str, ...]:
     table = schema.erasure.c
     query = select(table.trace_id).where(table.trace_id.in_(ids), table.trace_id.not_in(select(schema.trace.c.id)))
     return tuple(dict.fromkeys(connection.execute(query.order_by(table.seq)).scalars()))
+
+
+def add_runs(connection: Connection, runs: Sequence[Parsed], *, even_erased: bool = False) -> Added:
+    """What `Traces.add` does, as a part of a larger transaction."""
+    unique: dict[str, Parsed] = {}
+    for run in runs:
+        unique.setdefault(run.trace.id, run)
+    erased = () if even_erased else _erased(connection, unique)
+    for trace_id in erased:
+        del unique[trace_id]
+    query = select(schema.trace.c.id, schema.trace.c.body).where(schema.trace.c.id.in_(unique))
+    known = {row.id: Trace.model_validate_json(row.body) for row in connection.execute(query)}
+    fresh = {i: run for i, run in unique.items() if i not in known}
+    now = datetime.now(UTC)
+    _store(connection, tuple(fresh.values()), now)
+    references = [
+        {"trace_id": i, "body": canonical_json(run.reference).decode()}
+        for i, run in unique.items()
+        if run.reference is not None
+    ]
+    if references:
+        connection.execute(insert_new(connection, schema.reference), references)
+    # Equal runs within the batch count as known too, so that their outcomes are compared.
+    before = {**{i: run.trace for i, run in fresh.items()}, **known}
+    kept = [run.trace for run in runs if run.trace.id in unique]
+    labelled, contradicted = _labelled(connection, before, kept, now)
+    return Added(new=tuple(fresh), labelled=labelled, contradicted=contradicted, erased=erased)
 
 
 def _store(connection: Connection, runs: Sequence[Parsed], now: datetime) -> None:

@@ -1,0 +1,44 @@
+"""The floor of a suite, really run: an agent that does nothing, on the same tasks with the same graders.
+
+It is an evaluation of its own, whatever prompt or agent it stands beside, so it is done once. Raises nothing.
+"""
+
+from seasoned.core.trace import Trace
+from seasoned.errors import UsageError
+from seasoned.evaluate.agents.nothing import NothingAgent
+from seasoned.evaluate.attempt import BringsAgent
+from seasoned.evaluate.graders.registry import AsksModel, GradersOfTasks
+from seasoned.pipeline.evaluation.options import EvaluateOptions
+from seasoned.store.store import Store
+
+
+def floor_of(options: EvaluateOptions) -> EvaluateOptions | None:
+    """The evaluation that finds the floor; None where it would cost something, or the agent does nothing as it is.
+
+    A judge costs something, and tasks that only the suite's own agent can grade cannot be worked by another one.
+    """
+    if isinstance(options.agent, NothingAgent):
+        return None
+    graders = GradersOfTasks(options.suite, options.graders)
+    try:
+        asked = [grader for task in options.chosen for grader in graders.of(task)]
+    except UsageError:
+        return None
+    if isinstance(options.suite, BringsAgent) or any(isinstance(grader, AsksModel) for grader in asked):
+        return None
+    return EvaluateOptions(
+        suite=options.suite,
+        tasks=options.tasks,
+        split=options.split,
+        agent=NothingAgent(),
+        graders=options.graders,
+        concurrency=options.concurrency,
+        policy=options.policy,
+        may_differ=options.may_differ,
+    )
+
+
+def traces_of(store: Store, run_id: str) -> tuple[Trace, ...]:
+    """The runs of an evaluation's trials."""
+    ids = [record.trace_id for record in store.trials.of(run_id) if record.trace_id is not None]
+    return tuple(store.traces.of(ids))

@@ -1,0 +1,1 @@
+"""Tests of evaluation runs, and what they build on."""
