@@ -17,20 +17,22 @@ def floor_of(options: EvaluateOptions) -> EvaluateOptions | None:
 
     A judge costs something, and tasks that only the suite's own agent can grade cannot be worked by another one.
     """
-    if isinstance(options.agent, NothingAgent):
+    if options.agent.name == NothingAgent().name:
         return None
     graders = GradersOfTasks(options.suite, options.graders)
     try:
         asked = [grader for task in options.chosen for grader in graders.of(task)]
     except UsageError:
-        return None
-    if isinstance(options.suite, BringsAgent) or any(isinstance(grader, AsksModel) for grader in asked):
+        if not isinstance(options.suite, BringsAgent):
+            return None
+        asked = []
+    if any(isinstance(grader, AsksModel) for grader in asked):
         return None
     return EvaluateOptions(
         suite=options.suite,
         tasks=options.tasks,
         split=options.split,
-        agent=NothingAgent(),
+        agent=options.suite.agent("nothing", None) if isinstance(options.suite, BringsAgent) else NothingAgent(),
         graders=options.graders,
         concurrency=options.concurrency,
         policy=options.policy,
