@@ -235,7 +235,7 @@ def _agent(
             hint="give --model provider:model, --agent WORD, or a command after --; --agent nothing finds the floor",
         )
     if word == "nothing" and isinstance(suite, BringsAgent):
-        return suite.agent(word, None)
+        return suite.agent("nothing", None)
     if word == "model" and isinstance(suite, BringsAgent):
         return suite.agent(who.model or here.settings.model or "", who.base_url or here.settings.base_url)
     model = None
