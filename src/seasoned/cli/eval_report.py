@@ -9,6 +9,7 @@ from seasoned.core.text import shortened
 from seasoned.evaluate.compare.comparing import ArmSummary, Report
 from seasoned.evaluate.compare.costs import CostDifference, Measure
 from seasoned.evaluate.compare.paired import Change, Comparison, RunRef
+from seasoned.evaluate.compare.placebos import GainOverPlacebo
 from seasoned.evaluate.statistics.intervals import Interval
 from seasoned.evaluate.statistics.power import POWER
 
@@ -30,10 +31,13 @@ MEASURES: dict[Measure, tuple[str, Callable[[float], str]]] = {
 
 
 def print_report(report: Report) -> None:
-    """All of it, the verdicts first."""
+    """All of it: anchors first, then the verdicts."""
+    _print_anchors(report)
     _print_contaminations(report)
     for each in report.comparisons:
         _print_verdict(each, report)
+    for gain in report.over_placebo:
+        _print_over_placebo(gain)
     for each in report.comparisons:
         _print_changes("lost", each, each.lost)
     _print_arms(report)
@@ -43,6 +47,33 @@ def print_report(report: Report) -> None:
     for each in report.comparisons:
         _print_changes("gained", each, each.gained)
     _print_notes(report)
+
+
+def _print_anchors(report: Report) -> None:
+    words = {"regressed": "regressed with", "not compared": "was not compared for"}
+    broken = [each for each in report.anchors if each.standing != "holds"]
+    for each in broken[:SHOWN]:
+        _line(
+            safe("anchor: ", "bold red")
+            + _name(each.task_key)
+            + safe(f" {words[each.standing]} ")
+            + _name(each.candidate)
+        )
+    _rest(len(broken))
+    if report.anchors:
+        n_held = len(report.anchors) - len(broken)
+        _line(safe(f"anchors that hold: {n_held} of {len(report.anchors)}", "red" if broken else "green"))
+
+
+def _print_over_placebo(gain: GainOverPlacebo) -> None:
+    _line(
+        _name(gain.candidate)
+        + safe(" over a placebo as long, ")
+        + _name(gain.placebo)
+        + safe(f": {_points(gain.difference)} points, p = {_p(gain.p)}")
+    )
+    if gain.verdict == "not distinguishable":
+        _line(safe("  That is not distinguishable from nothing: length alone may explain what it gains.", "yellow"))
 
 
 def _print_contaminations(report: Report) -> None:
@@ -224,6 +255,7 @@ def _print_notes(report: Report) -> None:
     for arm in report.arms:
         counted = (
             (arm.n_unjudged, "without a verdict, left out"),
+            (arm.n_unreachable, "that never came about for reasons outside of the agent, not scored"),
             (arm.n_children, "of a sub-agent, left out"),
             (arm.n_repeated, "read twice, counted once"),
         )
@@ -235,6 +267,11 @@ def _print_notes(report: Report) -> None:
         more = f" and {len(report.left_out) - RUNS_SHOWN} more" if len(report.left_out) > RUNS_SHOWN else ""
         notes.append(
             f"{plural(len(report.left_out), 'task')} left out, as not every arm has a verdict on it: {named}{more}"
+        )
+    if report.other_texts:
+        notes.append(
+            f"{plural(len(report.other_texts), 'task')} read otherwise in another arm; logs have the words of a "
+            "simulated user in their place, so this was not taken for a changed task"
         )
     if report.contaminations is None:
         notes.append("no store here, so whether anything handed out was learned from these tasks was not looked at")

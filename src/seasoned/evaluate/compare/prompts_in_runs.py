@@ -21,7 +21,12 @@ class PromptsInRuns:
         self._words = sorted(((id_, text) for id_, text in words.items() if text), key=lambda each: -len(each[1]))
 
     def of(self, run: Trace) -> str | None:
-        """The id of the prompt that the run's system and user steps hold in full, whatever its spacing; else None."""
+        """The id of the prompt that the run says it was handed, or whose words its system and user steps hold; or None.
+
+        All words have to be there, whatever their spacing.
+        """
+        if run.prompt_id is not None:
+            return run.prompt_id
         told = (plain_words(step.text).strip() for step in run.steps if step.kind in ("system", "user"))
         given = f" {' '.join(part for part in told if part)} "
         return next((id_ for id_, text in self._words if f" {text} " in given), None)
