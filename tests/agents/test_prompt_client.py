@@ -22,7 +22,7 @@ from seasoned.agents import asking
 from seasoned.agents.pulled import PulledPrompt
 from seasoned.core.operation import skill_id
 from seasoned.errors import ConfigError, ServiceError, UsageError
-from seasoned.pipeline.promoting import promote
+from seasoned.pipeline.promoting import Unproven, promote
 from seasoned.store.store import Store
 from tests.api.served import Served, served
 from tests.api.test_serve import running
@@ -98,7 +98,7 @@ def server(tmp_path: Path) -> Generator[Served]:
 
 def promoted(store: Store, *rules: str) -> str:
     prompt = compiled(store, *rules)
-    promote(store, "default", "production", prompt, by="ada")
+    promote(store, "default", "production", prompt, by="ada", reason=Unproven("a test"))
     return prompt.id
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from seasoned.core.operation import skill_id
-from seasoned.pipeline.promoting import promote
+from seasoned.pipeline.promoting import Unproven, promote
 from tests.api.served import WAIT_S, Answer, Served, post, served
 from tests.prompts import RULES, compiled
 
@@ -32,7 +32,7 @@ def get(server: Served, path: str, **headers: str) -> Answer:
 
 def promoted(server: Served, *rules: str, book: str = "default", label: str = "production") -> str:
     prompt = compiled(server.store, *rules, book=book)
-    promote(server.store, book, label, prompt, by="ada")
+    promote(server.store, book, label, prompt, by="ada", reason=Unproven("a test"))
     return prompt.id
 
 

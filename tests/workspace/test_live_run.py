@@ -201,7 +201,7 @@ def test_one_message_that_cannot_be_read_does_not_cost_the_others(workspace: Wor
 
 
 def test_the_prompt_of_a_label_can_be_handed_out(taught: Book) -> None:
-    taught.promote("production", taught.compile("You are the desk agent."), reason="reviewed")
+    taught.promote("production", taught.compile("You are the desk agent."), unproven="first version")
     taught.retire(taught.skills("approved")[0], reason="no more")
     run = taught.run(TASK, label="production")
     assert SKILL in run.prompt

@@ -36,6 +36,11 @@ class CanaryMove(Value):
     reason: Text
 
 
+def version(prompt_id: str, canary_id: str, share: float) -> str:
+    """What changes whenever the runs of a label with a canary are handed something else."""
+    return f"{prompt_id}+{canary_id}@{share:g}"
+
+
 def is_canary_run(run_key: str, prompt_id: str, share: float) -> bool:
     """Whether a run is one of those that are handed the canary.
 

@@ -49,6 +49,8 @@ class Told:
     """What ended the run before its time."""
     exposures: tuple[Exposure, ...] = ()
     """Which skills the agent was handed."""
+    prompt_id: str | None = None
+    """The compiled prompt that it was handed."""
 
 
 class Recorded(Value):
@@ -79,7 +81,7 @@ def record_run(store: Store, told: Told, policy: Policy = SECRETS) -> Recorded:
             why="; ".join(problem.why for problem in problems),
             hint="give the messages as they were sent to and answered by the model, each with its role",
         )
-    return Recorded(trace_id=_kept(store, runs[0], told.exposures, policy), problems=problems)
+    return Recorded(trace_id=_kept(store, runs[0], told, policy), problems=problems)
 
 
 def record_trace(store: Store, trace: Trace, told: Told, policy: Policy = SECRETS) -> Recorded:
@@ -96,7 +98,7 @@ def record_trace(store: Store, trace: Trace, told: Told, policy: Policy = SECRET
     source = trace.source.model_copy(update={"run_key": trace.source.run_key or told.run_key})
     rest = {**known, "outcome": _outcome(told) or trace.outcome}
     parsed = Parsed(trace=Trace.of(task=trace.task, steps=trace.steps, source=source, **rest))
-    return Recorded(trace_id=_kept(store, parsed, told.exposures, policy))
+    return Recorded(trace_id=_kept(store, parsed, told, policy))
 
 
 def add_traces(store: Store, traces: Iterable[Trace], policy: Policy = SECRETS) -> tuple[str, ...]:
@@ -112,9 +114,10 @@ def add_traces(store: Store, traces: Iterable[Trace], policy: Policy = SECRETS) 
     return tuple(dict.fromkeys(run.trace.id for run in runs))
 
 
-def _kept(store: Store, parsed: Parsed, exposures: tuple[Exposure, ...], policy: Policy) -> str:
+def _kept(store: Store, parsed: Parsed, told: Told, policy: Policy) -> str:
     clean, _ = redact_run(parsed, store.salt, policy)
-    trace = clean.trace.model_copy(update={"exposures": exposures or clean.trace.exposures})
+    handed = {"exposures": told.exposures, "prompt_id": told.prompt_id}
+    trace = clean.trace.model_copy(update={name: said for name, said in handed.items() if said})
     store.traces.add([replace(clean, trace=trace)])
     return trace.id
 

@@ -107,6 +107,11 @@ class Canaries:
         with self._database.reading() as connection:
             return tuple(map(_move, connection.execute(query).mappings()))
 
+    def last_verdict(self) -> int:
+        """Number of the verdict that came in last, on any run; 0 before the first."""
+        with self._database.reading() as connection:
+            return connection.execute(select(func.max(schema.outcome.c.seq))).scalar_one() or 0
+
     def runs(self, canary: CanaryMove, baseline_id: str) -> tuple[WatchedRun, ...]:
         """The runs since a canary began that were handed it or the label's own prompt, evaluations left out.
 

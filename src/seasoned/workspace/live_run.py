@@ -23,14 +23,14 @@ class LiveRun:
     stored as a run that ended in an error and that nobody has judged; without any, nothing is.
     """
 
-    def __init__(self, opened: Opened, task: Task, compiled: Prompt, agent: str = "") -> None:
-        """Hand a prompt out for a task."""
+    def __init__(self, opened: Opened, task: Task, compiled: Prompt, agent: str = "", *, run_key: str = "") -> None:
+        """Hand a prompt out for a task; a run whose key decided on the prompt has it already."""
         self._store, self._policy = opened.store, opened.policy
         self._task, self._agent = task, agent
         self._messages: list[object] = []
         self._recorded: Recorded | None = None
         self._turn = threading.Lock()
-        self.id = uuid.uuid4().hex
+        self.id = run_key or new_run_key()
         """Sets this run apart from every other; it stands in the trace's `source.run_key`."""
         self.compiled = compiled
         """What was handed out, with the cost of each skill."""
@@ -128,7 +128,13 @@ class LiveRun:
             feedback=feedback,
             error=error,
             exposures=exposures_of(self.compiled),
+            prompt_id=self.compiled.id,
         )
+
+
+def new_run_key() -> str:
+    """What sets a run apart from every other one."""
+    return uuid.uuid4().hex
 
 
 def exposures_of(prompt: Prompt) -> tuple[Exposure, ...]:

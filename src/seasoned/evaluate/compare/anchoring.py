@@ -5,10 +5,13 @@ is a regression. One that was not compared is not shown to hold, and so it does 
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from seasoned.core.value import Text, Value
-from seasoned.evaluate.compare.paired import Comparison
+
+if TYPE_CHECKING:
+    # What it is computed with takes long to load, and the gate before a label only asks how one anchor stands.
+    from seasoned.evaluate.compare.paired import Comparison
 
 Standing = Literal["holds", "regressed", "not compared"]
 
@@ -22,7 +25,7 @@ class AnchorStanding(Value):
 
 
 def anchor_standings(
-    anchors: Iterable[str], comparisons: Sequence[Comparison], tasks: Iterable[str]
+    anchors: Iterable[str], comparisons: "Sequence[Comparison]", tasks: Iterable[str]
 ) -> tuple[AnchorStanding, ...]:
     """How each anchor came out for each candidate, those that do not hold first.
 
