@@ -234,9 +234,9 @@ def _print_price(each: Comparison) -> None:
         if control.rate is None or control.difference is None:
             _line(names + safe(f"{head}{tries}; estimating them takes {control.n_trials_needed} trials of each task"))
             return
-        reached = f", of which one passes on {_rate(control.rate)} of tasks"
-        less = f": {control.dearer} is {_points(control.difference)} points from that"
-        _line(names + safe(head + tries + reached + less))
+        _line(names + safe(head + tries))
+        best = f"  best of {control.ratio:.2f} of {control.cheaper}: one passes on {_rate(control.rate)} of tasks"
+        _line(safe(f"{best}; {control.dearer} is {_points(control.difference)} points from that"))
 
 
 def _cost_difference(cost: CostDifference) -> str:
