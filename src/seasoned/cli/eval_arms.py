@@ -40,7 +40,7 @@ from seasoned.store.traces.trace_filter import TraceFilter
 By = Literal["prompt", "model", "agent"]
 _OF_RUNS = "run-"
 """What the ids of runs begin with."""
-MEASURED_BY = ("suite", "graders")
+MEASURED_BY = ("suite", "suite_hash", "graders", "agent")
 """What of an evaluation's configuration has to be the same for its prompts to be compared."""
 UNNAMED: dict[By, str] = {"prompt": "no prompt of ours", "model": "unknown model", "agent": "unknown agent"}
 """What runs are called together that nothing is known about."""

@@ -28,7 +28,7 @@ class Origin:
     run_id: str = ""
     """The evaluation that they are of, if it is one."""
     measure: JsonValue = None
-    """By what suite and graders they were measured, where they are of an evaluation."""
+    """By what suite and graders which agent was measured, where they are of an evaluation."""
 
     @property
     def prompt_id(self) -> str | None:
@@ -80,7 +80,7 @@ def _why_not(before: Origin, after: Origin, prompts: Mapping[str, Prompt]) -> st
     if before.makers != after.makers:
         return f"they differ in more than the prompt: {_told(before.makers)} and {_told(after.makers)}"
     if before.measure != after.measure:
-        return "they differ in more than the prompt: another suite, or other graders"
+        return "they differ in more than the prompt: another suite, other graders, or an agent that is set otherwise"
     return ""
 
 
