@@ -264,9 +264,9 @@ def _arm(name: str, successes: NDArray[np.int64]) -> Arm:
 
 PARTS: dict[str, tuple[Callable[[int], Figures], int, int]] = {
     "peeking": (peeking, 1_000, 60),
-    "power": (power, 200, 20),
+    "power": (power, 400, 20),
     "coverage": (coverage, 1_500, 100),
-    "skills": (skills, 60, 5),
+    "skills": (skills, 200, 5),
     "alike": (alike, 500, 30),
 }
 """Each part with its samples, and those of a quick look."""

@@ -117,6 +117,18 @@ skills.command(
     "seasoned.cli.rating:judge", name="judge", group=RATE, help="Ask a model how skills did in runs that had them."
 )
 skills.command(
+    "seasoned.cli.backtest:backtest_",
+    name="backtest",
+    group=RATE,
+    help="Look back: how past runs that met a skill's condition ended.",
+)
+skills.command(
+    "seasoned.cli.backtest:condition",
+    name="condition",
+    group=RATE,
+    help="Let a model word a skill's condition as code.",
+)
+skills.command(
     "seasoned.cli.rating:stale", name="stale", group=RATE, help="Find skills that no longer help or apply, and why."
 )
 skills.command(
@@ -209,6 +221,9 @@ anchors.command("seasoned.cli.anchors:add", name="add", help="Make tasks anchors
 anchors.command("seasoned.cli.anchors:remove", name="remove", help="Let tasks be anchors no more.")
 anchors.command("seasoned.cli.anchors:list_", name="list", help="List the tasks that must not regress.")
 evaluation.command(anchors)
+evaluation.command(
+    "seasoned.cli.eval_suites:suites", name="suites", help="List the suites, or say what one of them has."
+)
 app.command(evaluation)
 
 runs = App(name="runs", help="What our jobs did and what they spent.")

@@ -25,8 +25,8 @@ from numpy.typing import ArrayLike, NDArray
 Array = NDArray[np.float64]
 
 BETS: tuple[float, ...] = (0.2, 0.4, 0.8)
-"""The best bet is about effect / variance of the outcome, so these are right for effects of 5, 10 and 20 points. Of
-five sets that were tried on made-up runs, with more and fewer bets, this one found effects of 5 to 20 points soonest."""
+"""The best bet is about effect / variance of the outcome: right for effects of 5, 10 and 20 points. Of five sets that
+were tried on made-up runs, with more and with fewer bets, this one found such effects soonest."""
 MAX_RISK = 0.9
 """Most of the wealth that one run may take."""
 _PRIOR_RUNS = 2.0
