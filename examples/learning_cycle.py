@@ -19,7 +19,7 @@ def cycle(book: seasoned.Book, model: str | seasoned.Model) -> str:
     book.retire(doubtful, reason="the apology upset two customers")  # demote
     book.edit(vague, "When a refund is refused, name the day on which the 30 days ended.")  # edit
     prompt = book.compile("You are the desk agent of a bicycle shop.")
-    book.promote("production", prompt, reason="reviewed today")
+    book.promote("production", prompt, unproven="first version")
     return book.plan(TASK, model)  # reflect on what was promoted
 
 

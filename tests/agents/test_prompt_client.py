@@ -20,9 +20,11 @@ import pytest
 from seasoned import PromptClient
 from seasoned.agents import asking
 from seasoned.agents.pulled import PulledPrompt
+from seasoned.core.canary import is_canary_run
 from seasoned.core.operation import skill_id
 from seasoned.errors import ConfigError, ServiceError, UsageError
-from seasoned.pipeline.promoting import promote
+from seasoned.pipeline.canary import begin
+from seasoned.pipeline.promoting import Unproven, promote
 from seasoned.store.store import Store
 from tests.api.served import Served, served
 from tests.api.test_serve import running
@@ -98,11 +100,29 @@ def server(tmp_path: Path) -> Generator[Served]:
 
 def promoted(store: Store, *rules: str) -> str:
     prompt = compiled(store, *rules)
-    promote(store, "default", "production", prompt, by="ada")
+    promote(store, "default", "production", prompt, by="ada", reason=Unproven("a test"))
     return prompt.id
 
 
 class TestAgainstTheRealServer:
+    def test_the_runs_that_a_canary_falls_to_get_it_and_the_same_run_gets_the_same(
+        self, server: Served, tmp_path: Path
+    ) -> None:
+        wanted = promoted(server.store, RULES[0])
+        tried = compiled(server.store, RULES[1])
+        client = PromptClient(server.url, cache=tmp_path / "cache", max_age_s=0)
+        assert client.get().assigned("run 1").id == wanted
+        begin(server.store, "default", "production", tried, 0.5, by="ada", reason="try it")
+        pulled = client.get()
+        assert client.get().canary == pulled.canary
+        keys = [f"run {number}" for number in range(200)]
+        handed = {key: pulled.assigned(key) for key in keys}
+        assert client.get().assigned("run 7").id == handed["run 7"].id
+        assert {prompt.id for prompt in handed.values()} == {wanted, tried.id}
+        assert all((prompt.id == tried.id) is is_canary_run(key, tried.id, 0.5) for key, prompt in handed.items())
+        drawn = next(prompt for prompt in handed.values() if prompt.id == tried.id)
+        assert (drawn.text, drawn.revision, drawn.canary) == (tried.text, tried.revision, None)
+
     def test_an_agent_gets_what_the_label_points_at(self, server: Served, tmp_path: Path) -> None:
         wanted = promoted(server.store, RULES[0])
         client = PromptClient(server.url, cache=tmp_path / "cache", max_age_s=0)
@@ -257,6 +277,12 @@ class TestAServerThatFails:
         desk.script.says = says
         assert client.get() == first.model_copy(update={"is_stale": True})
         assert why in caplog.text
+
+    def test_a_canary_whose_text_was_changed_on_the_way_is_refused(self, desk: Desk) -> None:
+        other: dict[str, object] = {"id": bare_prompt("x").id, "text": "y", "share": 0.1, "revision": 1, "skills": []}
+        desk.script.says = served_as("Be kind.", canary=other)
+        with pytest.raises(ServiceError, match="not the one that the id stands for"):
+            desk.client().get()
 
     def test_hostile_words_of_a_server_are_made_harmless(self, desk: Desk) -> None:
         desk.script.says = Answer(status=404, text=json.dumps({"message": "\x1b[2J" + "x" * 5000}))

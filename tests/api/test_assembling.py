@@ -14,11 +14,14 @@ from seasoned.api.limits import Limits
 from seasoned.api.receive import Receiver
 from seasoned.core.outcome import Outcome
 from seasoned.core.trace import Trace
+from seasoned.pipeline.canary import begin
+from seasoned.pipeline.promoting import Unproven, promote
 from seasoned.store import schema
 from seasoned.store.database import file_of
 from seasoned.store.store import Store
-from tests.api.served import AGENT, CALL_1, CALL_2, CONVERSATION, TRACE_ID, export, said
+from tests.api.served import AGENT, ANSWER, CALL_1, CALL_2, CONVERSATION, FIRST, QUESTION, TRACE_ID, call, export, said
 from tests.make import add, make_evidence
+from tests.prompts import RULES, compiled
 
 LIMITS = Limits(grace_s=2, idle_s=60, keep_days=30)
 
@@ -167,6 +170,21 @@ def test_spans_that_come_while_a_run_is_made_are_not_overlooked(bench: Bench) ->
     bench.receive(CALL_2)
     bench.store.inbox.settle(due, [])
     assert [said(trace) for trace in bench.sweep(after_s=3)] == [CONVERSATION]
+
+
+def test_a_run_says_which_prompt_of_a_label_or_canary_it_was_told(bench: Bench) -> None:
+    first, second = compiled(bench.store, RULES[0]), compiled(bench.store, RULES[1])
+    promote(bench.store, "default", "production", first, by="ada", reason=Unproven("a test"))
+    begin(bench.store, "default", "production", second, 0.5, by="ada", reason="try it")
+    told = call(FIRST, [{"role": "system", "content": second.text}, QUESTION], ANSWER)
+    bench.receive(told, AGENT)
+    assert [trace.prompt_id for trace in bench.sweep(after_s=3)] == [second.id]
+
+
+def test_a_run_that_was_told_nothing_of_ours_says_nothing_of_it(bench: Bench) -> None:
+    promote(bench.store, "default", "production", compiled(bench.store, RULES[0]), by="ada", reason=Unproven("a test"))
+    bench.receive(CALL_1, CALL_2, AGENT)
+    assert [trace.prompt_id for trace in bench.sweep(after_s=3)] == [None]
 
 
 def _cite(store: Store, trace: Trace) -> None:

@@ -8,9 +8,14 @@ from urllib.parse import quote
 
 import pytest
 
+from seasoned.core.canary import BY_POLICY, is_canary_run
 from seasoned.core.operation import skill_id
-from seasoned.pipeline.promoting import promote
-from tests.api.served import WAIT_S, Answer, Served, post, served
+from seasoned.core.outcome import Outcome
+from seasoned.core.parsed import Parsed
+from seasoned.pipeline.canary import begin
+from seasoned.pipeline.promoting import Unproven, promote
+from tests.api.served import WAIT_S, Answer, Served, post, served, wait_until
+from tests.make import make_trace
 from tests.prompts import RULES, compiled
 
 
@@ -32,7 +37,7 @@ def get(server: Served, path: str, **headers: str) -> Answer:
 
 def promoted(server: Served, *rules: str, book: str = "default", label: str = "production") -> str:
     prompt = compiled(server.store, *rules, book=book)
-    promote(server.store, book, label, prompt, by="ada")
+    promote(server.store, book, label, prompt, by="ada", reason=Unproven("a test"))
     return prompt.id
 
 
@@ -110,3 +115,36 @@ def test_a_store_that_cannot_be_read_is_said_to_come_back(server: Served, caplog
     answer = get(server, "/v1/prompts/default/production")
     assert (answer.status, answer.headers["retry-after"]) == (503, "1")
     assert "a prompt could not be read" in caplog.text
+
+
+def test_a_canary_is_sent_along_with_its_share_and_changes_the_etag(server: Served) -> None:
+    wanted = promoted(server, RULES[0])
+    tried = compiled(server.store, RULES[1])
+    begin(server.store, "default", "production", tried, 0.1, by="ada", reason="try it")
+    answer = get(server, "/v1/prompts/default/production", If_None_Match=f'"{wanted}"')
+    assert answer.status == 200
+    skills = [skill_id(rule) for rule in RULES[:2]]
+    told = {"id": tried.id, "text": tried.text, "revision": tried.revision, "skills": skills, "share": 0.1}
+    assert (answer.json()["id"], answer.json()["canary"]) == (wanted, told)
+    assert get(server, "/v1/prompts/default/production", If_None_Match=answer.headers["etag"]).status == 304
+    server.store.canaries.end("default", "production", by="ada", reason="enough")
+    again = get(server, "/v1/prompts/default/production", If_None_Match=answer.headers["etag"])
+    assert (again.status, "canary" in again.json()) == (200, False)
+
+
+def test_a_server_ends_a_canary_that_harms_although_nobody_looks(server: Served) -> None:
+    promoted(server, RULES[0])
+    tried = compiled(server.store, RULES[1])
+    begin(server.store, "default", "production", tried, 0.5, by="ada", reason="try it")
+    at, harm = server.store.labels.at("default", "production"), list[Parsed]()
+    assert at is not None
+    for number in range(100):
+        is_tried = is_canary_run(f"run {number}", tried.id, 0.5)
+        outcome = Outcome(success=not is_tried, source="verifier", name="test")
+        trace = make_trace(("assistant", "done"), run_key=f"run {number}")
+        changes = {"outcome": outcome, "prompt_id": tried.id if is_tried else at.prompt_id}
+        harm.append(Parsed(trace=trace.model_copy(update=changes)))
+    server.store.traces.add(harm)
+    wait_until(lambda: server.store.canaries.at("default", "production") is None)
+    ended = server.store.canaries.history("default", "production")[-1]
+    assert (ended.by, "shown to harm" in ended.reason) == (BY_POLICY, True)

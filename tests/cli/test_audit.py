@@ -40,7 +40,7 @@ def listed(command: Command, *words: str) -> list[tuple[str, str, str, str]]:
 
 @pytest.mark.usefixtures("busy")
 def test_it_lists_who_did_what_to_what_and_why(command: Command) -> None:
-    command("prompt", "promote", "--label", "production", "--reason", "it is better")
+    command("prompt", "promote", "--label", "production", "--unproven", "it is better")
     first, second = skill_id(RULES[0]), skill_id(RULES[1])
     assert listed(command) == [
         ("ada", "add", "default", first),

@@ -164,7 +164,7 @@ def test_equal_cost_is_told_where_logs_say_what_runs_cost(command: Command, tmp_
     recorded(tmp_path / "d.jsonl", half, said="Ended.", usage={"prompt_tokens": 990, "completion_tokens": 10})
     out = command("eval", "compare", "a.jsonl", "b.jsonl", "c.jsonl", "d.jsonl").out
     assert "b.jsonl - a.jsonl: +100 [+100, +100] tokens a run, 2.00 times as much" in out
-    assert "a.jsonl has 2.00 tries, of which one passes on 100.0% [" in out
+    assert "best of 2.00 of a.jsonl: one passes on 100.0% [" in out
     assert "c.jsonl - a.jsonl: at the same cost, within 10 %" in out
     assert "a.jsonl has 10.00 tries; estimating them takes 10 trials of each task" in out
     assert "p = 1.000, 1.000 adjusted" in out
@@ -356,3 +356,34 @@ def test_a_named_store_has_to_be_there(command: Command, arms: tuple[str, str]) 
     done = command("eval", "compare", *arms, "--store", "nowhere.db")
     assert done.code == 3
     assert "there is no store here" in done.err
+
+
+def test_what_is_odd_about_runs_has_a_stated_rule(command: Command, tmp_path: Path) -> None:
+    recorded(tmp_path / "a.jsonl", {**tasks(6, "+"), "task 01": "+-+"})
+    recorded(tmp_path / "b.jsonl", {**tasks(6, "+"), "task 02": "+?"}, said="Finished.")
+    with (tmp_path / "b.jsonl").open("a") as file:
+        file.write(json.dumps({**chat("task 03", 7, passed=None, said="Not a number."), "reward": float("nan")}) + "\n")
+        file.write((tmp_path / "b.jsonl").read_text().splitlines()[0] + "\n")
+    done = command("eval", "compare", "a.jsonl", "b.jsonl", "--json")
+    before, after = json.loads(done.out)["arms"]
+    assert (before["least_trials"], before["most_trials"]) == (1, 3)
+    assert (after["n_unjudged"], after["n_repeated"], after["n_trials"]) == (2, 1, 6)
+    assert "NaN" not in done.out
+
+
+def test_one_task_is_an_error(command: Command, tmp_path: Path) -> None:
+    recorded(tmp_path / "a.jsonl", {"one": "++++"})
+    recorded(tmp_path / "b.jsonl", {"one": "----"})
+    refused = command("eval", "compare", "a.jsonl", "b.jsonl")
+    assert (refused.code, "the arms share one task" in refused.err) == (2, True)
+
+
+def test_a_task_whose_text_was_changed_under_its_key_is_an_error(command: Command, tmp_path: Path) -> None:
+    recorded(tmp_path / "a.jsonl", tasks(6, "+"))
+    lines = recorded(tmp_path / "b.jsonl", tasks(6, "+")).read_text().replace("Please handle task 04", "Now drop it")
+    (tmp_path / "b.jsonl").write_text(lines)
+    refused = command("eval", "compare", "a.jsonl", "b.jsonl")
+    assert refused.code == 2
+    assert "the text of 1 of 6 tasks differs between the arms" in refused.err
+    assert "'task 04'" in refused.err
+    assert command("eval", "compare", "a.jsonl", "b.jsonl", "--changed-tasks").code == 1

@@ -28,7 +28,7 @@ def pointing(command: Command) -> dict[str, str]:
 
 
 def promote(command: Command, *words: str, label: str = "production") -> str:
-    done = command("prompt", "promote", *words, "--label", label, "--reason", "it is better")
+    done = command("prompt", "promote", *words, "--label", label, "--unproven", "it is better")
     assert done.code == 0, done.err
     return done.err
 
@@ -85,8 +85,8 @@ def test_every_move_is_listed_with_who_and_why(command: Command, ids: list[str])
     assert "No label on 'default' yet" in command("prompt", "labels").err
     moves = json.loads(command("prompt", "labels", "--history", "--json").out)["moves"]
     assert [(m["prompt_id"], m["revision"], m["reason"]) for m in moves] == [
-        (ids[0], 2, "it is better"),
-        (ids[1], 4, "it is better"),
+        (ids[0], 2, "unproven: it is better"),
+        (ids[1], 4, "unproven: it is better"),
         (None, None, "recall"),
     ]
     assert {m["by"] for m in moves} == {this_person().name}
@@ -104,7 +104,7 @@ def test_a_label_that_was_taken_away_comes_back(command: Command, ids: list[str]
 
 
 def test_scripts_read_what_a_move_came_to(command: Command, ids: list[str]) -> None:
-    words = ("prompt", "promote", "--label", "production", "--reason", "go", "--json")
+    words = ("prompt", "promote", "--label", "production", "--unproven", "go", "--json")
     first, again = (json.loads(command(*words).out) for _ in range(2))
     assert (first["prompt_id"], first["before"], first["is_moved"]) == (ids[1], None, True)
     assert first["changes"] == {"came": [FIRST, SECOND], "went": [], "changed": [], "is_rebased": False}
@@ -127,7 +127,7 @@ def test_an_oversight_is_said(command: Command, ids: list[str], tmp_path: Path) 
 def test_prompts_are_listed_shown_and_compared_by_label(command: Command, ids: list[str]) -> None:
     promote(command, ids[0])
     promote(command, ids[1], label="staging")
-    command("prompt", "promote", ids[1], "--label", "production", "--reason", "x", "--book", "other")
+    command("prompt", "promote", ids[1], "--label", "production", "--unproven", "x", "--book", "other")
     listed = json.loads(command("prompt", "list", "--json").out)["prompts"]
     assert [each["labels"] for each in listed] == [["production"], ["staging", "other:production"]]
     assert "staging, other:production" in command("prompt", "list").out
@@ -144,7 +144,7 @@ def test_prompts_are_listed_shown_and_compared_by_label(command: Command, ids: l
         (("promote", "--reason", "x"), 2, "--label"),
         (("promote", "--label", "Prod!", "--reason", "x"), 2, "no label can be called 'Prod!'"),
         (("promote", "prompt-ffff", "--label", "production", "--reason", "x"), 2, "no prompt has this id"),
-        (("promote", "--label", "production", "--reason", "x", "--book", "empty"), 1, "seasoned prompt compile"),
+        (("promote", "--label", "production", "--unproven", "x", "--book", "empty"), 1, "seasoned prompt compile"),
         (("rollback", "--label", "production"), 1, "it never pointed at a prompt"),
         (("label", "--remove", "production"), 2, "has no label 'production'"),
         (("show", "staging"), 2, "no prompt has this id"),
@@ -175,7 +175,7 @@ def test_without_a_store_none_is_made(command: Command, tmp_path: Path, words: t
 def test_hostile_text_in_a_reason_or_a_skill_does_not_reach_the_terminal(command: Command, tmp_path: Path) -> None:
     with Store(store_in(tmp_path)) as store:
         compiled(store, "When \x1b[31mred, stop.")
-    done = command("prompt", "promote", "--label", "production", "--reason", "\x1b[2Jgone")
+    done = command("prompt", "promote", "--label", "production", "--unproven", "\x1b[2Jgone")
     shown = done.err + command("prompt", "labels").out + command("audit").out
     assert "\x1b" not in shown
     assert "<U+001B>[2Jgone" in shown

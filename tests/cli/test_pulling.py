@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seasoned.core.operation import skill_id
-from seasoned.pipeline.promoting import promote
+from seasoned.pipeline.promoting import Unproven, promote
 from seasoned.store.store import Store
 from tests.api.served import served
 from tests.cli.conftest import Command
@@ -16,7 +16,7 @@ from tests.prompts import RULES, compiled, store_in
 
 def promoted(store: Store, book: str = "default") -> str:
     prompt = compiled(store, RULES[0], book=book)
-    promote(store, book, "production", prompt, by="ada")
+    promote(store, book, "production", prompt, by="ada", reason=Unproven("a test"))
     return prompt.text
 
 

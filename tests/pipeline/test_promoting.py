@@ -6,7 +6,7 @@ import pytest
 
 from seasoned.core.operation import skill_id
 from seasoned.errors import PromptError, UsageError
-from seasoned.pipeline.promoting import Promotion, labelled, promote, roll_back, take_away
+from seasoned.pipeline.promoting import Promotion, Unproven, labelled, promote, roll_back, take_away
 from seasoned.store.store import Store
 from tests.make import verdict
 from tests.prompts import RULES, bare_prompt, compiled
@@ -23,7 +23,7 @@ def store() -> Iterator[Store]:
 def put(store: Store, *rules: str, base: str = "Be kind.\n") -> Promotion:
     """Approve these, compile, and promote what comes of it."""
     prompt = compiled(store, *rules, base=base)
-    return promote(store, "default", "production", prompt, by="ada", reason="better")
+    return promote(store, "default", "production", prompt, by="ada", reason=Unproven("better"))
 
 
 def test_the_first_promotion_brings_every_skill(store: Store) -> None:
@@ -79,12 +79,14 @@ def test_a_label_that_is_taken_away_takes_its_skills_from_users_until_it_comes_b
 
 def test_an_older_prompt_or_one_of_another_book_is_allowed_but_said(store: Store) -> None:
     first, _ = compiled(store, RULES[0]), put(store, RULES[1])
-    older = promote(store, "default", "production", first, by="ada")
+    older = promote(store, "default", "production", first, by="ada", reason=Unproven("back"))
     assert older.notes == ("the prompt is of revision 2, older than revision 4 before it",)
-    other = promote(store, "default", "production", compiled(store, RULES[2], book="other"), by="ada")
+    other = promote(
+        store, "default", "production", compiled(store, RULES[2], book="other"), by="ada", reason=Unproven("try")
+    )
     assert other.notes == ("the prompt was compiled from the skillbook 'other', not from 'default'",)
 
 
 def test_a_prompt_that_was_never_kept_cannot_be_promoted(store: Store) -> None:
     with pytest.raises(UsageError, match="there is no prompt"):
-        promote(store, "default", "production", bare_prompt("unkept"), by="ada")
+        promote(store, "default", "production", bare_prompt("unkept"), by="ada", reason=Unproven("x"))

@@ -116,6 +116,7 @@ _OTHERS: dict[str, dict[str, object]] = {
         "label": "production",
         "prompt_id": PROMPT.id,
         "share": 0.1,
+        "last_trace": 0,
         "reason": "",
         **_BY,
     },

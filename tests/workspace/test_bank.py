@@ -49,7 +49,7 @@ def test_what_is_found_is_shown_to_the_next_run_and_is_known_to_whoever_learns(w
     learner = OneFinding()
     worked.learn(learner=learner, model=TestModel([]))
     assert any(cases[0].exemplar.id in text for text in learner.handed_out)
-    worked.promote("production", run.compiled)
+    worked.promote("production", run.compiled, unproven="first version")
     with pytest.raises(UsageError, match="is compiled already"):
         worked.run(NEXT, label="production", examples=cases)
 

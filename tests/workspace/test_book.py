@@ -156,10 +156,10 @@ def test_a_prompt_is_kept_and_labels_point_at_it(workspace: Workspace, book: Boo
     book.approve(book.add(SKILL))
     first = book.compile("You are the desk agent.", budget_tokens=500)
     assert workspace.store.prompts.get(first.id) == first
-    assert book.promote("production", first, reason="reviewed").is_moved
+    assert book.promote("production", first, unproven="first version").is_moved
     book.approve(book.add("When it rains, close the door."))
     second = book.compile("You are the desk agent.")
-    assert book.promote("production", second.id).move.by == "ada"
+    assert book.promote("production", second.id, unproven="no time").move.by == "ada"
     assert book.labelled("production") == second
     book.roll_back("production", reason="complaints")
     assert book.labelled("production") == first

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import pytest
 from pydantic import BaseModel, JsonValue
 
+from seasoned.core.canary import is_canary_run
 from seasoned.core.trace import Task
 from seasoned.errors import UsageError
 from seasoned.llm.testing import TestModel
+from seasoned.pipeline.canary import begin
 from seasoned.workspace.book import Book
 from seasoned.workspace.live_run import LiveRun
 from seasoned.workspace.workspace import Workspace
@@ -201,7 +203,7 @@ def test_one_message_that_cannot_be_read_does_not_cost_the_others(workspace: Wor
 
 
 def test_the_prompt_of_a_label_can_be_handed_out(taught: Book) -> None:
-    taught.promote("production", taught.compile("You are the desk agent."), reason="reviewed")
+    taught.promote("production", taught.compile("You are the desk agent."), unproven="first version")
     taught.retire(taught.skills("approved")[0], reason="no more")
     run = taught.run(TASK, label="production")
     assert SKILL in run.prompt
@@ -209,6 +211,19 @@ def test_the_prompt_of_a_label_can_be_handed_out(taught: Book) -> None:
         taught.run(TASK, label="staging")
     with pytest.raises(UsageError, match="is compiled already"):
         taught.run(TASK, label="production", base="Be kind.")
+
+
+def test_a_share_of_a_labels_runs_is_handed_its_canary_and_each_trace_says_which(
+    workspace: Workspace, taught: Book
+) -> None:
+    first, second = taught.compile("You are the desk agent."), taught.compile("You are the kind desk agent.")
+    taught.promote("production", first, unproven="first version")
+    begin(workspace.store, taught.name, "production", second, 0.5, by="ada", reason="try it")
+    runs = [taught.run(TASK, label="production") for _ in range(40)]
+    assert {run.compiled.id for run in runs} == {first.id, second.id}
+    assert all((run.compiled.id == second.id) is is_canary_run(run.id, second.id, 0.5) for run in runs)
+    traces = [workspace.traces.get(run.finish(conversation(), score=1.0).trace_id) for run in runs[:4]]
+    assert [trace.prompt_id for trace in traces] == [run.compiled.id for run in runs[:4]]
 
 
 def test_a_run_that_several_threads_finish_is_stored_once(workspace: Workspace, book: Book) -> None:

@@ -59,7 +59,7 @@ async def _answered(
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
     if known is not None:
-        headers["If-None-Match"] = f'"{known.id}"'
+        headers["If-None-Match"] = f'"{known.version}"'
     asked_at = datetime.now(UTC)
     async with client.stream("GET", place.url, headers=headers) as response:
         if response.status_code == HTTPStatus.NOT_MODIFIED and known is not None:

@@ -29,6 +29,7 @@ from seasoned.core.value import Text, Value
 from seasoned.errors import SeasonedError
 from seasoned.ingest.redaction.policy import SECRETS, Policy
 from seasoned.ingest.spans.otlp import hex_id
+from seasoned.pipeline.canary import CanaryWatch, told
 from seasoned.store.store import Store
 
 _log = logging.getLogger(__name__)
@@ -99,6 +100,7 @@ class _Desk:
         self._intake = Intake(limits)
         self._receiver = Receiver(store, policy)
         self._assembler = Assembler(store, limits, policy)
+        self._canaries = CanaryWatch(store)
         self._writer = ThreadPoolExecutor(1, "seasoned-writer")
         self._maker = ThreadPoolExecutor(1, "seasoned-maker")
         self._reader = ThreadPoolExecutor(1, "seasoned-reader")
@@ -124,6 +126,11 @@ class _Desk:
                 await loop.run_in_executor(self._maker, self._assembler.sweep, datetime.now(UTC))
             except SeasonedError as error:
                 _log.error("runs could not be made: %s", error)
+            try:
+                for each in await loop.run_in_executor(self._maker, self._canaries.look):
+                    _log.warning("the canary of %s was ended: %s", each.canary.label, told(each))
+            except SeasonedError as error:
+                _log.error("canaries could not be checked: %s", error)
             try:
                 await asyncio.wait_for(stopping.wait(), self._limits.sweep_s)
             except TimeoutError:

@@ -8,10 +8,12 @@ done again after a crash without doing it twice, as ids of traces are hashes of 
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from seasoned.api.limits import Limits
 from seasoned.core.outcome import Outcome
+from seasoned.evaluate.compare.prompts_in_runs import PromptsInRuns
 from seasoned.ingest.attempt import attempt
 from seasoned.ingest.format import Parsed
 from seasoned.ingest.record import Problem
@@ -21,6 +23,7 @@ from seasoned.ingest.run import Place
 from seasoned.ingest.spans.assemble import runs_of
 from seasoned.ingest.spans.chains import beginnings, lone_call
 from seasoned.ingest.spans.span import Span
+from seasoned.pipeline.canary import prompts_of_labels
 from seasoned.store.store import Store
 from seasoned.store.traces.inbox import Due
 from seasoned.store.traces.supersede import supersede
@@ -92,7 +95,16 @@ class Assembler:
 
     def _runs(self, trace_id: str, spans: list[Span]) -> list[Parsed | Problem]:
         found = runs_of(spans, Place(format=FORMAT, path="", where=f"trace {trace_id}"))
-        return [item if isinstance(item, Problem) else redact_run(item, self._salt, self._policy)[0] for item in found]
+        runs = [item if isinstance(item, Problem) else redact_run(item, self._salt, self._policy)[0] for item in found]
+        handed = prompts_of_labels(self._store)
+        return [run if isinstance(run, Problem) else _with_prompt(run, handed) for run in runs]
+
+
+def _with_prompt(run: Parsed, handed: PromptsInRuns) -> Parsed:
+    """The run with the prompt of a label that it was told, which is how the runs of a canary are known."""
+    if run.trace.prompt_id is not None or (found := handed.of(run.trace)) is None:
+        return run
+    return replace(run, trace=run.trace.model_copy(update={"prompt_id": found}))
 
 
 def _spans(due: Due) -> list[Span]:

@@ -10,16 +10,17 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from seasoned.cli.eval_arms import By, arms_in_store, arms_of_files
+from seasoned.cli.eval_arms import By, Gathered, arms_as_named, arms_in_store
 from seasoned.cli.eval_report import print_report
 from seasoned.cli.imports import ReadOptions
 from seasoned.cli.output import emit_json, note, write_text
 from seasoned.cli.place import Open, Place, opened
 from seasoned.cli.which import Which
 from seasoned.config import load, store_location
+from seasoned.curate.review.person import this_person
 from seasoned.errors import UsageError, boundary
-from seasoned.evaluate.compare.arms import Arm
-from seasoned.evaluate.compare.comparing import DEFAULT_MARGIN, Background, CompareConfig, compare
+from seasoned.evaluate.compare.comparing import DEFAULT_MARGIN, CompareConfig, Report, compare
+from seasoned.evaluate.compare.recording import kept_of, placebos_among
 from seasoned.evaluate.reports.drawing import svg_of
 from seasoned.store.database import is_there
 
@@ -39,6 +40,8 @@ class CompareOptions:
     """Compare the tasks that all arms have a verdict on; without it other tasks are an error."""
     all_pairs: bool = False
     """Compare the other arms with each other too."""
+    changed_tasks: bool = False
+    """Compare tasks that have one key and different texts too; without it they are an error."""
     by: By | None = None
     """Compare stored runs: split by the prompt that they were given, by model or by agent."""
     svg: Path | None = None
@@ -46,7 +49,13 @@ class CompareOptions:
 
     def config(self) -> CompareConfig:
         """The same for the comparison."""
-        return CompareConfig(baseline=self.baseline, all_pairs=self.all_pairs, common=self.common, margin=self.margin)
+        return CompareConfig(
+            baseline=self.baseline,
+            all_pairs=self.all_pairs,
+            common=self.common,
+            changed_tasks=self.changed_tasks,
+            margin=self.margin,
+        )
 
 
 def compare_(
@@ -59,12 +68,14 @@ def compare_(
 ) -> None:
     """Compare recorded runs, paired by task: success rates, pass^k, cost, and how sure the difference is.
 
-    Exits with 0 if every other arm is shown to be no worse than the baseline by --margin, and with 1 if one is worse,
-    or that is not shown.
+    Exits with 0 if every other arm is shown to be no worse than the baseline by --margin and every anchor holds, and
+    with 1 if one is worse, or that is not shown. Of stored runs that differ in their prompt alone, the result is kept:
+    a prompt that passes may be promoted.
 
     Args:
-        arms: Files or folders of runs in any known format, as PATH or NAME=PATH; they are not stored. With --by, the
-            names of the prompts, models or agents to compare; without names all of them.
+        arms: Evaluation runs by their ids, or files or folders of runs in any known format, which are not stored; as
+            PATH, RUN, NAME=PATH or NAME=RUN. With --by, the names of the prompts, models or agents to compare; without
+            names all of them.
         options: What is compared with what.
         which: With --by, only these runs.
         reading: How files are read.
@@ -72,8 +83,8 @@ def compare_(
         place: Where the store is that --by splits, and that knows which skills were learned from which tasks.
     """
     options = options or CompareOptions()
-    gathered, background = _gathered(arms, options, which or Which(), reading or ReadOptions(), place)
-    report = compare(gathered, options.config(), background)
+    with _gathered(arms, options, which or Which(), reading or ReadOptions(), place) as (gathered, here):
+        report, told = _compared(gathered, options.config(), here)
     if options.svg is not None:
         with boundary(UsageError, "the drawing cannot be written", where=str(options.svg)):
             write_text(options.svg, svg_of(report))
@@ -82,22 +93,47 @@ def compare_(
         emit_json({"passes": report.passes, **report.model_dump(mode="json")})
     else:
         print_report(report)
+    for each in told:
+        note(each)
     if not report.passes:
         sys.exit(1)
 
 
+def _compared(gathered: Gathered, config: CompareConfig, here: Open | None) -> tuple[Report, tuple[str, ...]]:
+    """The comparison, and what is to be said of its being kept."""
+    if here is None:
+        return compare(gathered.arms(), config, gathered.background()), ()
+    prompts = {prompt.id: prompt for prompt in here.store.prompts.all()}
+    more = {
+        "anchors": tuple(anchor.task_key for anchor in here.store.anchors.of(here.book)),
+        "placebos": placebos_among(gathered.origins, prompts),
+    }
+    report = compare(gathered.arms(), config, gathered.background().model_copy(update=more))
+    if len(gathered.origins) < len(gathered.readers):
+        return report, ()
+    kept, why_not = kept_of(report, gathered.origins, prompts, this_person().name)
+    for each in kept:
+        here.store.comparisons.keep(each)
+    said = [
+        f"Kept as proof of {each.candidate_id}: `seasoned eval comparisons` lists it." for each in kept if each.passes
+    ]
+    said += [f"Kept, without a pass, for {each.candidate_id}." for each in kept if not each.passes]
+    return report, (*said, *(f"Not kept as proof of a prompt: {why}." for why in why_not))
+
+
+@contextmanager
 def _gathered(
     arms: tuple[str, ...], options: CompareOptions, which: Which, reading: ReadOptions, place: Place | None
-) -> tuple[list[Arm], Background]:
+) -> Generator[tuple[Gathered, Open | None]]:
+    """The arms, and the store while it is open."""
     if options.by is not None:
         with opened(place) as here:
-            gathered = arms_in_store(here, options.by, arms, which.chosen())
-            return gathered.arms(), gathered.background()
+            yield arms_in_store(here, options.by, arms, which.chosen()), here
+        return
     if not which.is_empty:
         raise UsageError("options that choose stored runs need --by", why="arms were named by their files")
     with _perhaps(place) as here:
-        gathered = arms_of_files(arms, reading, load(), here)
-        return gathered.arms(), gathered.background()
+        yield arms_as_named(arms, reading, load(), here), here
 
 
 @contextmanager

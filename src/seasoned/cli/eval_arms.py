@@ -17,13 +17,17 @@ from seasoned.cli.output import note
 from seasoned.cli.place import Open
 from seasoned.cli.which_prompt import named_prompt
 from seasoned.config import Settings
+from seasoned.core.comparison import NO_PROMPT
 from seasoned.core.marks import GIVEN, shown_in
+from seasoned.core.parsed import Parsed
 from seasoned.core.trace import Trace
 from seasoned.errors import UsageError
 from seasoned.evaluate.compare.arms import Arm, ArmReader
 from seasoned.evaluate.compare.comparing import Background
 from seasoned.evaluate.compare.floors import passes_by_nothing
 from seasoned.evaluate.compare.prompts_in_runs import PromptsInRuns
+from seasoned.evaluate.compare.recording import Origin
+from seasoned.evaluate.compare.runs import evaluation_run, name_of_run, prompt_of_run, trials_of_run
 from seasoned.ingest.importing import read_paths
 from seasoned.ingest.processes.parallel import usable_cores
 from seasoned.ingest.report import FileReport
@@ -34,6 +38,10 @@ from seasoned.store.traces.references import reference_of
 from seasoned.store.traces.trace_filter import TraceFilter
 
 By = Literal["prompt", "model", "agent"]
+_OF_RUNS = "run-"
+"""What the ids of runs begin with."""
+MEASURED_BY = ("suite", "suite_hash", "graders", "agent")
+"""What of an evaluation's configuration has to be the same for its prompts to be compared."""
 UNNAMED: dict[By, str] = {"prompt": "no prompt of ours", "model": "unknown model", "agent": "unknown agent"}
 """What runs are called together that nothing is known about."""
 
@@ -47,10 +55,18 @@ class Gathered:
     skills: "HandedInBooks | None" = None
     """None where there is no store to look into."""
     handed: dict[str, set[tuple[str, str]]] = field(default_factory=dict[str, set[tuple[str, str]]])
+    origins: dict[str, Origin] = field(default_factory=dict[str, Origin])
+    """Of the arms whose runs are all in the store."""
+    prompt_of: Callable[[Trace], str | None] = lambda _: None
+    """The id of the compiled prompt that a stored run was given."""
 
     def take(self, name: str, run: Trace, reference: Callable[[], JsonValue]) -> None:
         """One run of the arm with this name; its reference is asked for only where its task's is not known."""
         self.readers.setdefault(name, ArmReader(name)).add(run)
+        if (origin := self.origins.get(name)) is not None and run.parent_id is None:
+            origin.makers.add((run.agent, run.model))
+            if not origin.run_id:
+                origin.prompt_ids.add(self.prompt_of(run) or NO_PROMPT)
         if run.task.key not in self.free and (is_free := passes_by_nothing(reference())) is not None:
             self.free[run.task.key] = is_free
         if self.skills is not None:
@@ -119,11 +135,11 @@ class HandedInBooks:
         return frozenset(keys)
 
 
-def arms_of_files(words: Sequence[str], reading: ReadOptions, settings: Settings, here: Open | None) -> Gathered:
-    """The arms that `PATH` and `NAME=PATH` mean; nothing is stored.
+def arms_as_named(words: Sequence[str], reading: ReadOptions, settings: Settings, here: Open | None) -> Gathered:
+    """The arms that `PATH`, `RUN`, `NAME=PATH` and `NAME=RUN` mean; nothing is stored.
 
     Args:
-        words: As typed.
+        words: As typed; a run is told by its id, which begins with `run-`.
         reading: How files are read.
         settings: What holds for this command.
         here: The store that knows which skills there are, if there is one.
@@ -134,22 +150,56 @@ def arms_of_files(words: Sequence[str], reading: ReadOptions, settings: Settings
     policy, jobs = reading.policy(settings), reading.jobs or settings.jobs or usable_cores()
     for word in words:
         name, path = _named(word)
-        if name in gathered.readers:
-            raise UsageError(f"two arms have the name {name!r}", hint="name them: `before=PATH after=PATH`")
+        if path.startswith(_OF_RUNS) and not Path(path).exists():
+            _take_run(gathered, name if name != path else "", path, here)
+            continue
+        _refuse_twice(gathered, name)
         gathered.readers[name] = ArmReader(name)
-        n_runs = 0
-        reports: list[FileReport] = []
         with closing(read_paths([path], salt, policy=policy, jobs=jobs)) as items:
-            for item in items:
-                if isinstance(item, FileReport):
-                    reports.append(item)
-                    continue
-                n_runs += 1
-                gathered.take(name, item.trace, lambda item=item: item.reference)
-        if not n_runs:
-            raise _nothing_in(path, reports)
-        _report(reports)
+            _take_file(gathered, name, path, items)
     return gathered
+
+
+def _take_file(gathered: Gathered, name: str, path: str, items: Iterable[Parsed | FileReport]) -> None:
+    n_runs = 0
+    reports: list[FileReport] = []
+    for item in items:
+        if isinstance(item, FileReport):
+            reports.append(item)
+            continue
+        n_runs += 1
+        gathered.take(name, item.trace, lambda item=item: item.reference)
+    if not n_runs:
+        raise _nothing_in(path, reports)
+    _report(reports)
+
+
+def _take_run(gathered: Gathered, name: str, word: str, here: Open | None) -> None:
+    """The trials of an evaluation run; that it is not complete is said."""
+    if here is None:
+        raise UsageError("there is no store here", where=word, why="a run is in a store", hint="--store names one")
+    run = evaluation_run(here.store, word)
+    name = name or name_of_run(run)
+    _refuse_twice(gathered, name)
+    prompt_id = prompt_of_run(run)
+    gathered.readers[name] = ArmReader(name, has_fixed_texts=True)
+    gathered.origins[name] = Origin(
+        prompt_ids=set() if prompt_id is None else {prompt_id},
+        run_id=run.id,
+        measure={key: run.config.get(key) for key in MEASURED_BY},
+    )
+    for record, trace in trials_of_run(here.store, run):
+        if trace is None:
+            gathered.readers[name].miss(record.task_key)
+        else:
+            gathered.take(name, trace, lambda trace=trace: _reference(here.store, trace.id))
+    if run.state != "done":
+        note(f"{name}: {run.id} is not complete; asked for again, `seasoned eval run` does the rest", "yellow")
+
+
+def _refuse_twice(gathered: Gathered, name: str) -> None:
+    if name in gathered.readers:
+        raise UsageError(f"two arms have the name {name!r}", hint="name them: `before=PATH after=PATH`")
 
 
 def _named(word: str) -> tuple[str, str]:
@@ -189,15 +239,18 @@ def arms_in_store(here: Open, by: By, words: Sequence[str], chosen: TraceFilter)
     Raises:
         UsageError: No run belongs to a named arm.
     """
-    gathered = Gathered(skills=HandedInBooks(here.store))
-    name_of = _name_of(here, by)
+    prompt_of = PromptsInRuns(here.store.prompts.all()).of
+    gathered = Gathered(skills=HandedInBooks(here.store), prompt_of=prompt_of)
+    name_of = prompt_of if by == "prompt" else _name_of(by)
     wanted = [named_prompt(here, word).id if by == "prompt" and word != UNNAMED[by] else word for word in words]
     gathered.readers.update({name: ArmReader(name) for name in wanted})
+    gathered.origins.update({name: Origin() for name in wanted})
     met: set[str] = set()
     for run in here.store.traces.iterate(chosen):
         name = name_of(run) or UNNAMED[by]
         met.add(name)
         if not wanted or name in gathered.readers:
+            gathered.origins.setdefault(name, Origin())
             gathered.take(name, run, lambda run=run: _reference(here.store, run.id))
     if lacking := next((word for name, word in zip(wanted, words, strict=True) if name not in met), None):
         raise UsageError(
@@ -215,9 +268,7 @@ def arms_in_store(here: Open, by: By, words: Sequence[str], chosen: TraceFilter)
     return gathered
 
 
-def _name_of(here: Open, by: By) -> Callable[[Trace], str | None]:
-    if by == "prompt":
-        return PromptsInRuns(here.store.prompts.all()).of
+def _name_of(by: By) -> Callable[[Trace], str | None]:
     return (lambda run: run.model) if by == "model" else (lambda run: run.agent)
 
 

@@ -9,6 +9,7 @@ from seasoned.core.text import shortened
 from seasoned.evaluate.compare.comparing import Report
 from seasoned.evaluate.compare.costs import CostDifference, Measure
 from seasoned.evaluate.compare.paired import Change, Comparison, RunRef
+from seasoned.evaluate.compare.placebos import GainOverPlacebo
 from seasoned.evaluate.compare.summary import ArmSummary
 from seasoned.evaluate.statistics.intervals import Interval
 from seasoned.evaluate.statistics.power import POWER
@@ -31,10 +32,13 @@ MEASURES: dict[Measure, tuple[str, Callable[[float], str]]] = {
 
 
 def print_report(report: Report) -> None:
-    """All of it, the verdicts first."""
+    """All of it: anchors first, then the verdicts."""
+    _print_anchors(report)
     _print_contaminations(report)
     for each in report.comparisons:
         _print_verdict(each, report)
+    for gain in report.over_placebo:
+        _print_over_placebo(gain)
     for each in report.comparisons:
         _print_changes("lost", each, each.lost)
     _print_arms(report)
@@ -44,6 +48,33 @@ def print_report(report: Report) -> None:
     for each in report.comparisons:
         _print_changes("gained", each, each.gained)
     _print_notes(report)
+
+
+def _print_anchors(report: Report) -> None:
+    words = {"regressed": "regressed with", "not compared": "was not compared for"}
+    broken = [each for each in report.anchors if each.standing != "holds"]
+    for each in broken[:SHOWN]:
+        _line(
+            safe("anchor: ", "bold red")
+            + _name(each.task_key)
+            + safe(f" {words[each.standing]} ")
+            + _name(each.candidate)
+        )
+    _rest(len(broken))
+    if report.anchors:
+        n_held = len(report.anchors) - len(broken)
+        _line(safe(f"anchors that hold: {n_held} of {len(report.anchors)}", "red" if broken else "green"))
+
+
+def _print_over_placebo(gain: GainOverPlacebo) -> None:
+    _line(
+        _name(gain.candidate)
+        + safe(" over a placebo as long, ")
+        + _name(gain.placebo)
+        + safe(f": {_points(gain.difference)} points, p = {_p(gain.p)}")
+    )
+    if gain.verdict == "not distinguishable":
+        _line(safe("  That is not distinguishable from nothing: length alone may explain what it gains.", "yellow"))
 
 
 def _print_contaminations(report: Report) -> None:
@@ -204,9 +235,9 @@ def _print_price(each: Comparison) -> None:
         if control.rate is None or control.difference is None:
             _line(names + safe(f"{head}{tries}; estimating them takes {control.n_trials_needed} trials of each task"))
             return
-        reached = f", of which one passes on {_rate(control.rate)} of tasks"
-        less = f": {control.dearer} is {_points(control.difference)} points from that"
-        _line(names + safe(head + tries + reached + less))
+        _line(names + safe(head + tries))
+        best = f"  best of {control.ratio:.2f} of {control.cheaper}: one passes on {_rate(control.rate)} of tasks"
+        _line(safe(f"{best}; {control.dearer} is {_points(control.difference)} points from that"))
 
 
 def _cost_difference(cost: CostDifference) -> str:
@@ -225,6 +256,7 @@ def _print_notes(report: Report) -> None:
     for arm in report.arms:
         counted = (
             (arm.n_unjudged, "without a verdict, left out"),
+            (arm.n_unreachable, "that never came about for reasons outside of the agent, not scored"),
             (arm.n_children, "of a sub-agent, left out"),
             (arm.n_repeated, "read twice, counted once"),
         )
@@ -236,6 +268,11 @@ def _print_notes(report: Report) -> None:
         more = f" and {len(report.left_out) - RUNS_SHOWN} more" if len(report.left_out) > RUNS_SHOWN else ""
         notes.append(
             f"{plural(len(report.left_out), 'task')} left out, as not every arm has a verdict on it: {named}{more}"
+        )
+    if report.other_texts:
+        notes.append(
+            f"{plural(len(report.other_texts), 'task')} read otherwise in another arm; logs have the words of a "
+            "simulated user in their place, so this was not taken for a changed task"
         )
     if report.contaminations is None:
         notes.append("no store here, so whether anything handed out was learned from these tasks was not looked at")

@@ -1,35 +1,107 @@
 """`seasoned prompt promote`, `rollback`, `labels` and `label`: which prompt users get, and every move of that."""
 
+from dataclasses import dataclass
+
+from cyclopts import Parameter
 from pydantic import JsonValue
 from rich.text import Text
 
 from seasoned.cli.output import emit_json, emit_table, note, safe, say
 from seasoned.cli.place import Open, Place, opened, require_book
 from seasoned.cli.which_prompt import latest_prompt, named_prompt
+from seasoned.core.canary import CanaryMove
 from seasoned.core.prompt import Prompt
 from seasoned.core.text import shortened
 from seasoned.curate.review.person import this_person
-from seasoned.pipeline.promoting import Promotion, roll_back, take_away
+from seasoned.errors import UsageError
+from seasoned.pipeline.canary import begin
+from seasoned.pipeline.promoting import Promotion, Unproven, roll_back, take_away
 from seasoned.pipeline.promoting import promote as let_point
 from seasoned.store.labels import LabelMove
 
 _SHOWN_CHARS = 100
 
 
-def promote(prompt: str = "", /, *, label: str, reason: str, json: bool = False, place: Place | None = None) -> None:
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class PromoteOptions:
+    """Why a prompt is promoted, and to whom."""
+
+    reason: str = ""
+    """Why."""
+    unproven: str = ""
+    """Promote although no comparison on record shows that it is no worse, for this reason."""
+    canary: str | None = None
+    """Hand it to this share of the label's runs alone, such as 10%, at most half; that takes no comparison."""
+
+    def why(self) -> str | Unproven:
+        """The reason as the label's move has it.
+
+        Raises:
+            UsageError: There is none.
+        """
+        if self.unproven and self.canary is None:
+            return Unproven("; ".join(part for part in (self.unproven, self.reason) if part))
+        if not (self.reason or self.unproven):
+            raise UsageError("a promotion needs a reason", hint="--reason says why, or --unproven why without proof")
+        return self.reason or self.unproven
+
+
+def promote(
+    prompt: str = "",
+    /,
+    *,
+    label: str,
+    options: PromoteOptions | None = None,
+    json: bool = False,
+    place: Place | None = None,
+) -> None:
     """Let a label point at a prompt, so that whoever pulls the label gets that prompt, and say what that changes.
+
+    What takes the place of another prompt must have been compared with it, and passed; the first prompt of a label,
+    with the prompt without skills. `seasoned eval compare` of stored runs keeps such comparisons.
 
     Args:
         prompt: The prompt's id, or enough of its beginning, or another label; without it the skillbook's latest.
         label: Name of the label, such as production; a new one is made.
-        reason: Why.
+        options: Why, and to whom.
         json: Print one JSON document.
         place: Where to look.
     """
+    options = options or PromoteOptions()
+    reason = options.why()
     with opened(place) as here:
         found = named_prompt(here, prompt) if prompt else latest_prompt(here)
-        came_to = let_point(here.store, here.book, label, found, by=this_person().name, reason=reason)
+        if options.canary is not None:
+            begun = begin(here.store, here.book, label, found, share_of(options.canary), by=_me(), reason=str(reason))
+            _tell_begun(begun, is_json=json)
+            return
+        came_to = let_point(here.store, here.book, label, found, by=_me(), reason=reason)
         _tell(here, came_to, is_json=json)
+
+
+def share_of(typed: str) -> float:
+    """A share as a person writes it, `10%` or `0.1`.
+
+    Raises:
+        UsageError: It is none.
+    """
+    try:
+        return float(typed.removesuffix("%")) / (100.0 if typed.endswith("%") else 1.0)
+    except ValueError as cause:
+        raise UsageError(f"{typed!r} is no share of the runs", hint="such as --canary 10%") from cause
+
+
+def _tell_begun(begun: CanaryMove, *, is_json: bool) -> None:
+    if is_json:
+        emit_json(begun)
+        return
+    say(safe(f"{begun.label} of {begun.book}: {begun.share:.0%} of the runs get {begun.prompt_id}", "bold"))
+    note(f"`seasoned prompt canary --label {begun.label}` tells how it does; harm ends it once somebody checks.")
+
+
+def _me() -> str:
+    return this_person().name
 
 
 def rollback(*, label: str, reason: str = "", json: bool = False, place: Place | None = None) -> None:
@@ -42,7 +114,7 @@ def rollback(*, label: str, reason: str = "", json: bool = False, place: Place |
         place: Where to look.
     """
     with opened(place) as here:
-        came_to = roll_back(here.store, here.book, label, by=this_person().name, reason=reason)
+        came_to = roll_back(here.store, here.book, label, by=_me(), reason=reason)
         _tell(here, came_to, is_json=json)
 
 
@@ -56,7 +128,7 @@ def label(*, remove: str, reason: str = "", json: bool = False, place: Place | N
         place: Where to look.
     """
     with opened(place) as here:
-        came_to = take_away(here.store, here.book, remove, by=this_person().name, reason=reason)
+        came_to = take_away(here.store, here.book, remove, by=_me(), reason=reason)
         _tell(here, came_to, is_json=json)
 
 
@@ -78,7 +150,7 @@ def labels(*, history: bool = False, json: bool = False, place: Place | None = N
     emit_table(
         ("label", "prompt", "#revision", "#skills", "when", "who", "why"),
         [_row(move, prompts) for move in moves],
-        empty=f"No label on {here.book!r} yet. `seasoned prompt promote --label production --reason …` makes one.",
+        empty=f"No label on {here.book!r} yet. `seasoned prompt promote --label production --unproven …` makes one.",
     )
 
 

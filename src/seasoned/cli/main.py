@@ -200,6 +200,7 @@ prompt.command("seasoned.cli.labels:promote", name="promote", help="Let a label 
 prompt.command("seasoned.cli.labels:rollback", name="rollback", help="Let a label point where it did before.")
 prompt.command("seasoned.cli.labels:labels", name="labels", help="List the labels, or every move of them.")
 prompt.command("seasoned.cli.labels:label", name="label", help="Take a label away.")
+prompt.command("seasoned.cli.canary:canary", name="canary", help="Show how canaries do, end one, promote one.")
 prompt.command("seasoned.cli.pulling:pull", name="pull", help="Fetch the prompt that a label points at.")
 app.command(prompt)
 
@@ -213,7 +214,7 @@ app.command(reflections)
 
 COMPARE = """Compare recorded runs, paired by task.
 
-Exit code 0: every other arm is shown to be no worse than the baseline by --margin.
+Exit code 0: every other arm is shown to be no worse than the baseline by --margin, and every anchor holds.
 Exit code 1: one is worse, or that is not shown."""
 RUN_ = """Let an agent work the tasks of a suite, and grade every trial.
 
@@ -221,6 +222,12 @@ Asked for again, an interrupted evaluation goes on where it was. Exit code 0: al
 a provider or a grader cut some of them off."""
 evaluation = App(name="eval", help="Measure whether agents got better.")
 evaluation.command("seasoned.cli.eval:compare_", name="compare", help=COMPARE)
+evaluation.command("seasoned.cli.comparisons:list_", name="comparisons", help="List comparisons of prompts on record.")
+anchors = App(name="anchors", help="Tasks on which a prompt must not do worse than the one before it.")
+anchors.command("seasoned.cli.anchors:add", name="add", help="Make tasks anchors.")
+anchors.command("seasoned.cli.anchors:remove", name="remove", help="Let tasks be anchors no more.")
+anchors.command("seasoned.cli.anchors:list_", name="list", help="List the tasks that must not regress.")
+evaluation.command(anchors)
 evaluation.command(
     "seasoned.cli.eval_agreement:agreement_",
     name="agreement",

@@ -1,15 +1,31 @@
 """Moving labels: a prompt is promoted, a label goes back or is taken away, and what that changes for users is said.
 
-`promote` is the one way on to a label, so whatever must hold before a prompt reaches users is asked there; going back
-asks nothing, as it is the way out of trouble. Raises `UsageError`, `PromptError`, `StoreConflict` and `StoreError`.
+`promote` is the one way on to a label, so whatever must hold before a prompt reaches users is asked there (`gate`);
+going back asks nothing, as it is the way out of trouble. A label that moves has no canary any more. Raises
+`UsageError`, `PromptError`, `StoreConflict` and `StoreError`.
 """
 
+from dataclasses import dataclass
+
 from seasoned.compile.diff import SkillChanges, examples_in, skill_changes
+from seasoned.core.label import label_name
 from seasoned.core.prompt import Prompt
 from seasoned.core.value import Text, Value
 from seasoned.errors import PromptError
+from seasoned.pipeline.gate import Proof, proof_of
 from seasoned.store.labels import NOWHERE, LabelMove
 from seasoned.store.store import Store
+
+
+@dataclass(frozen=True)
+class Unproven:
+    """Why a prompt is promoted although nothing shows that it is no worse."""
+
+    because: str
+
+    def __str__(self) -> str:
+        """As the label's move has it."""
+        return f"unproven: {self.because}"
 
 
 class Promotion(Value):
@@ -25,14 +41,19 @@ class Promotion(Value):
     notes: tuple[Text, ...] = ()
     """What is allowed when a prompt is promoted, but may be an oversight."""
 
+    proof: Proof | None = None
+    """What showed that the prompt is no worse; None where nothing was asked."""
+
     @property
     def is_moved(self) -> bool:
         """False where the label pointed there already; nothing was put on record then."""
         return self.before is None or self.after is None or self.before.id != self.after.id
 
 
-def promote(store: Store, book: str, label: str, prompt: Prompt, *, by: str, reason: str = "") -> Promotion:
-    """Let a label point at a prompt.
+def promote(
+    store: Store, book: str, label: str, prompt: Prompt, *, by: str, reason: "str | Unproven" = ""
+) -> Promotion:
+    """Let a label point at a prompt that was shown to be no worse than the one it points at.
 
     Args:
         store: Holds the prompt.
@@ -40,10 +61,10 @@ def promote(store: Store, book: str, label: str, prompt: Prompt, *, by: str, rea
         label: Its name; a new one begins with this.
         prompt: Where it points from now on.
         by: Who does it.
-        reason: Why.
+        reason: Why; with `Unproven` no proof is asked for, and the record says so.
 
     Raises:
-        PromptError: The prompt is a placebo.
+        PromptError: The prompt is a placebo, or nothing on record shows that it is no worse.
         UsageError: The name is none, or the prompt is not in the store.
         StoreConflict: Somebody else moved the label meanwhile.
     """
@@ -54,9 +75,13 @@ def promote(store: Store, book: str, label: str, prompt: Prompt, *, by: str, rea
             why="its skills are neutral text, made to measure against",
             hint="compile without --placebo, and promote that",
         )
-    before = labelled(store, book, label)
-    moved = store.labels.move(book, label, prompt.id, by=by, reason=reason, expected=_id(before))
-    return _promotion(moved, before, prompt).model_copy(update={"notes": _notes(moved, before, prompt)})
+    before = labelled(store, book, label_name(label))
+    proof = None
+    if not isinstance(reason, Unproven) and _id(before) != prompt.id:
+        proof = proof_of(store, book, label, before, prompt)
+    moved = store.labels.move(book, label, prompt.id, by=by, reason=str(reason), expected=_id(before))
+    notes = (*_notes(moved, before, prompt), *(() if proof is None else proof.notes))
+    return _promotion(moved, before, prompt).model_copy(update={"notes": notes, "proof": proof})
 
 
 def roll_back(store: Store, book: str, label: str, *, by: str, reason: str = "") -> Promotion:

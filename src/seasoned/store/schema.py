@@ -346,6 +346,8 @@ canary_move = Table(
     # NULL: the canary was ended.
     Column("prompt_id", TEXT),
     Column("share", Float, nullable=False),
+    # Number of the last trace that was there then: the canary's runs are among the later ones.
+    Column("last_trace", INTEGER, nullable=False),
     Column("at", TEXT, nullable=False),
     Column("by", TEXT, nullable=False),
     Column("reason", TEXT, nullable=False),

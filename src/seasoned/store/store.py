@@ -12,11 +12,14 @@ from typing import Self
 from sqlalchemy import select
 
 from seasoned.store import schema
+from seasoned.store.anchors import Anchors
 from seasoned.store.audit import Audit
 from seasoned.store.books.books import Books
 from seasoned.store.books.claims import Claims
 from seasoned.store.books.ratings import Ratings
 from seasoned.store.books.tags import Tags
+from seasoned.store.canaries import Canaries
+from seasoned.store.comparisons import Comparisons
 from seasoned.store.database import Database, insert_new
 from seasoned.store.exemplars import Exemplars
 from seasoned.store.journal import Journal
@@ -55,6 +58,9 @@ class Store:
         self.claims = Claims(self.database)
         self.prompts = Prompts(self.database)
         self.labels = Labels(self.database)
+        self.canaries = Canaries(self.database)
+        self.comparisons = Comparisons(self.database)
+        self.anchors = Anchors(self.database)
         self.ratings = Ratings(self.database)
         self.keeping = Keepings(self.database)
         self.reflections = Reflections(self.database)

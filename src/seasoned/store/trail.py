@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pydantic import JsonValue
 from sqlalchemy import ColumnElement, Connection, Select, Table, or_, select
 
+from seasoned.core.canary import BY_POLICY
 from seasoned.core.operation import Operation
 from seasoned.core.value import Text, Value
 from seasoned.store import schema
@@ -58,6 +59,7 @@ class Trail:
             found = [
                 *_events(connection, earliest, book),
                 *_label_moves(connection, earliest, book),
+                *_canary_moves(connection, earliest, book),
                 *_tags(connection, earliest, book),
                 *_merges(connection, earliest, book),
                 *_acts(connection, earliest, book),
@@ -111,6 +113,22 @@ def _label_moves(connection: Connection, earliest: str | None, book: str | None)
             subject=row["label"],
             reason=row["reason"],
             detail={"prompt_id": row["prompt_id"]},
+        )
+
+
+def _canary_moves(connection: Connection, earliest: str | None, book: str | None) -> Iterator[Entry]:
+    table = schema.canary_move
+    for row in connection.execute(_rows(table, earliest, book, table.c.seq)).mappings():
+        ends = row["prompt_id"] is None
+        yield Entry(
+            at=row["at"],
+            by=row["by"],
+            kind="policy" if row["by"] == BY_POLICY else "person",
+            act="end canary" if ends else "canary",
+            book=row["book"],
+            subject=row["label"],
+            reason=row["reason"],
+            detail={} if ends else {"prompt_id": row["prompt_id"], "share": row["share"]},
         )
 
 

@@ -26,20 +26,21 @@ from seasoned.ingest.run import text_key
 from seasoned.learn.learner import Learner
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model
+from seasoned.pipeline.canary import prompt_for_run
 from seasoned.pipeline.compiling import compile_and_keep
 from seasoned.pipeline.evaluating import evaluate, evaluate_sync
 from seasoned.pipeline.evaluation.options import Evaluated
 from seasoned.pipeline.given import Learned, LearnOptions
 from seasoned.pipeline.learning import learn_from, learn_from_async
 from seasoned.pipeline.planning import CALLS, PlanOptions, plan, plan_async
-from seasoned.pipeline.promoting import Promotion, labelled, promote, roll_back
+from seasoned.pipeline.promoting import Promotion, Unproven, labelled, promote, roll_back
 from seasoned.pipeline.reflexion.recalling import Planned, Recall, reflections_for
 from seasoned.store.keeping import BOOK
 from seasoned.threads import refuse_in_event_loop
 from seasoned.workspace.bank import Bank
 from seasoned.workspace.evaluation import AnyAgent, EvaluateMore, as_options
 from seasoned.workspace.given import LearnMore, Opened, Runs, SkillName, as_budget, as_learner, as_model, stored
-from seasoned.workspace.live_run import LiveRun
+from seasoned.workspace.live_run import LiveRun, new_run_key
 
 if TYPE_CHECKING:
     from seasoned.pipeline.crediting import Uplift
@@ -249,10 +250,21 @@ class Book:
         """
         return compile_and_keep(self._store, self.name, base, budget_tokens=budget_tokens, task=task, config=config)
 
-    def promote(self, label: str, prompt: Prompt | str, *, reason: str = "") -> Promotion:
-        """Let a label such as `production` point at a prompt of the store, given itself or by its id."""
+    def promote(self, label: str, prompt: Prompt | str, *, reason: str = "", unproven: str = "") -> Promotion:
+        """Let a label such as `production` point at a prompt of the store, given itself or by its id.
+
+        Args:
+            label: Its name.
+            prompt: Where it is to point. It must have been compared with the prompt that it replaces, and passed.
+            reason: Why.
+            unproven: Why it is promoted without such a comparison.
+
+        Raises:
+            PromptError: It is a placebo, or nothing on record shows that it is no worse.
+        """
         chosen = self._store.prompts.get(prompt) if isinstance(prompt, str) else prompt
-        return promote(self._store, self.name, label, chosen, by=self._author.name, reason=reason)
+        why = Unproven("; ".join(part for part in (unproven, reason) if part)) if unproven else reason
+        return promote(self._store, self.name, label, chosen, by=self._author.name, reason=why)
 
     def roll_back(self, label: str, *, reason: str = "") -> Promotion:
         """Let a label point where it pointed before."""
@@ -323,7 +335,8 @@ class Book:
 
         Args:
             task: What the agent is asked; a `Task` says besides which runs are tries at the same one.
-            label: Hand out the prompt of this label; empty: one compiled for this task.
+            label: Hand out the prompt of this label, or its canary's to the share of runs that get it; empty: one
+                compiled for this task.
             base: The agent's own prompt, to compile for the task.
             budget_tokens: Upper bound on the tokens of the prompt that is compiled.
             agent: The agent's name; skills of other agents are left out of what is compiled.
@@ -340,7 +353,9 @@ class Book:
                 "the prompt of a label is compiled already", hint="leave the label out, or the base and the examples"
             )
         if label:
-            return LiveRun(self._opened, asked, self.labelled(label), agent, keep_all=keep_all)
+            run_key = new_run_key()
+            handed = prompt_for_run(self._store, self.name, label, self.labelled(label), run_key)
+            return LiveRun(self._opened, asked, handed, agent, run_key=run_key, keep_all=keep_all)
         situation = DEFAULTS.situation.model_copy(update={"agent": agent})
         config = replace(DEFAULTS, situation=situation, cases=tuple(examples))
         compiled = self.compile(base or "", budget_tokens=budget_tokens, task=asked.text, config=config)

@@ -8,6 +8,9 @@ for arms that cannot be compared.
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
+from pydantic import Field
+
+from seasoned.core.ids import sha256_hex
 from seasoned.core.marks import example_spans
 from seasoned.core.text import shortened, visible
 from seasoned.core.trace import Trace
@@ -47,8 +50,14 @@ class Arm(Value):
     """Runs that were there already, from another file: counted once."""
     n_children: int = 0
     """Runs of sub-agents, which belong to the run that started them: left out."""
+    n_unreachable: int = 0
+    """Trials that something outside of the agent kept from happening, each time: left out, never scored."""
     unjudged_tasks: tuple[Text, ...] = ()
     """Tasks of which no run has a verdict, in order."""
+    texts: dict[str, frozenset[str]] = Field(default_factory=dict[str, frozenset[str]])
+    """By task, digests of what was asked, whatever its spacing."""
+    has_fixed_texts: bool = False
+    """Whether the texts are a suite's own, the same in each trial; a log may have the words of a user instead."""
 
     @cached_property
     def by_task(self) -> dict[str, tuple[Trial, ...]]:
@@ -62,12 +71,14 @@ class Arm(Value):
 class ArmReader:
     """Makes an arm of runs, of which it keeps no more than the numbers."""
 
-    def __init__(self, name: str) -> None:
-        """Begin an arm without any run."""
-        self._name = name
+    def __init__(self, name: str, *, has_fixed_texts: bool = False) -> None:
+        """Begin an arm without any run; see `Arm` for the texts."""
+        self._name, self._has_fixed_texts = name, has_fixed_texts
         self._known: set[str] = set()
         self._tasks: set[str] = set()
+        self._texts: dict[str, set[str]] = {}
         self._trials: list[Trial] = []
+        self._n_unreachable = 0
         self._n_unjudged = self._n_repeated = self._n_children = 0
 
     def add(self, run: Trace) -> None:
@@ -80,10 +91,16 @@ class ArmReader:
             self._n_children += 1
             return
         self._tasks.add(run.task.key)
+        self._texts.setdefault(run.task.key, set()).add(sha256_hex(" ".join(run.task.text.split()).encode()))
         if run.verdict is None:
             self._n_unjudged += 1
         else:
             self._trials.append(_trial(run, passed=run.verdict))
+
+    def miss(self, task_key: str) -> None:
+        """Count a trial that never came about, for reasons outside of the agent."""
+        self._tasks.add(task_key)
+        self._n_unreachable += 1
 
     def arm(self) -> Arm:
         """The arm so far."""
@@ -93,7 +110,10 @@ class ArmReader:
             n_unjudged=self._n_unjudged,
             n_repeated=self._n_repeated,
             n_children=self._n_children,
+            n_unreachable=self._n_unreachable,
             unjudged_tasks=tuple(sorted(self._tasks - {trial.task_key for trial in self._trials})),
+            texts={key: frozenset(texts) for key, texts in self._texts.items()},
+            has_fixed_texts=self._has_fixed_texts,
         )
 
 
@@ -164,6 +184,33 @@ def shared_tasks(arms: Sequence[Arm], *, common: bool = False) -> tuple[tuple[st
             hint="runs are paired by the key of their task; `seasoned traces list` shows it",
         )
     return shared, tuple(left)
+
+
+def refuse_other_texts(arms: Sequence[Arm], tasks: Sequence[str]) -> tuple[str, ...]:
+    """Refuse to pair tasks that share a key and ask for different things.
+
+    A recorded log may have what a simulated user said in the place of the task, which differs in every run. So a task
+    counts as changed only where each arm has one text of it, and, unless an arm's texts are a suite's own, only if at
+    least as many tasks read the same.
+
+    Returns:
+        Tasks whose texts differ but are taken for the words of a user, in order.
+
+    Raises:
+        UsageError: The text of a task was changed.
+    """
+    one_text = [key for key in tasks if all(len(arm.texts.get(key, ())) == 1 for arm in arms)]
+    other = [key for key in one_text if len(frozenset[str]().union(*(arm.texts[key] for arm in arms))) > 1]
+    is_fixed = all(arm.has_fixed_texts for arm in arms)
+    if not other or (not is_fixed and len(other) * 2 > len(one_text)):
+        return tuple(other)
+    more = f" and {len(other) - NAMED} more" if len(other) > NAMED else ""
+    raise UsageError(
+        f"the text of {len(other)} of {len(tasks)} tasks differs between the arms",
+        where=", ".join(_quoted(key) for key in other[:NAMED]) + more,
+        why="under one key, runs of one task are compared, and these are other tasks",
+        hint="run both arms on the same tasks, give changed ones another key, or say --changed-tasks",
+    )
 
 
 def _differing(left: Sequence[Left], n_every: int, arms: Sequence[Arm]) -> UsageError:

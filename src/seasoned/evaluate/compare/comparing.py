@@ -11,10 +11,12 @@ from pydantic import Field
 
 from seasoned.core.value import Text, Value
 from seasoned.errors import UsageError
-from seasoned.evaluate.compare.arms import Arm, Left, shared_tasks
+from seasoned.evaluate.compare.anchoring import AnchorStanding, anchor_standings
+from seasoned.evaluate.compare.arms import Arm, Left, refuse_other_texts, shared_tasks
 from seasoned.evaluate.compare.contamination import Contamination, contaminations
 from seasoned.evaluate.compare.floors import Floor, OtherTasks, floor_of, on_other_tasks
 from seasoned.evaluate.compare.paired import Comparison, compare_two, verdict_of
+from seasoned.evaluate.compare.placebos import GainOverPlacebo, gains_over_placebo
 from seasoned.evaluate.compare.summary import ArmSummary, summarise
 from seasoned.evaluate.statistics.adjusting import benjamini_hochberg, holm
 from seasoned.evaluate.statistics.intervals import Resampling
@@ -32,6 +34,8 @@ class CompareConfig(Value):
     """Compare the other arms with each other too."""
     common: bool = False
     """Leave out tasks that an arm has no verdict on; without it they are an error."""
+    changed_tasks: bool = False
+    """Pair tasks that have one key and different texts; without it they are an error."""
     margin: float = Field(default=DEFAULT_MARGIN, gt=0.0, le=1.0)
     """How much worse than the baseline an arm may be and still pass."""
     resampling: Resampling = Resampling()
@@ -47,6 +51,10 @@ class Background(Value):
     None where nobody looked."""
     learned_from: dict[tuple[str, str], frozenset[str]] = Field(default_factory=dict[tuple[str, str], frozenset[str]])
     """By book and id, the keys of the tasks that it comes from."""
+    anchors: tuple[Text, ...] = ()
+    """Keys of the tasks that must not regress."""
+    placebos: dict[str, str] = Field(default_factory=dict[str, str])
+    """By the name of a placebo's arm, the name of the arm whose length it has."""
 
 
 class Report(Value):
@@ -58,6 +66,8 @@ class Report(Value):
     n_resamples: int
     seed: int
     n_tasks: int
+    tasks: tuple[Text, ...]
+    """Keys of the compared tasks, in order."""
     arms: tuple[ArmSummary, ...]
     comparisons: tuple[Comparison, ...]
     """Those with the baseline first."""
@@ -69,16 +79,36 @@ class Report(Value):
     """The arms on the tasks that take an action."""
     contaminations: tuple[Contamination, ...] | None
     """What was learned from the compared tasks; None where nobody looked."""
+    anchors: tuple[AnchorStanding, ...] = ()
+    """Tasks that must not regress, those that do not hold first."""
+    over_placebo: tuple[GainOverPlacebo, ...] = ()
+    """Of candidates that were compared beside a placebo."""
+    other_texts: tuple[Text, ...] = ()
+    """Tasks that read otherwise in another arm, as where a log has what a user said; they are paired all the same."""
 
     @property
     def against_baseline(self) -> tuple[Comparison, ...]:
-        """The comparisons that decide."""
-        return tuple(each for each in self.comparisons if each.baseline == self.baseline)
+        """The comparisons that decide; a placebo is there to be measured against and decides nothing."""
+        placebos = {each.placebo for each in self.over_placebo}
+        return tuple(
+            each for each in self.comparisons if each.baseline == self.baseline and each.candidate not in placebos
+        )
 
     @property
     def passes(self) -> bool:
-        """Whether every other arm is shown to be no worse than the baseline by the margin, on tasks new to it."""
-        return not self.contaminations and all(each.is_not_inferior for each in self.against_baseline)
+        """Whether every other arm passes."""
+        return not self.contaminations and all(self.lets_pass(each) for each in self.against_baseline)
+
+    def lets_pass(self, each: Comparison) -> bool:
+        """Whether this candidate is shown to be no worse than the baseline by the margin, and every anchor holds.
+
+        Nothing may have been learned from the compared tasks, neither what this arm was handed nor what the baseline
+        was.
+        """
+        pair = {each.baseline, each.candidate}
+        lost = any(at.candidate == each.candidate and at.standing != "holds" for at in self.anchors)
+        learned = any(at.arm in pair for at in self.contaminations or ())
+        return each.is_not_inferior and not lost and not learned
 
 
 def compare(arms: Sequence[Arm], config: CompareConfig | None = None, background: Background | None = None) -> Report:
@@ -95,10 +125,13 @@ def compare(arms: Sequence[Arm], config: CompareConfig | None = None, background
     config, known = config or CompareConfig(), background or Background()
     tasks, left_out = shared_tasks(arms, common=config.common)
     how = config.resampling
+    other_texts = () if config.changed_tasks else refuse_other_texts(arms, tasks)
     baseline = _baseline(arms, config.baseline)
     others = [arm for arm in arms if arm is not baseline]
     pairs = [(baseline, arm) for arm in others] + (list(combinations(others, 2)) if config.all_pairs else [])
     floor = floor_of(known.free, tasks)
+    comparisons = _together([compare_two(a, b, tasks, config.margin, how) for a, b in pairs])
+    decisive = [c for c in comparisons if c.baseline == baseline.name and c.candidate not in known.placebos]
     return Report(
         baseline=baseline.name,
         margin=config.margin,
@@ -106,12 +139,16 @@ def compare(arms: Sequence[Arm], config: CompareConfig | None = None, background
         n_resamples=how.n_resamples,
         seed=how.seed,
         n_tasks=len(tasks),
+        tasks=tasks,
         arms=tuple(summarise(arm, tasks, how) for arm in arms),
-        comparisons=_together([compare_two(a, b, tasks, config.margin, how) for a, b in pairs]),
+        comparisons=comparisons,
         left_out=left_out,
         floor=floor,
         on_other_tasks=() if floor is None else on_other_tasks(arms, tasks, floor, how),
         contaminations=None if known.handed is None else contaminations(known.handed, known.learned_from, tasks),
+        anchors=anchor_standings(known.anchors, decisive, tasks),
+        over_placebo=gains_over_placebo(arms, known.placebos, tasks, how),
+        other_texts=other_texts,
     )
 
 

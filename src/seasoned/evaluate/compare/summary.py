@@ -34,6 +34,7 @@ class ArmSummary(Value):
     n_unjudged: int
     n_repeated: int
     n_children: int
+    n_unreachable: int = 0
     rate: Interval
     """Success rate: the mean over tasks, which is pass^1."""
     by_k: tuple[AtK, ...]
@@ -67,6 +68,7 @@ def summarise(arm: Arm, tasks: Sequence[str], how: Resampling) -> ArmSummary:
         n_unjudged=arm.n_unjudged,
         n_repeated=arm.n_repeated,
         n_children=arm.n_children,
+        n_unreachable=arm.n_unreachable,
         rate=by_k[0].pass_hat,
         by_k=tuple(by_k),
         costs=arm_costs(arm, tasks),

@@ -21,6 +21,7 @@ def upgrade() -> None:
         *map(_text, ("book", "label")),
         sa.Column("prompt_id", TEXT),
         sa.Column("share", sa.Float, nullable=False),
+        sa.Column("last_trace", INTEGER, nullable=False),
         *map(_text, ("at", "by", "reason")),
         sqlite_autoincrement=True,
     )
