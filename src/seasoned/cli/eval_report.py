@@ -6,9 +6,10 @@ from rich.text import Text
 
 from seasoned.cli.output import emit_table, note, out, plural, safe, usd
 from seasoned.core.text import shortened
-from seasoned.evaluate.compare.comparing import ArmSummary, Report
+from seasoned.evaluate.compare.comparing import Report
 from seasoned.evaluate.compare.costs import CostDifference, Measure
 from seasoned.evaluate.compare.paired import Change, Comparison, RunRef
+from seasoned.evaluate.compare.summary import ArmSummary
 from seasoned.evaluate.statistics.intervals import Interval
 from seasoned.evaluate.statistics.power import POWER
 

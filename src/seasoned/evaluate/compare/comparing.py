@@ -13,12 +13,11 @@ from seasoned.core.value import Text, Value
 from seasoned.errors import UsageError
 from seasoned.evaluate.compare.arms import Arm, Left, shared_tasks
 from seasoned.evaluate.compare.contamination import Contamination, contaminations
-from seasoned.evaluate.compare.costs import ArmCost, arm_costs, counts
 from seasoned.evaluate.compare.floors import Floor, OtherTasks, floor_of, on_other_tasks
-from seasoned.evaluate.compare.paired import MAX_K, Comparison, compare_two, verdict_of
+from seasoned.evaluate.compare.paired import Comparison, compare_two, verdict_of
+from seasoned.evaluate.compare.summary import ArmSummary, summarise
 from seasoned.evaluate.statistics.adjusting import benjamini_hochberg, holm
-from seasoned.evaluate.statistics.intervals import Interval, Resampling, mean_intervals
-from seasoned.evaluate.statistics.rates import pass_at, pass_hat
+from seasoned.evaluate.statistics.intervals import Resampling
 
 DEFAULT_MARGIN = 0.05
 """Five tasks of a hundred."""
@@ -48,34 +47,6 @@ class Background(Value):
     None where nobody looked."""
     learned_from: dict[tuple[str, str], frozenset[str]] = Field(default_factory=dict[tuple[str, str], frozenset[str]])
     """By book and id, the keys of the tasks that it comes from."""
-
-
-class AtK(Value):
-    """How likely k trials all succeed, and how likely one of them does."""
-
-    k: int
-    pass_hat: Interval
-    pass_at: Interval
-
-
-class ArmSummary(Value):
-    """What one arm reached on the compared tasks."""
-
-    name: Text
-    n_tasks: int
-    n_trials: int
-    """Runs with a verdict."""
-    least_trials: int
-    """Of the task that was tried least."""
-    most_trials: int
-    n_unjudged: int
-    n_repeated: int
-    n_children: int
-    rate: Interval
-    """Success rate: the mean over tasks, which is pass^1."""
-    by_k: tuple[AtK, ...]
-    """From k = 1 to as many trials as every task has."""
-    costs: tuple[ArmCost, ...]
 
 
 class Report(Value):
@@ -135,7 +106,7 @@ def compare(arms: Sequence[Arm], config: CompareConfig | None = None, background
         n_resamples=how.n_resamples,
         seed=how.seed,
         n_tasks=len(tasks),
-        arms=tuple(_summary(arm, tasks, how) for arm in arms),
+        arms=tuple(summarise(arm, tasks, how) for arm in arms),
         comparisons=_together([compare_two(a, b, tasks, config.margin, how) for a, b in pairs]),
         left_out=left_out,
         floor=floor,
@@ -157,26 +128,4 @@ def _together(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:
     return tuple(
         each.model_copy(update={"p_holm": strict, "p_bh": lenient, "verdict": verdict_of(each.difference, strict)})
         for each, strict, lenient in zip(comparisons, holm(p_values), benjamini_hochberg(p_values), strict=True)
-    )
-
-
-def _summary(arm: Arm, tasks: Sequence[str], how: Resampling) -> ArmSummary:
-    tried = [counts(arm.by_task[key]) for key in tasks]
-    least = min(n for n, _ in tried)
-    ks = range(1, min(MAX_K, least) + 1)
-    rows = [[float(rate(*each, k)) for each in tried] for k in ks for rate in (pass_hat, pass_at)]
-    found = mean_intervals(rows, how, bounds=(0.0, 1.0))
-    by_k = [AtK(k=k, pass_hat=found[2 * i], pass_at=found[2 * i + 1]) for i, k in enumerate(ks)]
-    return ArmSummary(
-        name=arm.name,
-        n_tasks=len(tasks),
-        n_trials=sum(n for n, _ in tried),
-        least_trials=least,
-        most_trials=max(n for n, _ in tried),
-        n_unjudged=arm.n_unjudged,
-        n_repeated=arm.n_repeated,
-        n_children=arm.n_children,
-        rate=by_k[0].pass_hat,
-        by_k=tuple(by_k),
-        costs=arm_costs(arm, tasks),
     )
