@@ -13,14 +13,18 @@ from cyclopts.validators import Number
 from seasoned.cli.eval_arms import By, arms_in_store, arms_of_files
 from seasoned.cli.eval_report import print_report
 from seasoned.cli.imports import ReadOptions
-from seasoned.cli.output import emit_json, note, write_text
+from seasoned.cli.output import emit_json
 from seasoned.cli.place import Open, Place, opened
+from seasoned.cli.report_files import ReportFiles
 from seasoned.cli.which import Which
 from seasoned.config import load, store_location
-from seasoned.errors import UsageError, boundary
+from seasoned.errors import UsageError
 from seasoned.evaluate.compare.arms import Arm
 from seasoned.evaluate.compare.comparing import DEFAULT_MARGIN, Background, CompareConfig, compare
-from seasoned.evaluate.reports.drawing import svg_of
+from seasoned.evaluate.reports.figures.intervals import intervals_figure
+from seasoned.evaluate.reports.figures.standalone import standalone
+from seasoned.evaluate.reports.html import page_of_comparison
+from seasoned.evaluate.reports.junit import junit_of_comparison
 from seasoned.store.database import is_there
 
 ArmWord = Annotated[str, Parameter(allow_leading_hyphen=True)]
@@ -41,8 +45,6 @@ class CompareOptions:
     """Compare the other arms with each other too."""
     by: By | None = None
     """Compare stored runs: split by the prompt that they were given, by model or by agent."""
-    svg: Path | None = None
-    """File to draw the intervals into."""
 
     def config(self) -> CompareConfig:
         """The same for the comparison."""
@@ -52,6 +54,7 @@ class CompareOptions:
 def compare_(
     *arms: ArmWord,
     options: CompareOptions | None = None,
+    files: ReportFiles | None = None,
     which: Which | None = None,
     reading: ReadOptions | None = None,
     json: bool = False,
@@ -66,6 +69,7 @@ def compare_(
         arms: Files or folders of runs in any known format, as PATH or NAME=PATH; they are not stored. With --by, the
             names of the prompts, models or agents to compare; without names all of them.
         options: What is compared with what.
+        files: Files that the report is written into as well.
         which: With --by, only these runs.
         reading: How files are read.
         json: Print one JSON document.
@@ -74,10 +78,11 @@ def compare_(
     options = options or CompareOptions()
     gathered, background = _gathered(arms, options, which or Which(), reading or ReadOptions(), place)
     report = compare(gathered, options.config(), background)
-    if options.svg is not None:
-        with boundary(UsageError, "the drawing cannot be written", where=str(options.svg)):
-            write_text(options.svg, svg_of(report))
-        note(f"drawn into {options.svg}", "dim")
+    (files or ReportFiles()).write(
+        page=lambda: page_of_comparison(report, gathered),
+        junit=lambda: junit_of_comparison(report, gathered),
+        drawing=lambda: standalone(intervals_figure(report)),
+    )
     if json:
         emit_json({"passes": report.passes, **report.model_dump(mode="json")})
     else:

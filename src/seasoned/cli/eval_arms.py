@@ -26,6 +26,7 @@ from seasoned.evaluate.compare.floors import passes_by_nothing
 from seasoned.evaluate.compare.prompts_in_runs import PromptsInRuns
 from seasoned.ingest.importing import read_paths
 from seasoned.ingest.processes.parallel import usable_cores
+from seasoned.ingest.redaction.policy import Policy
 from seasoned.ingest.report import FileReport
 from seasoned.learn.injected import MIN_WHOLE_WORDS, plain_words
 from seasoned.learn.judged.handed import HandedSkills
@@ -130,16 +131,38 @@ def arms_of_files(words: Sequence[str], reading: ReadOptions, settings: Settings
     """
     gathered = Gathered(skills=None if here is None else HandedInBooks(here.store))
     # One salt for all arms, and the store's where there is one, so that redacted keys of tasks are the same.
-    salt = secrets.token_bytes(32) if here is None else here.store.salt
-    policy, jobs = reading.policy(settings), reading.jobs or settings.jobs or usable_cores()
+    files = Files(
+        salt=secrets.token_bytes(32) if here is None else here.store.salt,
+        policy=reading.policy(settings),
+        jobs=reading.jobs or settings.jobs or usable_cores(),
+    )
     for word in words:
         name, path = _named(word)
         if name in gathered.readers:
             raise UsageError(f"two arms have the name {name!r}", hint="name them: `before=PATH after=PATH`")
+        report_files(files.into(gathered, name, [path]))
+    return gathered
+
+
+@dataclass(frozen=True, kw_only=True)
+class Files:
+    """How the files of arms are read."""
+
+    salt: bytes
+    """Of the placeholders of redacted text."""
+    policy: Policy
+    jobs: int
+
+    def into(self, gathered: Gathered, name: str, paths: Sequence[str]) -> list[FileReport]:
+        """Read files and folders into one arm, and say what was read.
+
+        Raises:
+            UsageError: There is no run in them.
+        """
         gathered.readers[name] = ArmReader(name)
         n_runs = 0
         reports: list[FileReport] = []
-        with closing(read_paths([path], salt, policy=policy, jobs=jobs)) as items:
+        with closing(read_paths(paths, self.salt, policy=self.policy, jobs=self.jobs)) as items:
             for item in items:
                 if isinstance(item, FileReport):
                     reports.append(item)
@@ -147,9 +170,8 @@ def arms_of_files(words: Sequence[str], reading: ReadOptions, settings: Settings
                 n_runs += 1
                 gathered.take(name, item.trace, lambda item=item: item.reference)
         if not n_runs:
-            raise _nothing_in(path, reports)
-        _report(reports)
-    return gathered
+            raise _nothing_in(", ".join(paths), reports)
+        return reports
 
 
 def _named(word: str) -> tuple[str, str]:
@@ -168,7 +190,7 @@ def _nothing_in(path: str, reports: Sequence[FileReport]) -> UsageError:
     )
 
 
-def _report(reports: Sequence[FileReport]) -> None:
+def report_files(reports: Sequence[FileReport]) -> None:
     """What was not read, on standard error."""
     for report in reports:
         if report.refused is not None:
@@ -198,7 +220,7 @@ def arms_in_store(here: Open, by: By, words: Sequence[str], chosen: TraceFilter)
         name = name_of(run) or UNNAMED[by]
         met.add(name)
         if not wanted or name in gathered.readers:
-            gathered.take(name, run, lambda run=run: _reference(here.store, run.id))
+            gathered.take(name, run, lambda run=run: reference_in(here.store, run.id))
     if lacking := next((word for name, word in zip(wanted, words, strict=True) if name not in met), None):
         raise UsageError(
             f"no run of the store has the {by} {lacking!r}",
@@ -221,6 +243,7 @@ def _name_of(here: Open, by: By) -> Callable[[Trace], str | None]:
     return (lambda run: run.model) if by == "model" else (lambda run: run.agent)
 
 
-def _reference(store: Store, trace_id: str) -> JsonValue:
+def reference_in(store: Store, trace_id: str) -> JsonValue:
+    """The sealed answer of a stored run; None where its log carried none."""
     found = reference_of(store.database, trace_id)
     return None if found is None else found.content

@@ -202,6 +202,10 @@ Exit code 0: every other arm is shown to be no worse than the baseline by --marg
 Exit code 1: one is worse, or that is not shown."""
 evaluation = App(name="eval", help="Measure whether agents got better.")
 evaluation.command("seasoned.cli.eval:compare_", name="compare", help=COMPARE)
+TRACES = """Measure recorded runs by themselves: no agent is run, no model asked, nothing stored.
+
+Exit code 1: nobody has said of any run how it ended."""
+evaluation.command("seasoned.cli.eval_traces:traces", name="traces", help=TRACES)
 app.command(evaluation)
 
 runs = App(name="runs", help="What our jobs did and what they spent.")

@@ -136,7 +136,7 @@ def _means_by_looking_up(table: Array, n_resamples: int, random: np.random.Gener
     n_tasks = table.shape[1]
     means = np.empty((n_resamples, len(table)))
     for resample in range(n_resamples):
-        drawn = random.integers(0, n_tasks, n_tasks, dtype=np.int32)
+        drawn = random.integers(0, n_tasks, n_tasks, np.int32)
         for place, row in enumerate(table):
             means[resample, place] = row.take(drawn).mean()
     return means
