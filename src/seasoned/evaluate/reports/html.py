@@ -34,6 +34,7 @@ from seasoned.evaluate.statistics.intervals import Interval, Resampling
 
 RUNS_SHOWN = 8
 """Runs of one task."""
+PATH_CHARS = 32
 MAX_DRAWN = 4
 """Comparisons that are drawn task by task."""
 
@@ -75,7 +76,7 @@ def page_of_arm(report: ArmReport, arm: Arm) -> str:
     how = Resampling(n_resamples=report.n_resamples, seed=report.seed, confidence=report.confidence)
     if (costs := costs_figure([arm], [report.pass_hat["1"]], list(arm.by_task), how)) is not None:
         drawn.append(figure(costs))
-    parts += [_failing(arm), section("Drawn", *drawn), _by_k([(report.name, report.pass_hat, report.pass_at)])]
+    parts += [section("Drawn", *drawn), _failing(arm), _by_k([(report.name, report.pass_hat, report.pass_at)])]
     parts.append(_spread(report))
     parts.append(_costs([(report.name, report.n_runs, report.costs)], []))
     for heading, found in (
@@ -123,10 +124,14 @@ def _changes(what: str, comparison: Comparison, changes: Sequence[Change]) -> Ht
 
 
 def _runs(runs: Sequence[RunRef]) -> str:
-    named = ", ".join(
-        f"{run.trace_id} ({plain(run.path, 60)})" if run.path else run.trace_id for run in runs[:RUNS_SHOWN]
-    )
+    named = ", ".join(_run(run) for run in runs[:RUNS_SHOWN])
     return named + (f" and {len(runs) - RUNS_SHOWN} more" if len(runs) > RUNS_SHOWN else "")
+
+
+def _run(run: RunRef) -> str:
+    """Its id, and the end of the path that it came from, which tells runs of one folder apart."""
+    beginning = "…" if len(run.path) > PATH_CHARS else ""
+    return f"{run.trace_id} ({beginning}{plain(run.path[-PATH_CHARS:], PATH_CHARS)})" if run.path else run.trace_id
 
 
 def _figures_of(report: Report, by_name: dict[str, Arm], ordered: Sequence[Arm], tasks: Sequence[str]) -> Html:

@@ -49,7 +49,8 @@ def section(heading: str, *content: Html) -> Html:
 
 def figure(drawn: Figure) -> Html:
     """A figure that can be moved sideways where the page is narrow, by keyboard too."""
-    return element("figure", _movable(plain(drawn.title, 400), Html(drawn.svg())))
+    title = plain(drawn.title, 400)
+    return element("figure", element("figcaption", title), _movable(title, Html(drawn.svg())))
 
 
 def table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Html:

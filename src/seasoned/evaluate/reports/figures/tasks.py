@@ -10,6 +10,8 @@ from seasoned.evaluate.reports.words import plain
 MAX_ROWS = 200
 """Tasks that are drawn."""
 ROW = 18
+NAME_CHARS = 22
+"""Of a task; its full name is the tip of its dot."""
 TOP = 76
 
 
@@ -69,7 +71,7 @@ def _drawn_row(frame: Frame, y: float, row: _Row) -> list[str]:
     end, _ = frame.at(after / n_after, 0.0)
     said = f"{before}/{n_before} → {after}/{n_after}"
     name = plain(key)
-    name = name if len(name) <= 26 else f"{name[:25]}…"
+    name = name if len(name) <= NAME_CHARS else f"{name[: NAME_CHARS - 1]}…"
     return [
         text(name, (188, y + 4), anchor="end"),
         line((start, y), (end, y), kind, width=3),
