@@ -53,12 +53,12 @@ def test_dots_stand_where_their_numbers_are() -> None:
 @settings(max_examples=40)
 @given(st.text(min_size=1, max_size=30))
 def test_no_name_is_markup(name: str) -> None:
-    arms = [made(f"x{name}", HALF), made("plain", MOST)]
-    report, tasks = compare(arms, CompareConfig(resampling=QUICK)), list(arms[0].by_task)
-    one = report_on(arms[0], how=QUICK)
+    first, second = made(f"x{name}", HALF), made("plain", MOST)
+    report, tasks = compare([first, second], CompareConfig(resampling=QUICK)), list(first.by_task)
+    one = report_on(first, how=QUICK)
     for each in (
         intervals_figure(report),
-        tasks_figure(*arms, tasks),
+        tasks_figure(first, second, tasks),
         pass_k_figure([(one.name, one.pass_hat, one.pass_at)]),
     ):
         picture = ElementTree.fromstring(standalone(each))
