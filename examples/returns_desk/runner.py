@@ -1,8 +1,7 @@
 """Lets a model work one ticket, and turns the run into a record.
 
-The loop is: ask the model, run the tools it asks for, hand back the results, until it answers without a
-call or its steps are used up. The module knows nothing of providers. Whatever a model says ends in a
-scored run; only the model's own `ProviderError` passes through.
+The loop is that of `seasoned.evaluate.agents.model`. The module knows nothing of providers. Whatever a model says ends
+in a scored run; only the model's own `ProviderError` passes through.
 """
 
 import hashlib
@@ -10,11 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from seasoned.evaluate.agents.text_calls import find_call
+from seasoned.core.trace import Task as Asked
+from seasoned.evaluate.agents.model import ModelAgentConfig, Talk
+from seasoned.evaluate.agents.openai_messages import written, written_tool
+from seasoned.evaluate.attempt import Attempt
 from seasoned.evaluate.suites.returns_desk.reward import Verdict, judge
-from seasoned.evaluate.suites.returns_desk.tasks import Task, load_database
-from seasoned.evaluate.suites.returns_desk.tools import Desk, tool_specs
-from seasoned.llm.model import Message, Model, Reply, Request, TokenUsage, ToolRequest
+from seasoned.evaluate.suites.returns_desk.suite import DeskWorld
+from seasoned.evaluate.suites.returns_desk.tasks import Task
+from seasoned.evaluate.suites.returns_desk.tools import tool_specs
+from seasoned.llm.model import Message, Model, Reply, TokenUsage
 
 MAX_REPLY_TOKENS = 160
 """A call or a short letter to the customer fits; a small model that rambles is cut off."""
@@ -47,55 +50,24 @@ async def run_task(
         temperature: Sampling temperature >= 0.
         seed: Seed of the first model call; later calls of the run count up from it.
     """
-    desk = Desk(load_database())
-    messages = [*opening, Message(role="user", content=task.ticket)]
-    replies: list[Reply] = []
-    ended: Literal["reply", "max_steps"] = "max_steps"
-    for step in range(max_steps):
-        replies.append(await model.complete(_request(messages, temperature, seed + step)))
-        message = _with_calls(replies[-1], len(messages))
-        messages.append(message)
-        if not message.tool_requests:
-            ended = "reply"
-            break
-        messages.extend(_answer(desk, call) for call in message.tool_requests)
-    said = messages[-1].content if ended == "reply" else ""
+    config = ModelAgentConfig(
+        max_steps=max_steps, temperature=temperature, max_tokens=MAX_REPLY_TOKENS, opening=tuple(opening)
+    )
+    world = DeskWorld()
+    asked = Attempt(task=Asked(key=task.task_id, text=task.ticket), seed=seed)
+    talk = Talk(model, config, asked, world)
+    ended = "reply" if await talk.go_on() == "answered" else "max_steps"
+    said = talk.messages[-1].content if ended == "reply" else ""
     return FinishedRun(
         task=task,
-        messages=tuple(messages),
-        verdict=judge(task, desk.snapshot(), said),
+        messages=tuple(talk.messages),
+        verdict=judge(task, world.state(), said),
         ended=ended,
-        usage=_total(replies),
+        usage=_total(talk.replies),
         model_id=model.model_id,
         temperature=temperature,
         seed=seed,
     )
-
-
-def _request(messages: list[Message], temperature: float, seed: int) -> Request:
-    return Request(
-        messages=tuple(messages),
-        tools=tool_specs(),
-        temperature=temperature,
-        max_tokens=MAX_REPLY_TOKENS,
-        seed=seed,
-    )
-
-
-def _with_calls(reply: Reply, position: int) -> Message:
-    """The reply as a message, with calls written as text turned into proper ones."""
-    if reply.tool_requests:
-        return Message(role="assistant", content=reply.content, tool_requests=reply.tool_requests)
-    found = find_call(reply.content, [spec.name for spec in tool_specs()])
-    if found is None:
-        return Message(role="assistant", content=reply.content)
-    call = ToolRequest(call_id=f"call_{position}", name=found.name, arguments=found.arguments)
-    return Message(role="assistant", content=found.said, tool_requests=(call,))
-
-
-def _answer(desk: Desk, call: ToolRequest) -> Message:
-    result = desk.call(call.name, call.arguments)
-    return Message(role="tool", content=result, call_id=call.call_id, name=call.name)
 
 
 def _total(replies: list[Reply]) -> TokenUsage:
@@ -138,8 +110,8 @@ def to_record(run: FinishedRun, *, trial: int, facts: dict[str, Any]) -> dict[st
             "prompt_sha256": prompt_sha,
             **facts,
         },
-        "messages": [message_to_openai(message) for message in run.messages],
-        "tools": tools_to_openai(),
+        "messages": [written(message) for message in run.messages],
+        "tools": [written_tool(tool) for tool in tool_specs()],
         "reference": run.task.reference.model_dump(mode="json")
         | {
             "topic": run.task.topic,
@@ -159,30 +131,3 @@ def _open_breakdown(run: FinishedRun) -> dict[str, Any]:
         "n_missing_facts": len(verdict.missing_facts),
         "ended": run.ended,
     }
-
-
-def tools_to_openai() -> list[dict[str, Any]]:
-    """The desk's tools in OpenAI's `tools` form."""
-    return [{"type": "function", "function": spec.model_dump(mode="json")} for spec in tool_specs()]
-
-
-def message_to_openai(message: Message) -> dict[str, Any]:
-    """A message in OpenAI's chat form."""
-    if message.role == "tool":
-        return {
-            "role": "tool",
-            "tool_call_id": message.call_id,
-            "name": message.name,
-            "content": message.content,
-        }
-    if not message.tool_requests:
-        return {"role": message.role, "content": message.content}
-    calls = [
-        {
-            "id": call.call_id,
-            "type": "function",
-            "function": {"name": call.name, "arguments": call.arguments},
-        }
-        for call in message.tool_requests
-    ]
-    return {"role": "assistant", "content": message.content, "tool_calls": calls}

@@ -174,7 +174,25 @@ class ServiceError(SeasonedError):
 
 
 class AgentUnreachable(SeasonedError):
-    """An agent under test, or the world that it works in, could not be reached: this says nothing of the agent."""
+    """An agent under test, or the world that it works in, could not be reached: this says nothing of the agent.
+
+    Args:
+        what: As in `SeasonedError`, like the other parts.
+        retry_after_s: Seconds that it asked us to wait.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | None = None,
+        why: str | None = None,
+        hint: str | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        """Keep what whoever tries again needs beside the text."""
+        super().__init__(what, where=where, why=why, hint=hint)
+        self.retry_after_s = retry_after_s
 
 
 class BudgetExceeded(SeasonedError):

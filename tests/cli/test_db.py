@@ -34,7 +34,7 @@ def acts(path: Path | str) -> list[str]:
 
 def test_status_says_where_and_how_much(command: Command, filled: Path) -> None:
     done = command("db", "status")
-    assert "schema 0006" in done.err
+    assert "schema 0007" in done.err
     assert str(filled) in done.err
     assert "trace_step" in done.out
     said = json.loads(command("db", "status", "--json").out)
@@ -134,7 +134,7 @@ def test_an_older_store_is_upgraded_and_kept_as_it_was(command: Command, tmp_pat
     done = command("db", "upgrade", "--store", "old.db")
     assert done.code == 0, done.err
     assert "kept in old.db.0001" in done.err
-    assert "had schema 0001 and has 0006 now" in done.err
+    assert "had schema 0001 and has 0007 now" in done.err
     with closing(connect(tmp_path / "old.db.0001")) as kept:
         assert kept.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
     assert acts(tmp_path / "old.db") == ["upgrade"]

@@ -72,6 +72,18 @@ def test_with_unequal_trials_k_goes_up_to_the_least_tried_task(command: Command,
     assert "Tasks have 2-4 trials" in command("eval", "traces", "a.jsonl").err
 
 
+def test_trials_of_a_task_that_differ_more_than_tasks_do_are_worth_no_more_than_they_are(
+    command: Command, tmp_path: Path
+) -> None:
+    recorded(tmp_path / "a.jsonl", tasks(4, "+-"))
+    found = measured(command, "a.jsonl")
+    assert (found["icc"], found["design_effect"], found["n_effective"]) == (
+        pytest.approx(-1.0),
+        pytest.approx(0.0),
+        8.0,
+    )
+
+
 def test_k_stops_at_eight(command: Command, tmp_path: Path) -> None:
     recorded(tmp_path / "a.jsonl", tasks(2, "+-" * 6))
     assert list(measured(command, "a.jsonl")["pass_at"]) == [f"{k}" for k in range(1, 9)]

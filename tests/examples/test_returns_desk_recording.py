@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 from examples.returns_desk.pack import pack
 from examples.returns_desk.record import Plan, record, seed_of
+from examples.returns_desk.runner import run_task, to_record
 
 from seasoned.evaluate.suites.returns_desk.reward import judge
 from seasoned.evaluate.suites.returns_desk.tasks import load_database, load_tasks
 from seasoned.evaluate.suites.returns_desk.tools import Desk
-from seasoned.llm.model import Reply, Request
+from seasoned.llm.model import Message, Reply, Request, ToolRequest
 
 RECORDING = Path(__file__).parents[2] / "src/seasoned/demo/runs.jsonl.gz"
+MEASURED = ("duration_s",)
+"""What no second run repeats."""
 TASKS = {task.task_id: task for task in load_tasks()}
 
 
@@ -58,6 +61,42 @@ def test_the_recording_packs_to_the_same_bytes() -> None:
     assert pack(runs[::-1]) == RECORDING.read_bytes()
     with pytest.raises(ValueError, match="twice"):
         pack([*runs, runs[0]])
+
+
+class Recorded:
+    """Answers what was recorded of a run, in turn."""
+
+    def __init__(self, run: dict[str, Any]) -> None:
+        self.model_id = run["metadata"]["model"]
+        self.said = iter([message for message in run["messages"] if message["role"] == "assistant"])
+
+    async def complete(self, request: Request) -> Reply:
+        message = next(self.said)
+        calls = [(call["id"], call["function"]) for call in message.get("tool_calls", ())]
+        requests = tuple(ToolRequest(call_id=id_, name=of["name"], arguments=of["arguments"]) for id_, of in calls)
+        return Reply(content=message["content"], tool_requests=requests)
+
+
+def test_what_was_recorded_is_recorded_again_when_the_model_says_the_same() -> None:
+    for run in recorded():
+        metadata, (system, *_) = run["metadata"], run["messages"]
+        opening = (Message(role="system", content=system["content"]),)
+        worked = run_task(
+            Recorded(run),
+            TASKS[run["task_id"]],
+            opening,
+            max_steps=5,
+            temperature=metadata["temperature"],
+            seed=metadata["seed"],
+        )
+        facts = {key: metadata[key] for key in metadata if key not in MEASURED}
+        again = to_record(asyncio.run(worked), trial=run["trial"], facts=facts)
+        said_later = run["messages"][len(again["messages"]) :]
+        assert [message.get("name") for message in said_later] in ([], ["supervisor"])
+        again["messages"] += said_later
+        for part in ("messages", "reward", "reward_info", "tools", "reference", "task_id", "trial"):
+            assert json.dumps(again[part], sort_keys=True) == json.dumps(run[part], sort_keys=True)
+        assert again["metadata"] == {key: metadata[key] for key in metadata if key not in MEASURED}
 
 
 class Silent:

@@ -1,5 +1,6 @@
 """A store with something in every table, for tests that copy, check and break it."""
 
+from pydantic import JsonValue
 from sqlalchemy import insert
 
 from seasoned.core.ids import sha256_hex
@@ -7,7 +8,7 @@ from seasoned.core.operation import Author, Operation, skill_id
 from seasoned.core.outcome import scored
 from seasoned.core.parsed import Parsed
 from seasoned.core.prompt import Prompt
-from seasoned.core.run import RunTurn
+from seasoned.core.run import RunTurn, run_id
 from seasoned.core.trace import Source, Step, Task, Trace
 from seasoned.store import schema
 from seasoned.store.store import Store
@@ -49,7 +50,7 @@ def fill(store: Store) -> None:
     back = Operation(kind="ROLLBACK", author=PERSON, to_revision=1)
     store.books.append("trial", [away, back, add("When it rains, say so.")], scope="b")
     store.prompts.add(PROMPT)
-    run = store.runs.take("learn", {"model": "test:m"})
+    run = store.runs.take("learn", dict(RUN_CONFIG))
     store.new_journal().begin(run.id, "key", {"ask": "why"})
     store.runs.add_turn(run.id, RunTurn(episode=0, turn=0, reply="r", output="o"))
     store.runs.end(run.id, "done", {"n_findings": 1})
@@ -59,6 +60,8 @@ def fill(store: Store) -> None:
             connection.execute(insert(schema.metadata.tables[table]), row)
 
 
+RUN_CONFIG: dict[str, JsonValue] = {"model": "test:m"}
+RUN_ID = run_id("learn", RUN_CONFIG)
 _BY = {"at": NOW, "by": "ada"}
 _OTHERS: dict[str, dict[str, object]] = {
     "book_merge": {"book": "default", "revision": 3, "source": "trial", "source_revision": 5, **_BY},
@@ -96,6 +99,25 @@ _OTHERS: dict[str, dict[str, object]] = {
         "digest": "d",
         "n_dimensions": 2,
         "data": b"\x00\x00\x80?\x00\x00\x00\x00",
+    },
+    "trial": {"run_id": RUN_ID, "task_key": TRACE.task.key, "trial": 0, "trace_id": TRACE.id, "body": "{}"},
+    "comparison": {
+        "book": "default",
+        "baseline_id": "",
+        "candidate_id": PROMPT.id,
+        "passes": True,
+        "body": "{}",
+        **_BY,
+    },
+    "anchor": {"book": "default", "task_key": TRACE.task.key, "reason": "", **_BY},
+    "keeping": {"book": "default", "skill_id": "", "probability": 0.8, "reason": "", **_BY},
+    "canary_move": {
+        "book": "default",
+        "label": "production",
+        "prompt_id": PROMPT.id,
+        "share": 0.1,
+        "reason": "",
+        **_BY,
     },
     "label_move": {"book": "default", "label": "production", "prompt_id": PROMPT.id, "reason": "", **_BY},
     "span": {"trace_id": "t", "span_id": "s", "weight": 1, "body": "{}"},

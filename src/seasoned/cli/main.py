@@ -117,6 +117,18 @@ skills.command(
     "seasoned.cli.rating:judge", name="judge", group=RATE, help="Ask a model how skills did in runs that had them."
 )
 skills.command(
+    "seasoned.cli.backtest:backtest_",
+    name="backtest",
+    group=RATE,
+    help="Look back: how past runs that met a skill's condition ended.",
+)
+skills.command(
+    "seasoned.cli.backtest:condition",
+    name="condition",
+    group=RATE,
+    help="Let a model word a skill's condition as code.",
+)
+skills.command(
     "seasoned.cli.rating:stale", name="stale", group=RATE, help="Find skills that no longer help or apply, and why."
 )
 skills.command(
@@ -206,6 +218,9 @@ TRACES = """Measure recorded runs by themselves: no agent is run, no model asked
 
 Exit code 1: nobody has said of any run how it ended."""
 evaluation.command("seasoned.cli.eval_traces:traces", name="traces", help=TRACES)
+evaluation.command(
+    "seasoned.cli.eval_suites:suites", name="suites", help="List the suites, or say what one of them has."
+)
 app.command(evaluation)
 
 runs = App(name="runs", help="What our jobs did and what they spent.")

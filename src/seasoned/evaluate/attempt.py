@@ -17,6 +17,15 @@ from seasoned.core.value import Text, Value
 from seasoned.llm.model import ToolRequest, ToolSpec
 
 
+class GraderSpec(Value):
+    """A grader as a task asks for it."""
+
+    name: Text
+    """As `seasoned.graders` has it."""
+    settings: dict[str, Text] = Field(default_factory=dict[str, Text])
+    """What differs from the grader's defaults, as words."""
+
+
 class GradedTask(Value):
     """A task of a suite, with what it takes to grade a run of it."""
 
@@ -30,6 +39,8 @@ class GradedTask(Value):
     """The sealed answer: no agent, prompt or learner sees it."""
     labels: dict[str, Text] = Field(default_factory=dict[str, Text])
     """What breakdowns go by, such as the topic; no agent sees it."""
+    graders: tuple[GraderSpec, ...] = ()
+    """How this task is graded, where it says so itself; all of them have to pass."""
 
 
 class Attempt(Value):

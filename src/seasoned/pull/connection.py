@@ -82,7 +82,7 @@ class Connection:
             else:
                 if response.status_code not in _PASSING or attempt == ATTEMPTS:
                     return self._answer(response, path)
-                self._sleep(_asked_wait_s(response) or wait_s)
+                self._sleep(asked_wait_s(response) or wait_s)
             wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
         raise AssertionError("the last attempt returns or raises")
 
@@ -113,7 +113,7 @@ class Connection:
         return ServiceError(f"{self._account.service} {what}", where=where, why=why, hint=hint, status=status)
 
 
-def _asked_wait_s(response: httpx2.Response) -> float | None:
+def asked_wait_s(response: httpx2.Response) -> float | None:
     """The wait that the service asks for, in seconds or until a date, as far as we are willing to wait."""
     asked = response.headers.get("retry-after", "").strip()
     if asked.isdecimal():

@@ -16,7 +16,7 @@ from seasoned.evaluate.compare.costs import ArmCost, counts
 from seasoned.evaluate.compare.curve import Curve, learning_curve
 from seasoned.evaluate.compare.floors import floor_of, on_other_tasks
 from seasoned.evaluate.compare.summary import summarise
-from seasoned.evaluate.statistics.correlation import design_effect, icc
+from seasoned.evaluate.statistics.correlation import design_effect, intraclass_correlation
 from seasoned.evaluate.statistics.intervals import Interval, Resampling
 
 
@@ -94,7 +94,7 @@ class ArmReport(Value):
     design_effect: float | None
     """By how much that widens the variance of the success rate."""
     n_effective: float | None
-    """How many runs of different tasks these are worth."""
+    """How many runs of different tasks these are worth; never more than they are."""
     floor: float | None
     """Share of tasks that doing nothing passes, of those whose reference tells; None where none does."""
     floor_detail: FloorDetail | None
@@ -130,8 +130,8 @@ def report_on(arm: Arm, known: AlsoKnown | None = None, how: Resampling | None =
     tasks = tuple(arm.by_task)
     summary = summarise(arm, tasks, how)
     tried = [counts(arm.by_task[key]) for key in tasks]
-    correlation = icc([[float(trial.passed) for trial in arm.by_task[key]] for key in tasks])
-    widening = None if correlation is None else design_effect([n for n, _ in tried], correlation)
+    passed = [[float(trial.passed) for trial in arm.by_task[key]] for key in tasks]
+    widening = design_effect(passed)
     floor = floor_of(known.free, tasks)
     others = () if floor is None else on_other_tasks([arm], tasks, floor, how)
     return ArmReport(
@@ -146,9 +146,9 @@ def report_on(arm: Arm, known: AlsoKnown | None = None, how: Resampling | None =
         pass_hat={str(each.k): each.pass_hat for each in summary.by_k},
         pass_at={str(each.k): each.pass_at for each in summary.by_k},
         successes_by_task=_histogram(tried),
-        icc=correlation,
+        icc=intraclass_correlation(passed),
         design_effect=widening,
-        n_effective=None if widening is None else len(arm.trials) / widening,
+        n_effective=None if widening is None else len(arm.trials) / max(1.0, widening),
         floor=None if floor is None else len(floor.free_tasks) / floor.n_known,
         floor_detail=None if floor is None else FloorDetail(n_known=floor.n_known, free_tasks=floor.free_tasks),
         tasks_needing_action=TasksNeedingAction(n_tasks=others[0].n_tasks, rate=others[0].rate) if others else None,

@@ -1,46 +1,46 @@
-"""How alike the trials of one task are, and how many independent runs they are worth. Pure; raises nothing."""
+"""How alike the trials of one task are: the intraclass correlation, and what it makes of a number of runs.
+
+Pure; raises nothing.
+"""
 
 from collections.abc import Sequence
 
-import numpy as np
 
+def intraclass_correlation(groups: Sequence[Sequence[float]]) -> float | None:
+    """The share of the variance that lies between tasks, by one-way analysis of variance, at most 1.
 
-def icc(by_task: Sequence[Sequence[float]]) -> float | None:
-    """The intraclass correlation ICC(1): the share of the spread that lies between tasks rather than within them.
-
-    1: all trials of a task end alike; 0: the task says nothing. It is the one-way random effects estimate, so it may
-    fall a little below 0 by chance. With unequal numbers of trials, n0 = (N - sum(n²) / N) / (T - 1) stands for the
-    trials of a task (Donner & Koval 1980; Shrout & Fleiss 1979 for equal ones).
+    With k groups of sizes n_i, N in all: (MSB - MSW) / (MSB + (n0 - 1) MSW), n0 = (N - sum n_i² / N) / (k - 1). It is
+    negative where the trials of a task differ more than those of different tasks do. Source: Donner 1986, A review of
+    inference procedures for the intraclass correlation coefficient, International Statistical Review 54(1); it is
+    ICC(1) of Shrout & Fleiss 1979 where all groups are of one size.
 
     Args:
-        by_task: The results of each task's trials, such as 0 and 1.
+        groups: The outcomes of each task's trials.
 
     Returns:
-        None where it is not defined: fewer than two tasks, no task that was tried twice, or results that are all equal.
+        None where it is not defined: one task, no task with two trials, or outcomes that are all the same.
     """
-    tasks = [np.asarray(each, dtype=np.float64) for each in by_task if len(each)]
-    sizes = np.array([len(each) for each in tasks], dtype=np.float64)
-    n_tasks, n_trials = len(tasks), float(sizes.sum())
-    if n_tasks < 2 or n_trials == n_tasks:
+    groups = [group for group in groups if group]
+    k, n_all = len(groups), sum(map(len, groups))
+    if k < 2 or n_all <= k:
         return None
-    means = np.array([float(each.mean()) for each in tasks])
-    overall = float((sizes * means).sum()) / n_trials
-    between = float((sizes * (means - overall) ** 2).sum()) / (n_tasks - 1)
-    within = sum(float(((each - mean) ** 2).sum()) for each, mean in zip(tasks, means, strict=True))
-    within /= n_trials - n_tasks
-    n0 = (n_trials - float((sizes**2).sum()) / n_trials) / (n_tasks - 1)
-    spread = between + (n0 - 1.0) * within
+    grand = sum(map(sum, groups)) / n_all
+    means = [sum(group) / len(group) for group in groups]
+    between = sum(len(g) * (mean - grand) ** 2 for g, mean in zip(groups, means, strict=True)) / (k - 1)
+    within = sum((y - mean) ** 2 for g, mean in zip(groups, means, strict=True) for y in g) / (n_all - k)
+    usual_size = (n_all - sum(len(group) ** 2 for group in groups) / n_all) / (k - 1)
+    spread = between + (usual_size - 1.0) * within
     return (between - within) / spread if spread > 0.0 else None
 
 
-def design_effect(n_trials: Sequence[int], correlation: float) -> float:
-    """By how much trials of the same tasks widen the variance of a mean, against as many trials of other tasks each.
+def design_effect(groups: Sequence[Sequence[float]]) -> float | None:
+    """By how much the variance of the mean is larger than that of as many independent runs: 1 + (n - 1) ICC.
 
-    1 + (m - 1) · ICC with m = sum(n²) / sum(n) trials of a task (Kish 1965); an ICC below 0 counts as 0.
-
-    Args:
-        n_trials: Of each task, at least 1.
-        correlation: The trials' ICC.
+    Unequal groups count by their size-weighted mean size (Kish 1965, Survey Sampling, section 5.4). Never below 1 over
+    that size; None where the correlation is not defined.
     """
-    m = sum(n * n for n in n_trials) / sum(n_trials)
-    return 1.0 + (m - 1.0) * max(0.0, correlation)
+    correlation = intraclass_correlation(groups)
+    if correlation is None:
+        return None
+    n_all = sum(map(len, groups))
+    return 1.0 + (sum(len(group) ** 2 for group in groups) / n_all - 1.0) * correlation

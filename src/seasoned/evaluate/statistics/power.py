@@ -4,7 +4,8 @@ Both are the paired t test's, with the spread between tasks as it was seen: a te
 difference of (t_{1-ALPHA/2} + t_POWER) standard errors with probability `POWER`. Pure; raises nothing.
 """
 
-from math import sqrt
+from math import ceil, sqrt
+from statistics import NormalDist
 
 from seasoned.evaluate.statistics.student import t_quantile
 
@@ -45,6 +46,29 @@ def tasks_needed(deviation: float, effect: float) -> int | None:
         else:
             enough = middle
     return enough
+
+
+def runs_needed(rate: float, effect: float, probability: float) -> int | None:
+    """How many runs, each handed a skill at random, find its effect with probability `POWER` at a planned look.
+
+    The test of two proportions at unequal group sizes, with the pooled variance where there is no effect (Fleiss, Levin
+    & Paik 2003, Statistical Methods for Rates and Proportions, section 4.2). Tasks that differ in difficulty cost
+    nothing beyond what the rate says; adjusting for them saves some.
+
+    Args:
+        rate: Success rate without the skill, in [0, 1].
+        effect: Difference of the rates to be found, not 0; what would leave [0, 1] is None.
+        probability: With which the skill is kept, in (0, 1).
+    """
+    other = rate + effect
+    if not 0.0 <= other <= 1.0 or not 0.0 < probability < 1.0:
+        return None
+    pooled = probability * other + (1.0 - probability) * rate
+    alike = pooled * (1.0 - pooled) * (1.0 / probability + 1.0 / (1.0 - probability))
+    differing = other * (1.0 - other) / probability + rate * (1.0 - rate) / (1.0 - probability)
+    z = NormalDist()
+    spread = z.inv_cdf(1.0 - ALPHA / 2.0) * sqrt(alike) + z.inv_cdf(POWER) * sqrt(differing)
+    return ceil((spread / effect) ** 2)
 
 
 def _standard_errors(n_tasks: int) -> float:

@@ -1,8 +1,8 @@
-"""Quantiles of Student's t distribution, by way of the beta distribution's. Pure; raises `ValueError`."""
+"""Student's t distribution, by way of the beta distribution. Pure; raises `ValueError`."""
 
 from math import inf, sqrt
 
-from seasoned.core.beta import quantile
+from seasoned.core.beta import distribution, quantile
 
 
 def t_quantile(p: float, freedom: float) -> float:
@@ -20,3 +20,13 @@ def t_quantile(p: float, freedom: float) -> float:
         return -t_quantile(1.0 - p, freedom)
     x = quantile(2.0 * (1.0 - p), freedom / 2.0, 0.5)
     return sqrt(freedom * (1.0 - x) / x) if x > 0.0 else inf
+
+
+def two_sided(t: float, freedom: float) -> float:
+    """The probability that a t variable is at least as far from 0 as `t`; never quite 0.
+
+    Args:
+        t: Any number.
+        freedom: Degrees of freedom, above 0.
+    """
+    return max(distribution(freedom / (freedom + t * t), freedom / 2.0, 0.5), 5e-324)

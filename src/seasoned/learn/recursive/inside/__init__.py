@@ -22,8 +22,16 @@ book = Book()
 @cache
 def source() -> str:
     """All of it as one piece of code; it needs the variable `views` and the host functions that `desk` names."""
-    parts = [_without_imports_of_ours((files(__name__) / f"{name}.py").read_text("utf-8")) for name in _MODULES]
-    return "\n".join([*parts, _BEGIN])
+    return "\n".join([*map(_part, _MODULES), _BEGIN])
+
+
+def objects_source() -> str:
+    """What runs, steps and calls are, alone: it needs nothing of the host."""
+    return _part("objects")
+
+
+def _part(name: str) -> str:
+    return _without_imports_of_ours((files(__name__) / f"{name}.py").read_text("utf-8"))
 
 
 def _without_imports_of_ours(text: str) -> str:

@@ -1,0 +1,116 @@
+"""Any program as an agent: it reads one JSON document on stdin and prints another one on stdout.
+
+    stdin   {"task": {"key": …, "text": …}, "prompt": …, "inputs": {…}, "trial": 0, "seed": 7, "run_key": …}
+    stdout  {"answer": "…"} or {"messages": […]}, see `answer`
+
+It is run anew for every trial, never by a shell, with our environment as it is. Exit code 0 is an answer; 75
+(EX_TEMPFAIL of sysexits.h) says that something outside of the agent failed, so that the trial is tried again and not
+scored; any other one is a crash, whatever was printed, and the end of stderr is kept as the reason.
+"""
+
+import errno
+import signal
+
+from pydantic import JsonValue
+
+from seasoned.core.text import shortened, visible
+from seasoned.errors import AgentUnreachable, ConfigError
+from seasoned.evaluate.agents.answer import MAX_BYTES, Given, Unreadable, given_bytes
+from seasoned.evaluate.agents.asked import asked_json
+from seasoned.evaluate.agents.process import Ran, run_program
+from seasoned.evaluate.agents.working import ERROR_CHARS, Working, refuse_world
+from seasoned.evaluate.attempt import Attempt, Attempted, World
+
+TIMEOUT_S = 600.0
+"""How long a trial may take where nobody says otherwise."""
+TEMPORARY_FAILURE = 75
+"""EX_TEMPFAIL."""
+_CROWDED = frozenset({errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+"""This machine has no room for another process now."""
+
+
+class CommandAgent:
+    """A program.
+
+    Args:
+        argv: The program and its arguments. They are kept on record: keys belong into the environment.
+        timeout_s: Seconds for one trial; then the program and its children are killed.
+        cwd: Where it runs; None: here.
+
+    Raises:
+        ConfigError: There is no program, or no time.
+    """
+
+    def __init__(self, argv: tuple[str, ...], *, timeout_s: float = TIMEOUT_S, cwd: str | None = None) -> None:
+        """Nothing is run yet."""
+        if not argv or not argv[0] or any("\0" in word for word in argv):
+            raise ConfigError("there is no command to run", where=" ".join(argv) or None, hint="name a program")
+        if not timeout_s > 0:
+            raise ConfigError(f"an agent cannot be given {timeout_s:g} s", hint="give it more than 0")
+        self._argv, self._timeout_s, self._cwd = argv, timeout_s, cwd
+
+    @property
+    def name(self) -> str:
+        """The command, shortened."""
+        return shortened(" ".join(self._argv), 80)
+
+    @property
+    def identity(self) -> dict[str, JsonValue]:
+        """The command as it stands; what is in the program's files is not looked at."""
+        return {"agent": "command", "argv": list(self._argv), "timeout_s": self._timeout_s, "cwd": self._cwd}
+
+    async def attempt(self, attempt: Attempt, world: World | None) -> Attempted:
+        """Run the program once; see `EvaluatedAgent.attempt`."""
+        refuse_world(world, self.name)
+        working = Working(self.name, attempt, world)
+        ran = await self._run(asked_json(attempt))
+        if ran.is_late:
+            why = f"it had not ended after {self._timeout_s:g} s and was killed"
+            return working.failed("timed out", _with_end(why, ran.err))
+        if ran.is_too_long:
+            return working.failed("unreadable", _with_end(f"it printed more than {MAX_BYTES:,} bytes", ran.err))
+        if ran.code == TEMPORARY_FAILURE:
+            raise AgentUnreachable(
+                "the agent says that something outside of it failed", where=self.name, why=_end_of(ran.err) or None
+            )
+        if ran.code != 0:
+            return working.failed("crashed", _with_end(_ended(ran.code), ran.err), _readable(ran.out))
+        try:
+            return working.answered(given_bytes(ran.out))
+        except Unreadable as cause:
+            return working.failed("unreadable", _with_end(f"what it printed is no answer: {cause}", ran.err))
+
+    async def _run(self, given: bytes) -> Ran:
+        try:
+            return await run_program(self._argv, given, timeout_s=self._timeout_s, max_bytes=MAX_BYTES, cwd=self._cwd)
+        except OSError as cause:
+            why = cause.strerror or type(cause).__name__
+            if cause.errno in _CROWDED:
+                raise AgentUnreachable("the agent could not be started now", where=self.name, why=why) from cause
+            raise ConfigError(
+                "the agent cannot be started", where=self.name, why=why, hint="check the command, and where it is run"
+            ) from cause
+
+
+def _readable(out: bytes) -> Given | None:
+    try:
+        return given_bytes(out)
+    except Unreadable:
+        return None
+
+
+def _ended(code: int | None) -> str:
+    if code is not None and code < 0:
+        known = next((each.name for each in signal.Signals if each.value == -code), str(-code))
+        return f"it was killed by signal {known}"
+    return f"it ended with exit code {code}"
+
+
+def _end_of(stderr: bytes, max_chars: int = ERROR_CHARS) -> str:
+    return visible(stderr.decode(errors="replace")).strip()[-max_chars:]
+
+
+def _with_end(why: str, stderr: bytes) -> str:
+    """What is wrong, and the end of what the program had to say of it."""
+    end = _end_of(stderr, max(ERROR_CHARS - len(why) - 2, 1))
+    return f"{why}: {end}" if end else why

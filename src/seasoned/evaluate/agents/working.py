@@ -1,0 +1,136 @@
+"""One trial while it is worked: what came of it becomes an `Attempted`, whichever way it ended.
+
+The trace is made of chat messages as every format's is (`ingest.chat_run`). What an agent leaves out of its messages is
+put before them: the prompt where none of them is the system's, and the task where none is a user's. Nothing that an
+agent says of its own success is kept. Knows nothing of how agents are called. Raises `Unreadable`.
+"""
+
+import time
+from datetime import UTC, datetime
+
+from pydantic import JsonValue
+
+from seasoned.core.parsed import Parsed
+from seasoned.core.text import visible
+from seasoned.core.trace import Source, Step, Trace
+from seasoned.core.trial import Ended
+from seasoned.errors import ConfigError
+from seasoned.evaluate.agents.answer import Given, Unreadable
+from seasoned.evaluate.attempt import Attempt, Attempted, World
+from seasoned.ingest.attempt import attempt as tried
+from seasoned.ingest.chat_run import chat_run
+from seasoned.ingest.record import Problem
+from seasoned.ingest.run import Place
+
+FORMAT = "evaluation"
+"""What `Trace.source.format` says of a trial's run."""
+ERROR_CHARS = 500
+"""How much is kept of what an agent did wrong."""
+
+
+class Working:
+    """A trial that has just begun.
+
+    Args:
+        agent: Whose it is.
+        attempt: What is asked.
+        world: What it is worked in, which says how it stands at the end where the agent does not.
+    """
+
+    def __init__(self, agent: str, attempt: Attempt, world: World | None = None) -> None:
+        """The clock runs from here on."""
+        self._agent, self._attempt, self._world = agent, attempt, world
+        self._at, self._began = datetime.now(UTC), time.monotonic()
+
+    def answered(self, given: Given) -> Attempted:
+        """What the agent gave; it crashed where it says so itself.
+
+        Raises:
+            Unreadable: None of its messages is one.
+        """
+        return self._told(given, "crashed" if given.error else "answered", given.error)
+
+    def failed(self, ended: Ended, error: str, given: Given | None = None) -> Attempted:
+        """The trial ended otherwise than by an answer.
+
+        Args:
+            ended: How.
+            error: What the agent did wrong; may be anything, and long.
+            given: What it gave nevertheless; what cannot be read of it is left out.
+        """
+        try:
+            return self._told(given or Given(), ended, error)
+        except Unreadable:
+            return self._told(Given(), ended, error)
+
+    def worked(self, run: Trace) -> Attempted:
+        """The agent tells its run as a trace, of which the steps count, the usage, the model and the tools."""
+        return Attempted(trace=self._trace(run), answer=_last_said(run.steps), state=self._state(None))
+
+    def _told(self, given: Given, ended: Ended, error: str) -> Attempted:
+        shown = visible(error)[:ERROR_CHARS]
+        run = self._run(given, shown if ended != "answered" else "")
+        said = _last_said(run.steps) if given.answer is None else given.answer
+        state = self._state(given.state)
+        return Attempted(trace=self._trace(run), ended=ended, answer=said, state=state, error=shown)
+
+    def _run(self, given: Given, error: str) -> Trace:
+        messages = given.messages
+        told = self._read(given, messages).steps if messages else ()
+        kinds = {step.kind for step in told}
+        before: list[JsonValue] = []
+        if "system" not in kinds and self._attempt.prompt:
+            before.append({"role": "system", "content": self._attempt.prompt})
+        if "user" not in kinds:
+            before.append({"role": "user", "content": self._attempt.task.text})
+        after: list[JsonValue] = []
+        if given.answer is not None and given.answer != _last_said(told):
+            after.append({"role": "assistant", "content": given.answer})
+        return self._read(given, (*before, *messages, *after), error)
+
+    def _read(self, given: Given, messages: tuple[JsonValue, ...], error: str = "") -> Trace:
+        record: dict[str, JsonValue] = {"messages": list(messages), "tools": list(given.tools), "error": error}
+        where = self._attempt.run_key
+        found = tried(lambda: chat_run(record, Place(format=FORMAT, path="", where=where)), where)
+        items = [found] if isinstance(found, Problem) else found
+        run = next((item.trace for item in items if isinstance(item, Parsed)), None)
+        if run is None:
+            raise Unreadable("; ".join(item.why for item in items if isinstance(item, Problem))[:ERROR_CHARS])
+        return run.model_copy(update={"usage": given.usage, "model": given.model})
+
+    def _trace(self, run: Trace) -> Trace:
+        """The run as this trial's; definitions of tools are bytes beside a trace, and nothing here keeps them."""
+        lasted_s = time.monotonic() - self._began
+        usage = run.usage if run.usage.duration_s is not None else run.usage.model_copy(update={"duration_s": lasted_s})
+        return Trace.of(
+            task=self._attempt.task,
+            steps=run.steps,
+            source=Source(format=FORMAT, run_key=self._attempt.run_key),
+            usage=usage,
+            agent=self._agent,
+            model=run.model,
+            tools=run.tools,
+            started_at=run.started_at or self._at,
+        )
+
+    def _state(self, given: JsonValue) -> JsonValue:
+        return given if given is not None or self._world is None else self._world.state()
+
+
+def _last_said(steps: tuple[Step, ...]) -> str:
+    return next((step.text for step in reversed(steps) if step.kind == "assistant"), "")
+
+
+def refuse_world(world: World | None, agent: str) -> None:
+    """Stop where the tasks are worked with tools that this kind of agent cannot be handed.
+
+    Raises:
+        ConfigError: They are.
+    """
+    if world is not None and world.tools:
+        raise ConfigError(
+            "this agent cannot be handed the suite's tools",
+            where=agent,
+            why=f"the tasks are worked with {', '.join(tool.name for tool in world.tools[:5])}",
+            hint="evaluate a model (`--agent model`), or a Python function that takes an attempt and a world",
+        )
