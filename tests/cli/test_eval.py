@@ -195,7 +195,7 @@ def test_all_pairs_and_another_baseline(command: Command, arms: tuple[str, str],
 
 def test_intervals_are_drawn_into_a_file(command: Command, arms: tuple[str, str], tmp_path: Path) -> None:
     done = command("eval", "compare", *arms, "--svg", "seen.svg")
-    assert "drawn into seen.svg" in done.err
+    assert "the drawing is in seen.svg" in done.err
     assert ElementTree.parse(tmp_path / "seen.svg").getroot().tag.endswith("svg")
     (tmp_path / "folder").mkdir()
     assert command("eval", "compare", *arms, "--svg", "folder").code == 2

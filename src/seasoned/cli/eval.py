@@ -13,15 +13,19 @@ from cyclopts.validators import Number
 from seasoned.cli.eval_arms import By, Gathered, arms_as_named, arms_in_store
 from seasoned.cli.eval_report import print_report
 from seasoned.cli.imports import ReadOptions
-from seasoned.cli.output import emit_json, note, write_text
+from seasoned.cli.output import emit_json, note
 from seasoned.cli.place import Open, Place, opened
+from seasoned.cli.report_files import ReportFiles
 from seasoned.cli.which import Which
 from seasoned.config import load, store_location
 from seasoned.curate.review.person import this_person
-from seasoned.errors import UsageError, boundary
+from seasoned.errors import UsageError
 from seasoned.evaluate.compare.comparing import DEFAULT_MARGIN, CompareConfig, Report, compare
 from seasoned.evaluate.compare.recording import kept_of, placebos_among
-from seasoned.evaluate.reports.drawing import svg_of
+from seasoned.evaluate.reports.figures.intervals import intervals_figure
+from seasoned.evaluate.reports.figures.standalone import standalone
+from seasoned.evaluate.reports.html import page_of_comparison
+from seasoned.evaluate.reports.junit import junit_of_comparison
 from seasoned.store.database import is_there
 
 ArmWord = Annotated[str, Parameter(allow_leading_hyphen=True)]
@@ -44,8 +48,6 @@ class CompareOptions:
     """Compare tasks that have one key and different texts too; without it they are an error."""
     by: By | None = None
     """Compare stored runs: split by the prompt that they were given, by model or by agent."""
-    svg: Path | None = None
-    """File to draw the intervals into."""
 
     def config(self) -> CompareConfig:
         """The same for the comparison."""
@@ -61,6 +63,7 @@ class CompareOptions:
 def compare_(
     *arms: ArmWord,
     options: CompareOptions | None = None,
+    files: ReportFiles | None = None,
     which: Which | None = None,
     reading: ReadOptions | None = None,
     json: bool = False,
@@ -77,6 +80,7 @@ def compare_(
             PATH, RUN, NAME=PATH or NAME=RUN. With --by, the names of the prompts, models or agents to compare; without
             names all of them.
         options: What is compared with what.
+        files: Files that the report is written into as well.
         which: With --by, only these runs.
         reading: How files are read.
         json: Print one JSON document.
@@ -85,10 +89,12 @@ def compare_(
     options = options or CompareOptions()
     with _gathered(arms, options, which or Which(), reading or ReadOptions(), place) as (gathered, here):
         report, told = _compared(gathered, options.config(), here)
-    if options.svg is not None:
-        with boundary(UsageError, "the drawing cannot be written", where=str(options.svg)):
-            write_text(options.svg, svg_of(report))
-        note(f"drawn into {options.svg}", "dim")
+        compared = gathered.arms()
+    (files or ReportFiles()).write(
+        page=lambda: page_of_comparison(report, compared),
+        junit=lambda: junit_of_comparison(report, compared),
+        drawing=lambda: standalone(intervals_figure(report)),
+    )
     if json:
         emit_json({"passes": report.passes, **report.model_dump(mode="json")})
     else:

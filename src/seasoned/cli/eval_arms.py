@@ -19,7 +19,6 @@ from seasoned.cli.which_prompt import named_prompt
 from seasoned.config import Settings
 from seasoned.core.comparison import NO_PROMPT
 from seasoned.core.marks import GIVEN, shown_in
-from seasoned.core.parsed import Parsed
 from seasoned.core.trace import Trace
 from seasoned.errors import UsageError
 from seasoned.evaluate.compare.arms import Arm, ArmReader
@@ -30,6 +29,7 @@ from seasoned.evaluate.compare.recording import Origin
 from seasoned.evaluate.compare.runs import evaluation_run, name_of_run, prompt_of_run, trials_of_run
 from seasoned.ingest.importing import read_paths
 from seasoned.ingest.processes.parallel import usable_cores
+from seasoned.ingest.redaction.policy import Policy
 from seasoned.ingest.report import FileReport
 from seasoned.learn.injected import MIN_WHOLE_WORDS, plain_words
 from seasoned.learn.judged.handed import HandedSkills
@@ -146,32 +146,49 @@ def arms_as_named(words: Sequence[str], reading: ReadOptions, settings: Settings
     """
     gathered = Gathered(skills=None if here is None else HandedInBooks(here.store))
     # One salt for all arms, and the store's where there is one, so that redacted keys of tasks are the same.
-    salt = secrets.token_bytes(32) if here is None else here.store.salt
-    policy, jobs = reading.policy(settings), reading.jobs or settings.jobs or usable_cores()
+    files = Files(
+        salt=secrets.token_bytes(32) if here is None else here.store.salt,
+        policy=reading.policy(settings),
+        jobs=reading.jobs or settings.jobs or usable_cores(),
+    )
     for word in words:
         name, path = _named(word)
         if path.startswith(_OF_RUNS) and not Path(path).exists():
             _take_run(gathered, name if name != path else "", path, here)
             continue
         _refuse_twice(gathered, name)
-        gathered.readers[name] = ArmReader(name)
-        with closing(read_paths([path], salt, policy=policy, jobs=jobs)) as items:
-            _take_file(gathered, name, path, items)
+        report_files(files.into(gathered, name, [path]))
     return gathered
 
 
-def _take_file(gathered: Gathered, name: str, path: str, items: Iterable[Parsed | FileReport]) -> None:
-    n_runs = 0
-    reports: list[FileReport] = []
-    for item in items:
-        if isinstance(item, FileReport):
-            reports.append(item)
-            continue
-        n_runs += 1
-        gathered.take(name, item.trace, lambda item=item: item.reference)
-    if not n_runs:
-        raise _nothing_in(path, reports)
-    _report(reports)
+@dataclass(frozen=True, kw_only=True)
+class Files:
+    """How the files of arms are read."""
+
+    salt: bytes
+    """Of the placeholders of redacted text."""
+    policy: Policy
+    jobs: int
+
+    def into(self, gathered: Gathered, name: str, paths: Sequence[str]) -> list[FileReport]:
+        """Read files and folders into one arm, and say what was read.
+
+        Raises:
+            UsageError: There is no run in them.
+        """
+        gathered.readers[name] = ArmReader(name)
+        n_runs = 0
+        reports: list[FileReport] = []
+        with closing(read_paths(paths, self.salt, policy=self.policy, jobs=self.jobs)) as items:
+            for item in items:
+                if isinstance(item, FileReport):
+                    reports.append(item)
+                    continue
+                n_runs += 1
+                gathered.take(name, item.trace, lambda item=item: item.reference)
+        if not n_runs:
+            raise _nothing_in(", ".join(paths), reports)
+        return reports
 
 
 def _take_run(gathered: Gathered, name: str, word: str, here: Open | None) -> None:
@@ -192,7 +209,7 @@ def _take_run(gathered: Gathered, name: str, word: str, here: Open | None) -> No
         if trace is None:
             gathered.readers[name].miss(record.task_key)
         else:
-            gathered.take(name, trace, lambda trace=trace: _reference(here.store, trace.id))
+            gathered.take(name, trace, lambda trace=trace: reference_in(here.store, trace.id))
     if run.state != "done":
         note(f"{name}: {run.id} is not complete; asked for again, `seasoned eval run` does the rest", "yellow")
 
@@ -218,7 +235,7 @@ def _nothing_in(path: str, reports: Sequence[FileReport]) -> UsageError:
     )
 
 
-def _report(reports: Sequence[FileReport]) -> None:
+def report_files(reports: Sequence[FileReport]) -> None:
     """What was not read, on standard error."""
     for report in reports:
         if report.refused is not None:
@@ -251,7 +268,7 @@ def arms_in_store(here: Open, by: By, words: Sequence[str], chosen: TraceFilter)
         met.add(name)
         if not wanted or name in gathered.readers:
             gathered.origins.setdefault(name, Origin())
-            gathered.take(name, run, lambda run=run: _reference(here.store, run.id))
+            gathered.take(name, run, lambda run=run: reference_in(here.store, run.id))
     if lacking := next((word for name, word in zip(wanted, words, strict=True) if name not in met), None):
         raise UsageError(
             f"no run of the store has the {by} {lacking!r}",
@@ -272,6 +289,7 @@ def _name_of(by: By) -> Callable[[Trace], str | None]:
     return (lambda run: run.model) if by == "model" else (lambda run: run.agent)
 
 
-def _reference(store: Store, trace_id: str) -> JsonValue:
+def reference_in(store: Store, trace_id: str) -> JsonValue:
+    """The sealed answer of a stored run; None where its log carried none."""
     found = reference_of(store.database, trace_id)
     return None if found is None else found.content

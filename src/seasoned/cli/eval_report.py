@@ -1,34 +1,40 @@
 """How a comparison is told: the verdicts, what was lost, then the numbers, with intervals drawn on a terminal."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from rich.text import Text
 
-from seasoned.cli.output import emit_table, note, out, plural, safe, usd
-from seasoned.core.text import shortened
+from seasoned.cli.output import emit_table, note, out, plural, safe
 from seasoned.evaluate.compare.comparing import Report
-from seasoned.evaluate.compare.costs import CostDifference, Measure
 from seasoned.evaluate.compare.paired import Change, Comparison, RunRef
-from seasoned.evaluate.compare.placebos import GainOverPlacebo
-from seasoned.evaluate.compare.summary import ArmSummary
+from seasoned.evaluate.reports.compare_words import (
+    anchor_sentences,
+    contamination_sentence,
+    control_sentence,
+    notes_of,
+    placebo_sentences,
+)
+from seasoned.evaluate.reports.words import (
+    MEASURES,
+    cost_difference,
+    margin_sentence,
+    p_value,
+    percent,
+    plain,
+    points,
+    trials_of_a_task,
+    verdict_numbers,
+    verdict_words,
+)
 from seasoned.evaluate.statistics.intervals import Interval
-from seasoned.evaluate.statistics.power import POWER
 
 SHOWN = 12
 """Tasks of one table; `--json` has all."""
 RUNS_SHOWN = 3
 """Runs of one task."""
-NAME_CHARS = 40
-"""Longer names are cut."""
 BAR_CHARS = 32
 """Width of a drawn interval."""
 STYLES = {"better": "green", "worse": "red", "not distinguishable": "yellow"}
-MEASURES: dict[Measure, tuple[str, Callable[[float], str]]] = {
-    "cost_usd": ("USD", usd),
-    "n_tokens": ("tokens", lambda n: f"{n:,.0f}"),
-    "n_calls": ("tool calls", lambda n: f"{n:,.1f}"),
-    "duration_s": ("seconds", lambda n: f"{n:,.1f}"),
-}
 
 
 def print_report(report: Report) -> None:
@@ -37,8 +43,8 @@ def print_report(report: Report) -> None:
     _print_contaminations(report)
     for each in report.comparisons:
         _print_verdict(each, report)
-    for gain in report.over_placebo:
-        _print_over_placebo(gain)
+    for each in placebo_sentences(report):
+        _line(safe(each))
     for each in report.comparisons:
         _print_changes("lost", each, each.lost)
     _print_arms(report)
@@ -51,59 +57,26 @@ def print_report(report: Report) -> None:
 
 
 def _print_anchors(report: Report) -> None:
-    words = {"regressed": "regressed with", "not compared": "was not compared for"}
-    broken = [each for each in report.anchors if each.standing != "holds"]
+    *broken, held = anchor_sentences(report) or [""]
     for each in broken[:SHOWN]:
-        _line(
-            safe("anchor: ", "bold red")
-            + _name(each.task_key)
-            + safe(f" {words[each.standing]} ")
-            + _name(each.candidate)
-        )
+        _line(safe(each, "bold red"))
     _rest(len(broken))
-    if report.anchors:
-        n_held = len(report.anchors) - len(broken)
-        _line(safe(f"anchors that hold: {n_held} of {len(report.anchors)}", "red" if broken else "green"))
-
-
-def _print_over_placebo(gain: GainOverPlacebo) -> None:
-    _line(
-        _name(gain.candidate)
-        + safe(" over a placebo as long, ")
-        + _name(gain.placebo)
-        + safe(f": {_points(gain.difference)} points, p = {_p(gain.p)}")
-    )
-    if gain.verdict == "not distinguishable":
-        _line(safe("  That is not distinguishable from nothing: length alone may explain what it gains.", "yellow"))
+    if held:
+        _line(safe(held, "red" if broken else "green"))
 
 
 def _print_contaminations(report: Report) -> None:
     for each in (report.contaminations or ())[:SHOWN]:
-        tasks = ", ".join(_name(key).plain for key in each.tasks[:RUNS_SHOWN])
-        more = f" and {len(each.tasks) - RUNS_SHOWN} more" if len(each.tasks) > RUNS_SHOWN else ""
-        origin = "whose evidence is from" if each.source_id.startswith("skill-") else "which is from"
-        _line(
-            safe("learned from these tasks: ", "bold red")
-            + safe(f"{each.arm} was handed {each.source_id} of {each.book}, {origin} {tasks}{more}")
-        )
+        _line(safe("learned from these tasks: ", "bold red") + safe(contamination_sentence(each)))
     if report.contaminations:
         _rest(len(report.contaminations))
         _line(safe("What was learned from a task helps on that task: this comparison proves nothing about others."))
 
 
 def _print_verdict(each: Comparison, report: Report) -> None:
-    words = "not distinguishable from" if each.verdict == "not distinguishable" else f"{each.verdict} than"
-    head = _name(each.candidate) + Text(" is ") + Text(words, STYLES[each.verdict]) + Text(" ") + _name(each.baseline)
-    p = f"p = {_p(each.p)}" + ("" if len(report.comparisons) == 1 else f", {_p(each.p_holm)} adjusted")
-    _line(head + safe(f": {_points(each.difference)} points, {p}, {plural(each.n_tasks, 'task')}"))
-    margin = f"{100 * report.margin:g} points"
-    if each.is_not_inferior:
-        _line(safe(f"  It is shown to be no worse by {margin}.", "green"))
-        return
-    needed = each.n_tasks_for_margin
-    many = "more than a million tasks" if needed is None else f"about {plural(needed, 'task')}"
-    size = f"; to show it of arms that are alike takes {many}" if each.verdict != "worse" else ""
-    _line(safe(f"  It is not shown to be no worse by {margin}{size}.", "yellow"))
+    head = _name(each.candidate) + Text(" is ") + Text(verdict_words(each), STYLES[each.verdict]) + Text(" ")
+    _line(head + _name(each.baseline) + safe(f": {verdict_numbers(each, report)}"))
+    _line(safe(f"  {margin_sentence(each, report)}", "green" if each.is_not_inferior else "yellow"))
 
 
 def _print_changes(what: str, comparison: Comparison, changes: Sequence[Change]) -> None:
@@ -137,7 +110,7 @@ def _print_arms(report: Report) -> None:
             _name(arm.name),
             f"{arm.n_tasks:,}",
             f"{arm.n_trials:,}",
-            _trials(arm),
+            trials_of_a_task(arm.least_trials, arm.most_trials),
             f"{arm.rate.value:.1%}",
             f"[{arm.rate.low:.1%}, {arm.rate.high:.1%}]",
             _bar(arm.rate, 0.0, 1.0),
@@ -167,8 +140,8 @@ def _print_comparisons(report: Report) -> None:
             safe(f"{_name(each.candidate).plain} - {_name(each.baseline).plain}"),
             f"{100 * each.difference.value:+.1f}",
             f"[{100 * each.difference.low:+.1f}, {100 * each.difference.high:+.1f}]",
-            _p(each.p) + ("" if each.is_exact else "~"),
-            _p(each.p_holm),
+            p_value(each.p) + ("" if each.is_exact else "~"),
+            p_value(each.p_holm),
             f"{100 * each.least_effect:.1f}",
             str(len(each.lost)),
             str(len(each.gained)),
@@ -187,7 +160,7 @@ def _print_k(report: Report) -> None:
         return
     _heading("k trials: all of them pass (pass^k), one of them passes (pass@k)")
     rows = [
-        (_name(arm.name), str(each.k), _rate(each.pass_hat), _rate(each.pass_at))
+        (_name(arm.name), str(each.k), percent(each.pass_hat), percent(each.pass_at))
         for arm in report.arms
         for each in arm.by_k[1:n_k]
     ]
@@ -195,7 +168,7 @@ def _print_k(report: Report) -> None:
         (
             safe(f"{_name(each.candidate).plain} - {_name(each.baseline).plain}"),
             str(at.k),
-            _points(at.difference),
+            points(at.difference),
             "",
         )
         for each in report.comparisons
@@ -226,63 +199,14 @@ def _print_costs(report: Report) -> None:
 def _print_price(each: Comparison) -> None:
     names = _name(each.candidate) + Text(" - ") + _name(each.baseline) + Text(": ")
     for cost in each.costs:
-        _line(names + safe(_cost_difference(cost)))
-    if each.is_same_cost:
-        _line(names + safe("at the same cost, within 10 %"))
-    elif (control := each.equal_cost) is not None:
-        head = f"not at the same cost. For the {MEASURES[control.measure][0]} of one run of {control.dearer}, "
-        tries = f"{control.cheaper} has {control.ratio:.2f} tries"
-        if control.rate is None or control.difference is None:
-            _line(names + safe(f"{head}{tries}; estimating them takes {control.n_trials_needed} trials of each task"))
-            return
-        _line(names + safe(head + tries))
-        best = f"  best of {control.ratio:.2f} of {control.cheaper}: one passes on {_rate(control.rate)} of tasks"
-        _line(safe(f"{best}; {control.dearer} is {_points(control.difference)} points from that"))
-
-
-def _cost_difference(cost: CostDifference) -> str:
-    name, shown = MEASURES[cost.measure]
-    per_run = cost.per_run
-
-    def signed(n: float) -> str:
-        return ("-" if n < 0 else "+") + shown(abs(n))
-
-    ratio = "" if cost.ratio is None else f", {cost.ratio:.2f} times as much"
-    return f"{signed(per_run.value)} [{signed(per_run.low)}, {signed(per_run.high)}] {name} a run{ratio}"
+        _line(names + safe(cost_difference(cost)))
+    if (control := control_sentence(each)) is not None:
+        _line(names + safe(control))
 
 
 def _print_notes(report: Report) -> None:
-    notes: list[str] = []
-    for arm in report.arms:
-        counted = (
-            (arm.n_unjudged, "without a verdict, left out"),
-            (arm.n_unreachable, "that never came about for reasons outside of the agent, not scored"),
-            (arm.n_children, "of a sub-agent, left out"),
-            (arm.n_repeated, "read twice, counted once"),
-        )
-        notes += [f"{_name(arm.name).plain}: {plural(n, 'run')} {what}" for n, what in counted if n]
-        if arm.least_trials != arm.most_trials:
-            notes.append(f"{_name(arm.name).plain}: tasks have {_trials(arm)} trials; each task counts the same")
-    if report.left_out:
-        named = ", ".join(_name(each.task_key).plain for each in report.left_out[:RUNS_SHOWN])
-        more = f" and {len(report.left_out) - RUNS_SHOWN} more" if len(report.left_out) > RUNS_SHOWN else ""
-        notes.append(
-            f"{plural(len(report.left_out), 'task')} left out, as not every arm has a verdict on it: {named}{more}"
-        )
-    if report.other_texts:
-        notes.append(
-            f"{plural(len(report.other_texts), 'task')} read otherwise in another arm; logs have the words of a "
-            "simulated user in their place, so this was not taken for a changed task"
-        )
-    if report.contaminations is None:
-        notes.append("no store here, so whether anything handed out was learned from these tasks was not looked at")
-    drawn = "" if all(each.is_exact for each in report.comparisons) else " (~ drawn)"
-    notes.append(
-        f"Intervals: {report.confidence:.0%}, {report.n_resamples:,} resamples of tasks, seed {report.seed}. p: sign "
-        f"flips of tasks{drawn}. Findable: the least true difference that is found with probability {POWER:g}."
-    )
     out.print()
-    for each in notes:
+    for each in notes_of(report):
         note(each, "dim")
 
 
@@ -307,24 +231,8 @@ def _bar(interval: Interval, low: float, high: float) -> Text:
     return Text("".join(cells), "blue")
 
 
-def _trials(arm: ArmSummary) -> str:
-    return f"{arm.least_trials}" if arm.least_trials == arm.most_trials else f"{arm.least_trials}-{arm.most_trials}"
-
-
-def _rate(interval: Interval) -> str:
-    return f"{interval.value:.1%} [{interval.low:.1%}, {interval.high:.1%}]"
-
-
-def _points(interval: Interval) -> str:
-    return f"{100 * interval.value:+.1f} [{100 * interval.low:+.1f}, {100 * interval.high:+.1f}]"
-
-
-def _p(p: float) -> str:
-    return "<0.0001" if p < 0.0001 else f"{p:.4f}" if p < 0.01 else f"{p:.3f}"
-
-
 def _name(text: str) -> Text:
-    return safe(shortened(text, NAME_CHARS).replace("\n", " "))
+    return Text(plain(text))
 
 
 def _heading(text: str) -> None:

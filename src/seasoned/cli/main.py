@@ -236,6 +236,10 @@ evaluation.command(
 evaluation.command(
     "seasoned.cli.uplift:uplift_", name="uplift", help="Tell what each skill does, from runs that had it by chance."
 )
+TRACES = """Measure recorded runs by themselves: no agent is run, no model asked, nothing stored.
+
+Exit code 1: nobody has said of any run how it ended."""
+evaluation.command("seasoned.cli.eval_traces:traces", name="traces", help=TRACES)
 evaluation.command(
     "seasoned.cli.eval_suites:suites", name="suites", help="List the suites, or say what one of them has."
 )

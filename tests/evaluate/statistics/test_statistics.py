@@ -1,6 +1,7 @@
 """Each statistic against another's implementation of it, and what it says at its edges."""
 
 import importlib
+from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import combinations, product
@@ -218,6 +219,50 @@ def test_where_the_sums_are_too_many_signs_are_drawn() -> None:
     z = abs(values.sum()) / np.sqrt((values**2).sum())
     assert not found.is_exact
     assert found.p == pytest.approx(2 * float(stats.norm.sf(z)), abs=0.03)
+
+
+def test_a_hundred_thousand_tasks_are_counted_exactly_too() -> None:
+    differences = [Fraction(1)] * 25_300 + [Fraction(-1)] * 24_700 + [Fraction(0)] * 50_000
+    found = sign_flip(differences, HOW)
+    assert found.is_exact
+    assert found.p == pytest.approx(stats.binomtest(25_300, 50_000).pvalue, rel=1e-9)
+
+
+@settings(max_examples=20)
+@given(st.lists(st.integers(-4, 4), min_size=20, max_size=60))
+def test_counting_equal_differences_together_is_counting_them_one_by_one(whole: list[int]) -> None:
+    shares: Counter[int] = Counter({0: 1})
+    for step in whole:
+        shares = sum(
+            (Counter({total + sign * step: n for total, n in shares.items()}) for sign in (-1, 1)), Counter[int]()
+        )
+    far = sum(n for total, n in shares.items() if abs(total) >= abs(sum(whole)))
+    assert sign_flip([Fraction(each, 4) for each in whole], HOW).p == pytest.approx(far / 2 ** len(whole))
+
+
+def test_many_equal_differences_are_drawn_together_where_their_sums_are_too_many() -> None:
+    sizes = [10**9 + 7, 10**9 + 9, 10**9 + 21]
+    differences = [Fraction(sizes[n % 3] * (1 if n % 100 < 51 else -1), 10**9) for n in range(9_000)]
+    found = sign_flip(differences, HOW)
+    values = np.array([float(d) for d in differences])
+    assert not found.is_exact
+    assert found.p == pytest.approx(2 * float(stats.norm.sf(values.sum() / np.sqrt((values**2).sum()))), abs=0.02)
+
+
+@pytest.mark.parametrize("n_values", [3, 20_000], ids=["few values", "all different"])
+def test_intervals_of_many_tasks_are_the_normal_ones(n_values: int) -> None:
+    random = np.random.default_rng(11)
+    values = random.permutation(np.arange(20_000) % n_values / (n_values - 1))
+    (found,) = mean_intervals([values.tolist()], Resampling(n_resamples=4_000), bounds=(0.0, 1.0))
+    reach = 1.96 * float(values.std()) / np.sqrt(len(values))
+    assert found.high - found.low == pytest.approx(2 * reach, rel=0.06)
+    assert (found.low + found.high) / 2 == pytest.approx(found.value, abs=0.1 * reach)
+
+
+def test_rows_of_many_tasks_see_the_same_tasks_drawn() -> None:
+    passed = [float(n % 2) for n in range(20_000)]
+    there, back = mean_intervals([passed, [1.0 - each for each in passed]], Resampling(n_resamples=400))
+    assert (there.low, there.high) == (pytest.approx(1.0 - back.high), pytest.approx(1.0 - back.low))
 
 
 def test_numbers_too_large_to_be_counted_are_drawn() -> None:

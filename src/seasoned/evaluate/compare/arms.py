@@ -6,6 +6,7 @@ for arms that cannot be compared.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import cached_property
 
 from pydantic import Field
@@ -13,13 +14,16 @@ from pydantic import Field
 from seasoned.core.ids import sha256_hex
 from seasoned.core.marks import example_spans
 from seasoned.core.text import shortened, visible
-from seasoned.core.trace import Trace
+from seasoned.core.trace import StepKind, Trace
 from seasoned.core.value import Text, Value
 from seasoned.errors import UsageError
 
 NAMED = 5
 """Tasks that an error names."""
 NAME_CHARS = 80
+ENDED_CHARS = 60
+"""Of the error that a run ends with, as far as it says how."""
+_OWN: frozenset[StepKind] = frozenset({"assistant", "thought", "tool_call"})
 
 
 class Trial(Value):
@@ -36,6 +40,13 @@ class Trial(Value):
     n_calls: int = 0
     """Calls of tools, without those in examples that the agent was shown."""
     duration_s: float | None = None
+    n_steps: int = 0
+    """What the agent itself thought, said and called."""
+    started_at: datetime | None = None
+    prompt_id: str | None = None
+    """The compiled prompt that the run was handed, where that is known."""
+    ended: Text = ""
+    """How the run came to its end, where its log says more than that it did."""
 
 
 class Arm(Value):
@@ -128,6 +139,7 @@ def arm_of(name: str, runs: Iterable[Trace]) -> Arm:
 def _trial(run: Trace, *, passed: bool) -> Trial:
     usage = run.usage
     n_in, n_out = usage.input_tokens, usage.output_tokens
+    own, last = _own_steps(run), run.steps[-1] if run.steps else None
     return Trial(
         task_key=run.task.key,
         trace_id=run.id,
@@ -135,15 +147,19 @@ def _trial(run: Trace, *, passed: bool) -> Trial:
         path=" ".join(part for part in (run.source.path, run.source.where) if part),
         cost_usd=usage.cost_usd,
         n_tokens=None if n_in is None or n_out is None else n_in + n_out,
-        n_calls=_n_calls(run),
+        n_calls=sum(kind == "tool_call" for kind in own),
         duration_s=usage.duration_s,
+        n_steps=len(own),
+        started_at=run.started_at,
+        prompt_id=run.prompt_id,
+        ended=shortened(last.text, ENDED_CHARS) if last is not None and last.kind == "error" else "",
     )
 
 
-def _n_calls(run: Trace) -> int:
-    """Calls of the agent itself; a mark is believed here whoever made it, since a count gives nothing away."""
+def _own_steps(run: Trace) -> list[StepKind]:
+    """What the agent itself did; a mark is believed here whoever made it, since a count gives nothing away."""
     shown = example_spans([(step.kind, step.text) for step in run.steps])
-    return sum(step.kind == "tool_call" and place not in shown for place, step in enumerate(run.steps))
+    return [step.kind for place, step in enumerate(run.steps) if step.kind in _OWN and place not in shown]
 
 
 class Left(Value):

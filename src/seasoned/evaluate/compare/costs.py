@@ -15,8 +15,8 @@ from seasoned.evaluate.compare.arms import Arm, Trial
 from seasoned.evaluate.statistics.intervals import Interval, Resampling, mean_intervals
 from seasoned.evaluate.statistics.rates import pass_at_mean
 
-Measure = Literal["cost_usd", "n_tokens", "n_calls", "duration_s"]
-MEASURES: tuple[Measure, ...] = ("cost_usd", "n_tokens", "n_calls", "duration_s")
+Measure = Literal["cost_usd", "n_tokens", "n_steps", "n_calls", "duration_s"]
+MEASURES: tuple[Measure, ...] = ("cost_usd", "n_tokens", "n_steps", "n_calls", "duration_s")
 PRICES: tuple[Measure, ...] = ("cost_usd", "n_tokens")
 """What costs are compared by: the first of these that is known of every task in both arms."""
 SAME_COST = 0.1

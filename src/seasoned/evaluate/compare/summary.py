@@ -1,6 +1,7 @@
 """What one arm reached: success rate, pass^k and pass@k with their intervals, and what it cost.
 
-Pure and seeded. Raises `ValueError` for fewer than two tasks, from which nothing follows about others.
+From one task nothing follows about others, so that all of its intervals reach from 0 to 1. Pure and seeded; raises
+nothing for an arm with a task.
 """
 
 from collections.abc import Sequence
@@ -47,17 +48,14 @@ def summarise(arm: Arm, tasks: Sequence[str], how: Resampling) -> ArmSummary:
 
     Args:
         arm: With a trial of each of the tasks.
-        tasks: At least two, by key.
+        tasks: At least one, by key.
         how: How tasks are drawn.
-
-    Raises:
-        ValueError: There are fewer than two tasks.
     """
     tried = [counts(arm.by_task[key]) for key in tasks]
     least = min(n for n, _ in tried)
     ks = range(1, min(MAX_K, least) + 1)
     rows = [[float(rate(*each, k)) for each in tried] for k in ks for rate in (pass_hat, pass_at)]
-    found = mean_intervals(rows, how, bounds=(0.0, 1.0))
+    found = rate_intervals(rows, how)
     by_k = [AtK(k=k, pass_hat=found[2 * i], pass_at=found[2 * i + 1]) for i, k in enumerate(ks)]
     return ArmSummary(
         name=arm.name,
@@ -73,3 +71,15 @@ def summarise(arm: Arm, tasks: Sequence[str], how: Resampling) -> ArmSummary:
         by_k=tuple(by_k),
         costs=arm_costs(arm, tasks),
     )
+
+
+def rate_intervals(rates: Sequence[Sequence[float]], how: Resampling) -> tuple[Interval, ...]:
+    """Mean rates over tasks with their intervals; of one task anything between 0 and 1.
+
+    Args:
+        rates: Rates by tasks, of at least one task.
+        how: How tasks are drawn.
+    """
+    if rates and len(rates[0]) == 1:
+        return tuple(Interval(value=row[0], low=0.0, high=1.0) for row in rates)
+    return mean_intervals(rates, how, bounds=(0.0, 1.0))

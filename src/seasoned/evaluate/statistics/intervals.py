@@ -29,6 +29,10 @@ FEW_TASKS = 6
 """With fewer tasks that differ, no sign-flip test reaches p = 0.05: the least p of five is 2 / 2^5."""
 _DRAWN_AT_ONCE = 1 << 14
 """Tasks drawn at once: few enough that counting them stays in the processor's cache, which halves the time."""
+MANY_TASKS = 1 << 14
+"""From here on tasks of equal values are drawn together: how many of them, rather than which."""
+_ALIKE = 32
+"""Drawing so many of a group at once takes about as long as drawing this many single tasks."""
 
 
 class Resampling(Value):
@@ -105,13 +109,34 @@ def _expanded(alpha: float, n_tasks: int) -> float:
 
 def _resampled_means(table: Array, how: Resampling) -> Array:
     """Resamples by quantities."""
-    n_tasks = table.shape[1]
     random = np.random.default_rng(how.seed)
-    means = np.empty((how.n_resamples, len(table)))
+    if table.shape[1] < MANY_TASKS:
+        return _means_by_counting(table, how.n_resamples, random)
+    # Rows are drawn together where that is cheap; a row of many different values is looked up by itself.
+    groups, sizes = np.unique(table, axis=1, return_counts=True)
+    if groups.shape[1] * _ALIKE <= table.shape[1]:
+        counts = random.multinomial(table.shape[1], sizes / table.shape[1], size=how.n_resamples)
+        return counts @ groups.T / table.shape[1]
+    return _means_by_looking_up(table, how.n_resamples, random)
+
+
+def _means_by_counting(table: Array, n_resamples: int, random: np.random.Generator) -> Array:
+    n_tasks = table.shape[1]
+    means = np.empty((n_resamples, len(table)))
     n_rows = max(1, _DRAWN_AT_ONCE // n_tasks)
-    for start in range(0, how.n_resamples, n_rows):
-        rows = min(n_rows, how.n_resamples - start)
+    for start in range(0, n_resamples, n_rows):
+        rows = min(n_rows, n_resamples - start)
         drawn = random.integers(0, n_tasks, (rows, n_tasks)) + np.arange(rows)[:, None] * n_tasks
         weights = np.bincount(drawn.ravel(), minlength=rows * n_tasks).reshape(rows, n_tasks)
         means[start : start + rows] = weights @ table.T / n_tasks
+    return means
+
+
+def _means_by_looking_up(table: Array, n_resamples: int, random: np.random.Generator) -> Array:
+    n_tasks = table.shape[1]
+    means = np.empty((n_resamples, len(table)))
+    for resample in range(n_resamples):
+        drawn = random.integers(0, n_tasks, n_tasks, np.int32)
+        for place, row in enumerate(table):
+            means[resample, place] = row.take(drawn).mean()
     return means

@@ -5,9 +5,11 @@ that cannot be and for a k that the trials do not cover.
 """
 
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil, comb, floor
 
 
+@lru_cache(maxsize=4096)
 def pass_hat(n_trials: int, n_passed: int, k: int = 1) -> Fraction:
     """pass^k: the probability that k trials all succeed, C(c, k) / C(n, k).
 
@@ -22,6 +24,7 @@ def pass_hat(n_trials: int, n_passed: int, k: int = 1) -> Fraction:
     return Fraction(comb(n_passed, k), comb(n_trials, k))
 
 
+@lru_cache(maxsize=4096)
 def pass_at(n_trials: int, n_passed: int, k: int = 1) -> Fraction:
     """pass@k: the probability that at least one of k trials succeeds, 1 - C(n - c, k) / C(n, k).
 

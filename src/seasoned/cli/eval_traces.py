@@ -1,0 +1,111 @@
+"""`seasoned eval traces`: what recorded runs tell by themselves, without an agent, a model or a second arm."""
+
+import secrets
+import sys
+from collections.abc import Sequence
+
+from seasoned.cli.eval_arm_report import print_arm_report
+from seasoned.cli.eval_arms import Files, Gathered, reference_in, report_files
+from seasoned.cli.imports import ReadOptions
+from seasoned.cli.output import emit_json, show_error
+from seasoned.cli.place import WholeStore, opened
+from seasoned.cli.report_files import ReportFiles
+from seasoned.cli.which import Which
+from seasoned.config import load
+from seasoned.errors import UsageError
+from seasoned.evaluate.compare.arms import Arm, ArmReader
+from seasoned.evaluate.compare.one_arm import AlsoKnown, report_on
+from seasoned.evaluate.reports.figures.pass_k import pass_k_figure
+from seasoned.evaluate.reports.figures.standalone import standalone
+from seasoned.evaluate.reports.html import page_of_arm
+from seasoned.evaluate.reports.junit import junit_of_arm
+from seasoned.ingest.processes.parallel import usable_cores
+from seasoned.ingest.report import FileReport
+
+STORED = "stored runs"
+
+
+def traces(
+    *paths: str,
+    stored: bool = False,
+    files: ReportFiles | None = None,
+    which: Which | None = None,
+    reading: ReadOptions | None = None,
+    json: bool = False,
+    place: WholeStore | None = None,
+) -> None:
+    """Measure recorded runs by themselves: success rate, pass^k, pass@k, the floor of doing nothing, and cost.
+
+    Nothing is run, asked or stored. Exits with 1 if nobody has said of any run how it ended.
+
+    Args:
+        paths: Files or folders of runs in any known format, read together.
+        stored: Measure runs of the store instead of files.
+        files: Files that the report is written into as well.
+        which: With --stored, only these runs.
+        reading: How files are read.
+        json: Print one JSON document.
+        place: Where the store is whose runs --stored measures.
+    """
+    which = which or Which()
+    if stored == bool(paths):
+        raise UsageError(
+            "give files or folders of runs, or --stored",
+            why="both were given" if stored else "neither was given",
+        )
+    if not stored and not which.is_empty:
+        raise UsageError("options that choose stored runs need --stored", why="runs were named by their files")
+    if stored:
+        arm, known = _stored(which, place)
+    else:
+        arm, known = _of_files(paths, reading or ReadOptions())
+    try:
+        report = report_on(arm, known)
+    except UsageError as error:
+        show_error(error)
+        sys.exit(1)
+    drawn = [(report.name, report.pass_hat, report.pass_at)]
+    (files or ReportFiles()).write(
+        page=lambda: page_of_arm(report, arm),
+        junit=lambda: junit_of_arm(report, arm),
+        drawing=lambda: standalone(pass_k_figure(drawn)),
+    )
+    if json:
+        emit_json(report)
+    else:
+        print_arm_report(report)
+
+
+def _of_files(paths: Sequence[str], reading: ReadOptions) -> tuple[Arm, AlsoKnown]:
+    settings, gathered = load(), Gathered()
+    # Placeholders of redacted text need some key; this one is forgotten with the runs.
+    files = Files(
+        salt=secrets.token_bytes(32),
+        policy=reading.policy(settings),
+        jobs=reading.jobs or settings.jobs or usable_cores(),
+    )
+    reports = files.into(gathered, paths[0] if len(paths) == 1 else f"{paths[0]} and others", paths)
+    report_files(reports)
+    (arm,) = gathered.arms()
+    return arm, AlsoKnown(free=gathered.free, problems=_problems(reports))
+
+
+def _problems(reports: Sequence[FileReport]) -> tuple[str, ...]:
+    """What was not read, one line each."""
+    refused = [f"{report.path}: {report.refused}" for report in reports if report.refused is not None]
+    read = [report for report in reports if report.refused is None]
+    return (*refused, *(f"{each.path}, {problem.where}: {problem.why}" for each in read for problem in each.errors))
+
+
+def _stored(which: Which, place: WholeStore | None) -> tuple[Arm, AlsoKnown]:
+    with opened(place) as here:
+        gathered = Gathered(readers={STORED: ArmReader(STORED)})
+        for run in here.store.traces.iterate(which.chosen()):
+            gathered.take(STORED, run, lambda run=run: reference_in(here.store, run.id))
+        (arm,) = gathered.arms()
+        if not arm.trials and not arm.n_unjudged:
+            raise UsageError("the store has no such run", hint="`seasoned traces list` shows those there are")
+        evaluations = [run.id for run in here.store.runs.all() if run.kind == "evaluate"]
+        trials = [trial for run_id in evaluations for trial in here.store.trials.of(run_id)]
+        ends = {trial.trace_id: trial.ended for trial in trials if trial.trace_id is not None}
+        return arm, AlsoKnown(free=gathered.free, ends=ends)
