@@ -21,7 +21,7 @@ def names_in(group: str) -> tuple[str, ...]:
     return tuple(sorted({point.name for point in entry_points(group=group)}))
 
 
-def made(kind: str, group: str, name: str, settings: Mapping[str, str]) -> object:
+def made(kind: str, group: str, name: str, settings: Mapping[str, str], rest: str | None = None) -> object:
     """What the entry point of this name makes.
 
     Args:
@@ -29,6 +29,7 @@ def made(kind: str, group: str, name: str, settings: Mapping[str, str]) -> objec
         group: The group of entry points.
         name: As `names_in` has it.
         settings: What differs from its own defaults, as words: `{"max_num_rules": "10"}`.
+        rest: What stands behind the name and a colon, for kinds that take it; None for those that do not.
 
     Raises:
         UsageError: There is none of this name or setting, or a value does not fit.
@@ -38,8 +39,8 @@ def made(kind: str, group: str, name: str, settings: Mapping[str, str]) -> objec
     if not points:
         raise UsageError(f"there is no {kind} {name!r}", hint=f"The {kind}s are {', '.join(names_in(group))}")
     with boundary(ConfigError, f"the {kind} does not load", where=name):
-        make = cast("Callable[[Mapping[str, str]], object]", points[0].load())
-        return make(settings)
+        make = cast("Callable[..., object]", points[0].load())
+        return make(settings) if rest is None else make(rest, settings)
 
 
 def configured(config: type[Config], settings: Mapping[str, str], whose: str) -> Config:

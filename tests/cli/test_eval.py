@@ -164,7 +164,7 @@ def test_equal_cost_is_told_where_logs_say_what_runs_cost(command: Command, tmp_
     recorded(tmp_path / "d.jsonl", half, said="Ended.", usage={"prompt_tokens": 990, "completion_tokens": 10})
     out = command("eval", "compare", "a.jsonl", "b.jsonl", "c.jsonl", "d.jsonl").out
     assert "b.jsonl - a.jsonl: +100 [+100, +100] tokens a run, 2.00 times as much" in out
-    assert "best of 2.00 of a.jsonl: one passes on 100.0% [" in out
+    assert "Best of 2.00: one passes on 100.0% [" in out
     assert "c.jsonl - a.jsonl: at the same cost, within 10 %" in out
     assert "a.jsonl has 10.00 tries; estimating them takes 10 trials of each task" in out
     assert "p = 1.000, 1.000 adjusted" in out

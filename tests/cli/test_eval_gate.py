@@ -193,8 +193,8 @@ def test_anchors_are_set_listed_and_stop_a_prompt(command: Command, where: Path,
     assert f"{N_TASKS} tasks made an anchor; 0 were already" in added.err
     done = compare(command, where, f"a={better}", f"b={lost}", margin="0.9")
     assert done.code == 1
-    assert done.out.splitlines()[0] == "anchor: task 11 regressed with b"
-    assert "anchors that hold: 11 of 12" in done.out
+    assert done.out.splitlines()[0] == "Anchor: task 11 regressed with b."
+    assert "Anchors that hold: 11 of 12" in done.out
     assert promote(command, first).code == 0
     assert "anchors regressed: 'task 11'" in promote(command, second).err
     assert command("eval", "anchors", "remove", "task 11", "--reason", "it was wrong").code == 0

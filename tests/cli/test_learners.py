@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
+from seasoned import plugins
 from seasoned.core.operation import Author
 from seasoned.core.reflection import Reflection
 from seasoned.core.trace import Trace
@@ -100,7 +101,7 @@ def _installed(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[repo
         assert group == registry.GROUP
         return [point for point in (*made, ours) if name in (None, point.name)]
 
-    monkeypatch.setattr(registry, "entry_points", points)
+    monkeypatch.setattr(plugins, "entry_points", points)
     monkeypatch.setattr(describing, "entry_points", points)
 
 

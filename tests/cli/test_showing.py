@@ -93,7 +93,7 @@ def test_a_prompt_with_examples_is_compiled_shown_compared_promoted_and_pulled(
     assert command("prompt", "list").code == 0
     assert "\n-## Examples\n" not in command("prompt", "diff", document["id"], document["id"]).out
     assert f"came: {shown[0]}" in command("prompt", "diff", "", document["id"]).out
-    promoted = command("prompt", "promote", document["id"], "--label", "production", "--reason", "tried")
+    promoted = command("prompt", "promote", document["id"], "--label", "production", "--unproven", "tried")
     assert promoted.code == 0
     assert "examples that come: 2, go: 0" in promoted.err
     assert command("prompt", "pull", "--label", "production").out.rstrip("\n") == document["text"].rstrip("\n")

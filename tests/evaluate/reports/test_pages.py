@@ -124,7 +124,7 @@ def test_a_long_table_says_what_it_leaves_out() -> None:
 
 def test_junit_has_a_case_for_each_task_and_one_for_the_verdict() -> None:
     both = arms()
-    (suite,) = ElementTree.fromstring(junit_of_comparison(compared(both), both, anchors={"task-000"}))
+    (suite,) = ElementTree.fromstring(junit_of_comparison(compared(both, Background(anchors=("task-000",))), both))
     failed = {case.attrib["name"]: case.find("failure") for case in suite.findall("testcase")}
     kinds = {name: failure.attrib["type"] for name, failure in failed.items() if failure is not None}
     assert kinds == {

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
+from seasoned import plugins
 from seasoned.core.trace import Task
 from seasoned.errors import ConfigError, UsageError
 from seasoned.evaluate.attempt import GradedTask, GraderSpec
-from seasoned.evaluate.suites import registry
 from seasoned.evaluate.suites.registry import (
     chosen,
     splits_of,
@@ -84,7 +84,7 @@ def found(monkeypatch: pytest.MonkeyPatch, target: str) -> None:
     def points(*, group: str, name: str = "other") -> list[EntryPoint]:
         return [EntryPoint("other", target, group)] if name == "other" else []
 
-    monkeypatch.setattr(registry, "entry_points", points)
+    monkeypatch.setattr(plugins, "entry_points", points)
 
 
 def made(rest: str, settings: dict[str, str]) -> TasksFile:

@@ -8,24 +8,16 @@ Raises `UsageError` for a word or a choice that leads nowhere, and `ConfigError`
 """
 
 from collections.abc import Mapping, Sequence
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Protocol, cast, runtime_checkable
 
 from seasoned.core.ids import content_id
-from seasoned.errors import ConfigError, UsageError, boundary
+from seasoned.errors import UsageError
 from seasoned.evaluate.attempt import GradedTask, Suite
 from seasoned.evaluate.suites.tasks_file import is_tasks_file, read_tasks
+from seasoned.plugins import made, names_in
 
 GROUP = "seasoned.suites"
-
-
-class MakeSuite(Protocol):
-    """What an entry point loads."""
-
-    def __call__(self, rest: str, settings: Mapping[str, str]) -> Suite:
-        """The suite; raises `UsageError` for a rest or a setting that it does not have."""
-        ...
 
 
 @runtime_checkable
@@ -44,7 +36,7 @@ class HasPrompts(Protocol):
 
 def suite_names() -> tuple[str, ...]:
     """The names of all suites that are installed, in order."""
-    return tuple(sorted({point.name for point in entry_points(group=GROUP)}))
+    return names_in(GROUP)
 
 
 def suite_named(word: str, settings: Mapping[str, str] | None = None) -> Suite:
@@ -59,11 +51,8 @@ def suite_named(word: str, settings: Mapping[str, str] | None = None) -> Suite:
         ConfigError: The plugin, or what it needs, does not load.
     """
     name, _, rest = word.partition(":")
-    points: list[EntryPoint] = list(entry_points(group=GROUP, name=name))
-    if points:
-        with boundary(ConfigError, "the suite does not load", where=name):
-            make = cast("MakeSuite", points[0].load())
-            return make(rest, settings or {})
+    if name in suite_names():
+        return cast("Suite", made("suite", GROUP, name, settings or {}, rest))
     if is_tasks_file(word):
         refuse_settings(word, settings or {})
         return read_tasks(word)
