@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 from rich.text import Text
 
-from seasoned.cli.eval_report import MEASURES
+from seasoned.cli.eval.report import MEASURES
 from seasoned.cli.output import emit_json, emit_table, note, out, plural, safe, usd
 from seasoned.core.text import shortened
 from seasoned.evaluate.compare.arms import Arm, arm_of

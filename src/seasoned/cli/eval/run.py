@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from seasoned.cli.evaluated import Floored, document, print_evaluated, print_plan
+from seasoned.cli.eval.evaluated import Floored, document, print_evaluated, print_plan
 from seasoned.cli.model_options import ModelOptions, model_of
 from seasoned.cli.output import emit_json, note
 from seasoned.cli.place import Open, Place, opened

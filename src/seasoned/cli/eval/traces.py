@@ -4,12 +4,12 @@ import secrets
 import sys
 from collections.abc import Sequence
 
-from seasoned.cli.eval_arm_report import print_arm_report
-from seasoned.cli.eval_arms import Files, Gathered, reference_in, report_files
+from seasoned.cli.eval.arm_report import print_arm_report
+from seasoned.cli.eval.arms import Files, Gathered, reference_in, report_files
+from seasoned.cli.eval.report_files import ReportFiles
 from seasoned.cli.imports import ReadOptions
 from seasoned.cli.output import emit_json, show_error
 from seasoned.cli.place import WholeStore, opened
-from seasoned.cli.report_files import ReportFiles
 from seasoned.cli.which import Which
 from seasoned.config import load
 from seasoned.errors import UsageError
