@@ -226,12 +226,13 @@ class _Evaluation:
 
     async def _judge_and_keep(self, due: _Due, record: TrialRecord, attempted: Attempted) -> None:
         said = await self._graded(due, attempted)
+        besides = () if isinstance(said, Failed) else said.besides
         if isinstance(said, Failed):
             outcome, record = None, record.model_copy(update={"ungraded": self._kept.ungraded(attempted)})
         else:
             outcome, record = said.outcome, self._with_grade(record, said)
         trace = attempted.trace.model_copy(update={"outcome": outcome})
-        self._held_back.append(lambda: self._kept.trial(record, trace, due.task))
+        self._held_back.append(lambda: self._kept.trial(record, trace, due.task, besides))
         if self._first.look_at(record):
             writes, self._held_back = self._held_back, []
             for write in writes:
@@ -255,7 +256,7 @@ class _Evaluation:
         said = await self._graded(due, attempted)
         if not isinstance(said, Failed):
             record = self._with_grade(before, said).model_copy(update={"ungraded": None})
-            await self._write(lambda: self._kept.verdict(record, said.outcome))
+            await self._write(lambda: self._kept.verdict(record, said.outcome, said.besides))
         self._after_grading(said)
 
     async def _graded(self, due: _Due, attempted: Attempted) -> Together | Failed:
