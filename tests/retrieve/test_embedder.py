@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from seasoned import plugins
-from seasoned import plugins
 from seasoned.config import load
 from seasoned.errors import ConfigError
 from seasoned.retrieve.embedder import GROUP, Embedder, resolve_embedder

@@ -15,6 +15,7 @@ from seasoned.config import load
 from seasoned.errors import UsageError
 from seasoned.evaluate.compare.arms import Arm, ArmReader
 from seasoned.evaluate.compare.one_arm import AlsoKnown, report_on
+from seasoned.evaluate.compare.runs import KIND
 from seasoned.evaluate.reports.figures.pass_k import pass_k_figure
 from seasoned.evaluate.reports.figures.standalone import standalone
 from seasoned.evaluate.reports.html import page_of_arm
@@ -48,17 +49,8 @@ def traces(
         place: Where the store is whose runs --stored measures.
     """
     which = which or Which()
-    if stored == bool(paths):
-        raise UsageError(
-            "give files or folders of runs, or --stored",
-            why="both were given" if stored else "neither was given",
-        )
-    if not stored and not which.is_empty:
-        raise UsageError("options that choose stored runs need --stored", why="runs were named by their files")
-    if stored:
-        arm, known = _stored(which, place)
-    else:
-        arm, known = _of_files(paths, reading or ReadOptions())
+    _refuse_unclear(paths, which, stored=stored)
+    arm, known = _stored(which, place) if stored else _of_files(paths, reading or ReadOptions())
     try:
         report = report_on(arm, known)
     except UsageError as error:
@@ -74,6 +66,16 @@ def traces(
         emit_json(report)
     else:
         print_arm_report(report)
+
+
+def _refuse_unclear(paths: Sequence[str], which: Which, *, stored: bool) -> None:
+    if stored == bool(paths):
+        raise UsageError(
+            "give files or folders of runs, or --stored",
+            why="both were given" if stored else "neither was given",
+        )
+    if not stored and not which.is_empty:
+        raise UsageError("options that choose stored runs need --stored", why="runs were named by their files")
 
 
 def _of_files(paths: Sequence[str], reading: ReadOptions) -> tuple[Arm, AlsoKnown]:
@@ -105,7 +107,8 @@ def _stored(which: Which, place: WholeStore | None) -> tuple[Arm, AlsoKnown]:
         (arm,) = gathered.arms()
         if not arm.trials and not arm.n_unjudged:
             raise UsageError("the store has no such run", hint="`seasoned traces list` shows those there are")
-        evaluations = [run.id for run in here.store.runs.all() if run.kind == "evaluate"]
+        evaluations = [run.id for run in here.store.runs.all() if run.kind == KIND]
         trials = [trial for run_id in evaluations for trial in here.store.trials.of(run_id)]
         ends = {trial.trace_id: trial.ended for trial in trials if trial.trace_id is not None}
-        return arm, AlsoKnown(free=gathered.free, ends=ends)
+        found = {trial.trace_id: trial.differences for trial in trials if trial.trace_id is not None}
+        return arm, AlsoKnown(free=gathered.free, ends=ends, differences=found or None)
