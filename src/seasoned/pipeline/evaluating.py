@@ -16,6 +16,7 @@ from seasoned.core.run import Run
 from seasoned.core.trial import TrialRecord
 from seasoned.errors import BudgetExceeded
 from seasoned.evaluate.attempt import AsksOurModel, Attempt, Attempted, GradedTask, is_held_out
+from seasoned.evaluate.compare.runs import KIND
 from seasoned.evaluate.graders.registry import GradersOfTasks
 from seasoned.evaluate.graders.together import Together, graded
 from seasoned.learn.learner import Progress
@@ -67,7 +68,7 @@ async def evaluate(store: Store, options: EvaluateOptions) -> Evaluated:
     if not options.may_differ:
         refuse_changed_tasks(store, options)
     _keep_prompt(store, options.prompt)
-    with hold(store, "evaluate", options.config()) as held:
+    with hold(store, KIND, options.config()) as held:
         options.on_run(held.run.id)
         if held.is_done:
             return Evaluated.model_validate({**held.summary, "was_done": True})
