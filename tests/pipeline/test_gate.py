@@ -94,6 +94,7 @@ def test_the_label_that_points_somewhere_takes_a_comparison_with_that(store: Sto
     [
         ({"is_not_inferior": False, "low": -0.2, "verdict": "not distinguishable"}, "no worse by 5 points"),
         ({"n_learned_from": 2}, "learned from compared tasks, 2 times"),
+        ({"margin": 0.99, "low": -0.6}, "its margin of 99 points gives up too much: it may be worse by 60.0"),
     ],
 )
 def test_a_comparison_that_does_not_pass_is_no_proof(store: Store, changes: dict[str, object], why: str) -> None:
