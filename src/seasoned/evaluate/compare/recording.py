@@ -84,6 +84,11 @@ def _why_not(before: Origin, after: Origin, prompts: Mapping[str, Prompt]) -> st
         return "both were handed the same prompt"
     if before.is_by_chance or after.is_by_chance:
         return "skills were left out of trials by chance to measure them, so nobody was handed the prompt itself"
+    return _differing(before, after)
+
+
+def _differing(before: Origin, after: Origin) -> str:
+    """In what two arms differ besides the prompt; empty where in nothing that is known."""
     if before.makers != after.makers:
         return f"they differ in more than the prompt: {_told(before.makers)} and {_told(after.makers)}"
     if before.measure != after.measure:
