@@ -169,6 +169,18 @@ def test_trials_that_nobody_scored_are_no_way_to_a_proof(
     assert "Kept as proof" in command("eval", "compare", none, nearly, "--common").err
 
 
+def test_trials_of_evaluations_that_are_gathered_one_by_one_are_no_proof(
+    command: Command, where: Path, prompt_ids: tuple[str, str]
+) -> None:
+    first, second = prompt_ids
+    with Store(where) as store:
+        evaluated(store, first, "-" * N_TASKS)
+        evaluated(store, second, "+" * (N_TASKS // 2) + "x" * (N_TASKS // 2))
+    done = command("eval", "compare", first, second, "--by", "prompt", "--common")
+    assert (done.code, "compare these by the ids of their runs" in done.err) == (0, True)
+    assert json.loads(command("eval", "comparisons", "--json").out) == {"comparisons": []}
+
+
 def test_trials_whose_skills_were_left_out_by_chance_are_no_proof(
     command: Command, where: Path, prompt_ids: tuple[str, str]
 ) -> None:

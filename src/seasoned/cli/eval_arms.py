@@ -21,6 +21,7 @@ from seasoned.core.comparison import NO_PROMPT
 from seasoned.core.marks import GIVEN, shown_in
 from seasoned.core.trace import Trace
 from seasoned.errors import UsageError
+from seasoned.evaluate.agents.working import FORMAT
 from seasoned.evaluate.compare.arms import Arm, ArmReader
 from seasoned.evaluate.compare.comparing import Background
 from seasoned.evaluate.compare.floors import passes_by_nothing
@@ -67,6 +68,7 @@ class Gathered:
             origin.makers.add((run.agent, run.model))
             if not origin.run_id:
                 origin.prompt_ids.add(self.prompt_of(run) or NO_PROMPT)
+                origin.has_loose_trials |= run.source.format == FORMAT
         if run.task.key not in self.free and (is_free := passes_by_nothing(reference())) is not None:
             self.free[run.task.key] = is_free
         if self.skills is not None:

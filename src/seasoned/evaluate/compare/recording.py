@@ -32,6 +32,8 @@ class Origin:
     """By what suite and graders which agent was measured, where they are of an evaluation."""
     n_due: int = 0
     """Trials that the evaluation is to have; 0 where that is not known."""
+    has_loose_trials: bool = False
+    """Whether trials of evaluations are among them that were gathered one by one, whatever evaluations they are of."""
     is_by_chance: bool = False
     """Whether skills of the prompt were left out of trials by chance, to measure single ones."""
 
@@ -82,6 +84,8 @@ def _why_not(before: Origin, after: Origin, prompts: Mapping[str, Prompt]) -> st
         return "the baseline's runs were handed several prompts"
     if before.prompt_id == after.prompt_id:
         return "both were handed the same prompt"
+    if before.has_loose_trials or after.has_loose_trials:
+        return "they are trials of evaluations, of which some may be lacking: compare these by the ids of their runs"
     if before.is_by_chance or after.is_by_chance:
         return "skills were left out of trials by chance to measure them, so nobody was handed the prompt itself"
     return _differing(before, after)
