@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seasoned.evaluate.suites import registry
+from seasoned import plugins
 from tests.cli.conftest import Command
 
 TASKS = (
@@ -40,7 +40,7 @@ def test_a_suite_that_does_not_load_is_listed_with_why(command: Command, monkeyp
     def points(*, group: str, name: str = "far") -> list[EntryPoint]:
         return [EntryPoint("far", "seasoned_is_not_there:make", group)] if name == "far" else []
 
-    monkeypatch.setattr(registry, "entry_points", points)
+    monkeypatch.setattr(plugins, "entry_points", points)
     shown = command("eval", "suites")
     assert shown.code == 0
     assert "the suite does not load (far)" in shown.out
