@@ -8,7 +8,7 @@ import pytest
 from seasoned.core.prompt import HEADING
 from seasoned.errors import UsageError
 from seasoned.evaluate.compare.prompts_in_runs import PromptsInRuns
-from seasoned.evaluate.credit.assigning import kept
+from seasoned.core.assigning import kept
 from seasoned.store.keeping import ALWAYS, BOOK
 from seasoned.workspace.book import Book
 from seasoned.workspace.live_run import LiveRun

@@ -1,7 +1,7 @@
 """Handing a prompt to a run with each of its skills kept by chance, so that what single skills do can be measured.
 
 Each skill of the prompt is kept with its probability (`store.keeping`), drawn by a hash of the run's key before the run
-begins (`evaluate.credit.assigning`), and what was drawn is on record as the run's exposures, whatever the agent does
+begins (`core.assigning`), and what was drawn is on record as the run's exposures, whatever the agent does
 with it. A prompt that cannot be taken apart is handed out whole, and then each skill was in it for certain.
 Raises `StoreError`.
 """
@@ -13,7 +13,7 @@ from seasoned.compile.reduced import LaidOut, laid_out
 from seasoned.core.prompt import Exposure, Prompt
 from seasoned.core.skillbook import Skillbook
 from seasoned.errors import PromptError
-from seasoned.evaluate.credit.assigning import kept
+from seasoned.core.assigning import kept
 from seasoned.store.keeping import DEFAULT_PROBABILITY, Keeping
 from seasoned.store.store import Store
 
