@@ -129,7 +129,7 @@ class PulledPrompt(ServedPrompt):
     """Whether that is longer ago than was allowed, as the server did not answer since: the label may have moved."""
 
     def assigned(self, run_key: str, *, keep_all: bool = False) -> AssignedPrompt:
-        """The prompt for one run, less some skills: the label's, or its canary's for the share of runs that it falls to.
+        """The prompt for one run, less some skills: the label's, or its canary's for its share of the runs.
 
         Each skill is kept with the probability that the server said, drawn by a hash of the run's key before the run
         begins, so that `seasoned eval uplift` can tell what it does. Nothing is asked or sent.
