@@ -324,3 +324,11 @@ def test_an_erased_run_is_asked_for_again(command: Command, tmp_path: Path, serv
     assert again.code == 0, again.err
     assert ("nothing was sent" in again.err) == (ended == "done")
     assert (len(server.asked) > n_asked) == (ended == "incomplete")
+
+
+def test_trials_of_evaluations_on_held_out_tasks_are_left_out(command: Command) -> None:
+    assert command("eval", "run", "returns_desk", "--agent", "nothing", "--first", "3").code == 0
+    done = command("learn")
+    assert done.code == 2
+    assert "3 trials of evaluations left out" in done.err
+    assert "no trace to learn from" in done.err

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seasoned.cli.main import app
-from seasoned.pipeline.promoting import promote
+from seasoned.pipeline.promoting import Unproven, promote
 from tests.api.served import served
 from tests.prompts import RULES, compiled
 
@@ -27,7 +27,7 @@ def test_the_agent_gets_the_prompt_of_the_label(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with served(tmp_path, token="open-sesame") as server:
         prompt = compiled(server.store, RULES[0])
-        promote(server.store, "default", "production", prompt, by="ada")
+        promote(server.store, "default", "production", prompt, by="ada", reason=Unproven("first version"))
         monkeypatch.setenv("SEASONED_URL", server.url)
         monkeypatch.setenv("SEASONED_TOKEN", "open-sesame")
         names: dict[str, object] = {}

@@ -48,7 +48,7 @@ def book(workspace: Workspace) -> Book:
     found = workspace.skillbook("desk")
     found.approve(*(found.add(text) for text in TEXTS))
     found.keep(found.skills()[-1], probability=1.0, reason="safety")
-    found.promote("production", found.compile("You are the desk agent."), reason="reviewed")
+    found.promote("production", found.compile("You are the desk agent."), unproven="reviewed")
     return found
 
 

@@ -100,7 +100,14 @@ _OTHERS: dict[str, dict[str, object]] = {
         "n_dimensions": 2,
         "data": b"\x00\x00\x80?\x00\x00\x00\x00",
     },
-    "trial": {"run_id": RUN_ID, "task_key": TRACE.task.key, "trial": 0, "trace_id": TRACE.id, "body": "{}"},
+    "trial": {
+        "run_id": RUN_ID,
+        "task_key": TRACE.task.key,
+        "trial": 0,
+        "trace_id": TRACE.id,
+        "is_held_out": False,
+        "body": "{}",
+    },
     "comparison": {
         "book": "default",
         "baseline_id": "",

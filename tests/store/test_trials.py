@@ -7,6 +7,7 @@ from seasoned.core.trace import Source, Step, Task, Trace
 from seasoned.core.trial import Difference, TrialRecord
 from seasoned.errors import StoreError
 from seasoned.store.store import Store
+from seasoned.store.traces.trace_filter import HELD_OUT, LEARNABLE
 
 CONFIG = {"suite": "desk"}
 MISSED = TrialRecord(task_key="t1", trial=0, trace_id=None, ended="unreachable", error="HTTP 503", n_tries=3)
@@ -59,3 +60,22 @@ def test_a_trial_and_its_trace_are_kept_together_or_not_at_all(place: str) -> No
         store.erasures.erase([told.trace.id], by="a person")
         assert store.trials.keep_with_trace(run.id, ended, told).trace_id is None
         assert list(store.traces.iterate()) == []
+
+
+def test_what_is_measured_on_is_not_learned_from(place: str) -> None:
+    with Store(place) as store:
+        run = store.runs.take("evaluate", dict(CONFIG))
+        held_out, trained_on, apart = (a_run(key) for key in ("test", "train", "no trial"))
+        for told, is_held_out in ((held_out, True), (trained_on, False)):
+            record = TrialRecord(
+                task_key=told.trace.task.key,
+                trial=0,
+                trace_id=told.trace.id,
+                is_held_out=is_held_out,
+                ended="answered",
+            )
+            store.trials.keep_with_trace(run.id, record, told)
+        store.traces.add([apart])
+        assert {each.task.key for each in store.traces.iterate(LEARNABLE)} == {"train", "no trial"}
+        assert store.traces.count(HELD_OUT) == 1
+        assert store.traces.count() == 3

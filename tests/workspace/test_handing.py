@@ -67,7 +67,7 @@ def test_nothing_is_left_out_of_a_run_that_must_not_be_measured_on(taught: Book)
 
 
 def test_the_prompt_of_a_label_is_handed_out_so_too_though_the_book_went_on(taught: Book) -> None:
-    taught.promote("production", taught.compile("Be kind."), reason="reviewed")
+    taught.promote("production", taught.compile("Be kind."), unproven="reviewed")
     taught.retire(taught.skills("approved")[0], reason="no more")
     texts = {taught.run(TASK, label="production").prompt for _ in range(40)}
     assert len(texts) == 4
@@ -83,7 +83,7 @@ def test_a_prompt_that_cannot_be_taken_apart_is_handed_out_whole_and_that_is_sai
         update={"text": compiled.text.replace("parcel", "packet"), "block": (block[0], block[1])}
     )
     workspace.store.prompts.add(strange)
-    taught.promote("production", strange, reason="made elsewhere")
+    taught.promote("production", strange, unproven="made elsewhere")
     with caplog.at_level(logging.WARNING):
         run = taught.run(TASK, label="production")
     assert run.prompt == strange.text

@@ -14,7 +14,7 @@ from seasoned.cli.choosing_learner import LearnerOptions, learner_of
 from seasoned.cli.imports import ReadOptions, import_with_progress, print_import, read_only
 from seasoned.cli.learned import learn_with_progress, print_learned, print_patterns
 from seasoned.cli.model_options import ModelOptions, budget_of, embedder_of, models_of
-from seasoned.cli.output import emit_json, note
+from seasoned.cli.output import emit_json, note, plural
 from seasoned.cli.place import Open, Place, opened
 from seasoned.cli.plan import Outline, Plan, outlined, planned, print_outline, print_plan
 from seasoned.core.trace import Trace
@@ -29,6 +29,7 @@ from seasoned.pipeline.given import Learned, LearnOptions
 from seasoned.pipeline.importing import Imported
 from seasoned.pipeline.learning import unjudged
 from seasoned.pipeline.surroundings import with_examples_marked
+from seasoned.store.traces.trace_filter import HELD_OUT, LEARNABLE
 
 _WITHOUT_MODEL = (
     "Patterns steer attention; they are no skills. With a model the reflector finds out why and proposes skills: "
@@ -155,7 +156,9 @@ def _read(
         imported = import_with_progress(here, paths, reading)
         traces = list(here.store.traces.of(imported.trace_ids))
     else:
-        traces = list(here.store.traces.iterate())
+        traces = list(here.store.traces.iterate(LEARNABLE))
+        if n_held_out := here.store.traces.count(HELD_OUT):
+            note(f"{plural(n_held_out, 'trial')} of evaluations left out: one does not learn from what is measured on.")
     if imported is not None and not json:
         print_import(imported)
     if not traces:

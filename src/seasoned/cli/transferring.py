@@ -17,6 +17,7 @@ from seasoned.learn.expel.transfer import ExpelTransfer, TransferConfig
 from seasoned.llm.model import Model
 from seasoned.pipeline.given import LearnOptions
 from seasoned.store.books.books import unknown_book
+from seasoned.store.traces.trace_filter import LEARNABLE
 
 
 def transfer(
@@ -83,7 +84,7 @@ def _traces(here: Open, paths: tuple[str, ...], reading: ReadOptions, skills: tu
         traces = list(here.store.traces.of(import_with_progress(here, paths, reading).trace_ids))
     else:
         behind = frozenset[str]().union(*(skill.trace_ids for skill in skills))
-        traces = [trace for trace in here.store.traces.iterate() if trace.id not in behind]
+        traces = [trace for trace in here.store.traces.iterate(LEARNABLE) if trace.id not in behind]
     if not traces:
         raise UsageError(
             "there is no run of the new work to look at",

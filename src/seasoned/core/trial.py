@@ -40,6 +40,8 @@ class TrialRecord(Value):
     """Which one of this task, from 0."""
     trace_id: str | None
     """None: nothing came of it, as its end says."""
+    is_held_out: bool = False
+    """Nothing is learned from it: its task is one to measure on, or its agent did nothing."""
     ended: Ended
     error: Text = ""
     """What the agent did wrong, or what could not be reached."""

@@ -27,6 +27,10 @@ class GraderSpec(Value):
     """What differs from the grader's defaults, as words."""
 
 
+NOTHING = "nothing"
+"""The name of the agent that does nothing."""
+
+
 class GradedTask(Value):
     """A task of a suite, with what it takes to grade a run of it."""
 
@@ -42,6 +46,14 @@ class GradedTask(Value):
     """What breakdowns go by, such as the topic; no agent sees it."""
     graders: tuple[GraderSpec, ...] = ()
     """How this task is graded, where it says so itself; all of them have to pass."""
+
+
+def is_held_out(task: GradedTask, agent_name: str) -> bool:
+    """Whether nothing may be learned from a trial: its task is of a split to measure on, or its agent did nothing.
+
+    A task of no split may be learned from: nobody said that it is there to measure on.
+    """
+    return agent_name == NOTHING or task.split not in ("", "train", "training")
 
 
 class Attempt(Value):

@@ -15,7 +15,7 @@ from seasoned.core.prompt import Prompt
 from seasoned.core.run import Run
 from seasoned.core.trial import TrialRecord
 from seasoned.errors import BudgetExceeded
-from seasoned.evaluate.attempt import AsksOurModel, Attempt, Attempted, GradedTask
+from seasoned.evaluate.attempt import AsksOurModel, Attempt, Attempted, GradedTask, is_held_out
 from seasoned.evaluate.graders.registry import GradersOfTasks
 from seasoned.evaluate.graders.together import Together, graded
 from seasoned.learn.learner import Progress
@@ -173,7 +173,12 @@ class _Evaluation:
         with part_of_run(given.attempt.run_key):
             came, n_tries = await self._patiently(lambda: self._attempt(due.task, given.attempt))
         record = TrialRecord(
-            task_key=due.key, trial=due.trial, trace_id=None, ended="unreachable", n_tries=n_before + n_tries
+            task_key=due.key,
+            trial=due.trial,
+            trace_id=None,
+            is_held_out=is_held_out(due.task, self._options.agent.name),
+            ended="unreachable",
+            n_tries=n_before + n_tries,
         )
         if isinstance(came, Failed):
             said = record.model_copy(update={"error": self._kept.text(str(came.error))})

@@ -448,6 +448,8 @@ trial = Table(
     Column("trial", INTEGER, primary_key=True),
     # NULL: nothing came of it, since something outside of the agent failed.
     Column("trace_id", TEXT, ForeignKey("trace.id")),
+    # Nothing is learned from it: its task is one to measure on, or its agent did nothing.
+    Column("is_held_out", Boolean, nullable=False),
     # How it ended, how often it was tried, and in what it differs from the reference, as JSON.
     Column("body", TEXT, nullable=False),
     Index("ix_trial_trace", "trace_id"),

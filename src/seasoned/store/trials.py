@@ -15,7 +15,7 @@ from seasoned.store.runs import run_lock
 from seasoned.store.traces.traces import add_runs
 
 _TABLE = schema.trial.c
-_IN_COLUMNS = ("task_key", "trial", "trace_id")
+_IN_COLUMNS = ("task_key", "trial", "trace_id", "is_held_out")
 
 
 class Trials:

@@ -25,6 +25,7 @@ from seasoned.pipeline.recording import add_traces
 from seasoned.retrieve.embedder import Embedder
 from seasoned.store.keeping import DEFAULT_PROBABILITY
 from seasoned.store.store import Store
+from seasoned.store.traces.trace_filter import LEARNABLE
 
 Path = str | os.PathLike[str]
 Paths = Path | Iterable[Path]
@@ -93,14 +94,14 @@ def stored(opened: Opened, runs: Runs | None) -> list[Trace]:
 
     Args:
         opened: The store to put them into.
-        runs: Paths to import, or traces; None: all that the store has.
+        runs: Paths to import, or traces; None: all that the store has, but for trials that are held out.
 
     Raises:
         UsageError: An entry is neither, or there is no trace.
     """
     store, policy = opened.store, opened.policy
     if runs is None:
-        found = list(store.traces.iterate())
+        found = list(store.traces.iterate(LEARNABLE))
     else:
         given = [runs] if isinstance(runs, (str, os.PathLike)) else list(runs)
         traces = [each for each in given if isinstance(each, Trace)]

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 
 from seasoned.core.trace import Source, Step, Trace
 from seasoned.evaluate.agents.working import FORMAT, Working
-from seasoned.evaluate.attempt import Attempt, Attempted, World
+from seasoned.evaluate.attempt import NOTHING, Attempt, Attempted, World
 
 
 class NothingAgent:
@@ -16,7 +16,7 @@ class NothingAgent:
     @property
     def name(self) -> str:
         """`nothing`."""
-        return "nothing"
+        return NOTHING
 
     @property
     def identity(self) -> dict[str, JsonValue]:

@@ -6,7 +6,7 @@ It is an evaluation of its own, whatever prompt or agent it stands beside, so it
 from seasoned.core.trace import Trace
 from seasoned.errors import UsageError
 from seasoned.evaluate.agents.nothing import NothingAgent
-from seasoned.evaluate.attempt import BringsAgent
+from seasoned.evaluate.attempt import NOTHING, BringsAgent
 from seasoned.evaluate.graders.registry import AsksModel, GradersOfTasks
 from seasoned.pipeline.evaluation.options import EvaluateOptions
 from seasoned.store.store import Store
@@ -17,7 +17,7 @@ def floor_of(options: EvaluateOptions) -> EvaluateOptions | None:
 
     A judge costs something, and tasks that only the suite's own agent can grade cannot be worked by another one.
     """
-    if options.agent.name == NothingAgent().name:
+    if options.agent.name == NOTHING:
         return None
     graders = GradersOfTasks(options.suite, options.graders)
     try:
@@ -32,7 +32,7 @@ def floor_of(options: EvaluateOptions) -> EvaluateOptions | None:
         suite=options.suite,
         tasks=options.tasks,
         split=options.split,
-        agent=options.suite.agent("nothing", None) if isinstance(options.suite, BringsAgent) else NothingAgent(),
+        agent=options.suite.agent(NOTHING, None) if isinstance(options.suite, BringsAgent) else NothingAgent(),
         graders=options.graders,
         concurrency=options.concurrency,
         policy=options.policy,

@@ -28,12 +28,12 @@ def fill_bank(
         store: Where the runs and the bank are.
         book: The skillbook whose bank it is.
         policy: What is asked for.
-        chosen: Only these runs; None: all.
+        chosen: Only these runs; None: all. Trials of evaluations on held-out tasks are left out either way.
         note: Said of each exemplar beside the policy's own words, such as who filled the bank.
         is_dry_run: Say what would be kept; keep nothing.
     """
     known = store.exemplars.cases(book, [exemplar.id for exemplar in store.exemplars.of(book)])
-    runs = store.traces.iterate(chosen)
+    runs = store.traces.iterate((chosen or TraceFilter()).model_copy(update={"is_held_out": False}))
     filled = fill(runs, policy, datetime.now(UTC), known=known, ours=ever_handed_out(store, book), note=note)
     if not is_dry_run:
         store.exemplars.add(book, filled.exemplars)

@@ -34,6 +34,13 @@ class TraceFilter(Value):
     """Begun before this moment."""
     path: str | None = None
     """Part of the path of the file that the run came from; upper or lower case of a to z does not matter."""
+    is_held_out: bool | None = None
+    """Whether it is a trial of an evaluation that nothing is learned from."""
+
+
+LEARNABLE = TraceFilter(is_held_out=False)
+"""What is learned from where nobody says which traces."""
+HELD_OUT = TraceFilter(is_held_out=True)
 
 
 def clauses(connection: Connection, chosen: TraceFilter | None) -> list[ColumnElement[bool]]:
@@ -58,6 +65,10 @@ def clauses(connection: Connection, chosen: TraceFilter | None) -> list[ColumnEl
         found.append(trace.started_at >= in_utc(chosen.since).isoformat())
     if chosen.until is not None:
         found.append(trace.started_at < in_utc(chosen.until).isoformat())
+    if chosen.is_held_out is not None:
+        trial = schema.trial.c
+        held_out = exists().where(trial.trace_id == trace.id, trial.is_held_out)
+        found.append(held_out if chosen.is_held_out else ~held_out)
     if chosen.path is not None:
         found.append(trace.path.icontains(chosen.path, autoescape=True))
     return found

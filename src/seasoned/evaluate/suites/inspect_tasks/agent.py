@@ -16,7 +16,7 @@ from pydantic import JsonValue
 from seasoned.core.outcome import scored
 from seasoned.core.trial import Ended
 from seasoned.errors import AgentUnreachable, UsageError
-from seasoned.evaluate.attempt import Attempt, Attempted, World
+from seasoned.evaluate.attempt import NOTHING, Attempt, Attempted, World
 from seasoned.evaluate.suites.inspect_tasks.package import Package
 from seasoned.evaluate.suites.inspect_tasks.running import NOBODY, THREAD, Played, Trial, evaluated
 from seasoned.evaluate.suites.trial_trace import last_answer, trial_trace
@@ -61,7 +61,7 @@ class InspectAgent:
     @property
     def name(self) -> str:
         """`nothing`, or the task's name."""
-        return "nothing" if self._played.model == NOBODY else str(self._task.name)
+        return NOTHING if self._played.model == NOBODY else str(self._task.name)
 
     @property
     def identity(self) -> dict[str, JsonValue]:

@@ -18,13 +18,11 @@ from pydantic import JsonValue
 
 from seasoned.core.trace import Task
 from seasoned.errors import ConfigError, UsageError
-from seasoned.evaluate.attempt import EvaluatedAgent, GradedTask, World
+from seasoned.evaluate.attempt import NOTHING, EvaluatedAgent, GradedTask, World
 from seasoned.evaluate.suites.inspect_tasks.agent import InspectAgent
 from seasoned.evaluate.suites.inspect_tasks.package import FORMS, Package, load_inspect, load_task, require_inspect
 from seasoned.evaluate.suites.inspect_tasks.running import NOBODY, Played
 
-NOTHING = "nothing"
-"""In the place of a model: the sample is scored as it stands, without an answer."""
 _TIME_LIMIT = "time_limit_s"
 _DEFAULT_TIME_LIMIT_S = "600"
 

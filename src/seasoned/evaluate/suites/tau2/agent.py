@@ -16,7 +16,7 @@ from pydantic import JsonValue
 from seasoned.core.trace import Trace, Usage
 from seasoned.core.trial import Ended
 from seasoned.errors import AgentUnreachable, UsageError
-from seasoned.evaluate.attempt import Attempt, Attempted, World
+from seasoned.evaluate.attempt import NOTHING, Attempt, Attempted, World
 from seasoned.evaluate.suites.tau2.package import Package
 from seasoned.evaluate.suites.tau2.simulating import Parts, Simulated, simulated
 from seasoned.evaluate.suites.trial_trace import last_answer, trial_trace
@@ -54,7 +54,7 @@ class Tau2Agent:
     @property
     def name(self) -> str:
         """`nothing`, or how the benchmark calls its agent."""
-        return ("llm_agent_solo" if self._parts.is_solo else "llm_agent") if self._parts.model else "nothing"
+        return ("llm_agent_solo" if self._parts.is_solo else "llm_agent") if self._parts.model else NOTHING
 
     @property
     def identity(self) -> dict[str, JsonValue]:

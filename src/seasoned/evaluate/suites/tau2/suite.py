@@ -19,13 +19,11 @@ from pydantic import JsonValue
 
 from seasoned.core.trace import Task
 from seasoned.errors import UsageError
-from seasoned.evaluate.attempt import EvaluatedAgent, GradedTask, World
+from seasoned.evaluate.attempt import NOTHING, EvaluatedAgent, GradedTask, World
 from seasoned.evaluate.suites.tau2.agent import Tau2Agent
 from seasoned.evaluate.suites.tau2.package import Package, data_missing, load_tau2, require_tau2
 from seasoned.evaluate.suites.tau2.simulating import Parts, opening_of
 
-NOTHING = "nothing"
-"""In the place of a model: an agent that ends every conversation with its first message, the floor of the suite."""
 _SETTINGS = ("judge_model", "max_steps", "mode", "user_base_url", "user_model")
 _MODES = ("solo", "talk")
 _SPLITS = ("train", "test")

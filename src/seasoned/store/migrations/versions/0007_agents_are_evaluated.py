@@ -56,6 +56,7 @@ def _trials() -> None:
         _key("task_key"),
         sa.Column("trial", INTEGER, primary_key=True),
         sa.Column("trace_id", TEXT, sa.ForeignKey("trace.id")),
+        sa.Column("is_held_out", sa.Boolean, nullable=False),
         _text("body"),
     )
     op.create_index("ix_trial_trace", "trial", ["trace_id"])
