@@ -136,15 +136,16 @@ class TestAgainstTheRealServer:
         server.store.keeping.keep("default", [skill_id(RULES[0])], 0.5, by="ada")
         pulled = PromptClient(server.url, cache=tmp_path / "cache").get()
         salt, n_with = salt_for_agents(server.store.salt), [0, 0, 0]
-        for number in range(400):
-            run = pulled.assigned(f"run {number}")
+        runs = [pulled.assigned(f"run {number}") for number in range(400)]
+        for run in runs:
             has = [rule in run.text for rule in RULES]
             n_with = [n + each for n, each in zip(n_with, has, strict=True)]
             assert has == [kept(run.run_key, each.skill_id, salt, each.probability) for each in run.exposures]
             assert has == [each.included for each in run.exposures]
             assert run.skills == tuple(skill_id(rule) for rule in RULES if rule in run.text)
-            assert (run.id, run) == (pulled.id, pulled.assigned(f"run {number}"))
-        assert {(each.book, each.revision) for each in run.exposures} == {("default", pulled.revision)}
+            assert (run.id, run) == (pulled.id, pulled.assigned(run.run_key))
+        said = {(each.book, each.revision) for run in runs for each in run.exposures}
+        assert said == {("default", pulled.revision)}
         assert (160 < n_with[0] < 240, 290 < n_with[1] < 350, n_with[2]) == (True, True, 400)
 
     def test_a_run_may_keep_all_of_them(self, server: Served, tmp_path: Path) -> None:
@@ -322,7 +323,7 @@ BAD = {
     "another book's prompt": (served_as("Be kind.", book="other"), "another skillbook or label"),
     "a cut beyond the text": (with_keeping(cuts=[{"start": 3, "end": 99, "skills": ["skill-1"]}]), "the places of its"),
     "a cut for a skill that is not there": (with_keeping(cuts=[{"start": 1, "end": 2, "skills": ["x"]}]), "the places"),
-    "a cut for no skill": (with_keeping(cuts=[{"start": 1, "end": 2, "skills": []}]), "not as they should be"),
+    "a cut for no skill": (with_keeping(cuts=[{"start": 1, "end": 2, "skills": list[str]()}]), "not as they should be"),
     "a cut that goes backward": (with_keeping(cuts=[{"start": 2, "end": 2, "skills": ["skill-1"]}]), "not as they sh"),
     "a skill without its probability": (with_keeping(probabilities={}), "the places of its skills"),
     "no probability": (with_keeping(probabilities={"skill-1": 0}), "not as they should be"),

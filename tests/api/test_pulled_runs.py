@@ -1,7 +1,7 @@
 """From the prompt that an agent pulls to what its skills are said to do: draws, spans, and what is believed of them."""
 
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from seasoned.compile.config import CompileConfig
 from seasoned.core.handed import EXPOSURES, PROMPT, RUN
 from seasoned.core.operation import skill_id
 from seasoned.core.trace import Trace
+from seasoned.pipeline.canary import begin
 from seasoned.pipeline.crediting import uplift
 from seasoned.pipeline.importing import import_traces
 from seasoned.pipeline.promoting import Unproven, promote
@@ -44,10 +45,16 @@ def pulled(store: Store, keep_probability: float = 0.8) -> PulledPrompt:
     return PulledPrompt.model_validate({**json.loads(body), "fetched_at": datetime.now(UTC)})
 
 
+def saying(attributes: Mapping[str, str], told: dict[str, Any]) -> dict[str, Any]:
+    """A span with these attributes besides its own."""
+    more = [{"key": key, "value": {"stringValue": value}} for key, value in attributes.items()]
+    return {**told, "attributes": [*told["attributes"], *more]}
+
+
 def spans_of(run: AssignedPrompt | None, trace_id: str = TRACE_ID, **attributes: str) -> list[dict[str, Any]]:
     """The spans of an agent that was told this prompt, with these attributes on the root besides the prompt's."""
     said = {**({} if run is None else run.attributes), **attributes}
-    root = span(ROOT, gen_ai__operation__name="invoke_agent", gen_ai__agent__name="desk", **said)
+    root = saying(said, AGENT)
     told = [{"role": "system", "content": run.text if run else "Hi."}, {"role": "user", "content": "Where is W1?"}]
     return [{**each, "traceId": trace_id} for each in (call(FIRST, told, ANSWER, at=1), root)]
 
@@ -121,13 +128,12 @@ def test_a_run_says_what_it_was_handed_and_what_was_left_out(bench: Bench) -> No
 def test_any_span_may_say_it_where_the_root_does_not(bench: Bench) -> None:
     run = bench.assigned()
     first, root = spans_of(None)
-    first["attributes"] += [{"key": key, "value": {"stringValue": value}} for key, value in run.attributes.items()]
-    assert bench.made_of([first, root]).exposures == run.exposures
+    assert bench.made_of([saying(run.attributes, first), root]).exposures == run.exposures
 
 
 def test_the_root_is_believed_rather_than_an_agent_within_that_was_handed_another_prompt(bench: Bench) -> None:
     run = bench.assigned()
-    inner = span("00f067aa0ba902b7", ROOT, **{RUN: "run 2", PROMPT: bench.prompt_id, EXPOSURES: "[]"})
+    inner = saying({RUN: "run 2", PROMPT: bench.prompt_id, EXPOSURES: "[]"}, span("00f067aa0ba902b7", ROOT))
     assert bench.made_of([*spans_of(run), inner]).exposures == run.exposures
 
 
@@ -233,8 +239,7 @@ def test_what_cannot_have_been_drawn_is_dropped_and_that_is_said(
 
 
 def test_spans_that_contradict_each_other_are_not_believed(bench: Bench) -> None:
-    one, other = spans_of(lacking(bench)), {**AGENT, "spanId": "00f067aa0ba902b8"}
-    other["attributes"] = [{"key": RUN, "value": {"stringValue": "run x"}}]
+    one, other = spans_of(lacking(bench)), saying({RUN: "run x"}, span("00f067aa0ba902b8"))
     assert bench.made_of([*one, other]).exposures == ()
     assert bench.problem == "its spans say several things as seasoned.run"
 
@@ -257,3 +262,12 @@ def test_a_file_that_is_imported_says_nothing_of_what_runs_were_handed(bench: Be
     import_traces(bench.store, [file])
     (trace,) = bench.store.traces.iterate()
     assert (trace.prompt_id, trace.exposures) == (None, ())
+
+
+def test_a_run_that_fell_to_the_canary_counts_for_it_though_it_lacks_skills(bench: Bench) -> None:
+    tried = compiled(bench.store, RULES[2])
+    begin(bench.store, "default", "production", tried, 0.5, by="ada", reason="try it")
+    runs = (bench.assigned(f"run {n}") for n in range(1000))
+    run = next(run for run in runs if run.id == tried.id and len(run.skills) < len(RULES))
+    trace = bench.made_of(spans_of(run))
+    assert (trace.prompt_id, trace.exposures) == (tried.id, run.exposures)
