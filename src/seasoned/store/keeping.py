@@ -79,7 +79,7 @@ class Keepings:
         return Keeping(rules=tuple(found[skill_id] for skill_id in sorted(found)))
 
     def said(self, book: str) -> dict[str, frozenset[float]]:
-        """Every probability that a rule for a book has or ever had, its ancestors' included.
+        """Every probability that a rule for a book, or for one that it branched off from, has or ever had.
 
         Returns:
             By skill id; under `BOOK` those for all skills without a rule of their own.
@@ -89,8 +89,6 @@ class Keepings:
             audit = schema.audit.c
             acts = connection.execute(select(audit.subject, audit.detail).where(audit.act == "keep")).all()
         found = defaultdict[str, set[float]](set)
-        for rule in self.of(book).rules:
-            found[rule.skill_id].add(rule.probability)
         for subject, detail in acts:
             told = json.loads(detail)
             if told["book"] in lineage:
