@@ -186,3 +186,13 @@ def test_a_comparison_is_written_so_too(command: Command, tmp_path: Path) -> Non
     assert done.code == 1
     assert "Lost by after against before" in (tmp_path / "c.html").read_text(encoding="utf-8")
     assert ElementTree.parse(tmp_path / "c.xml").getroot().attrib["failures"] == "7"
+
+
+def test_the_trials_of_one_evaluation_are_measured_with_their_ends_and_differences(command: Command) -> None:
+    words = ("eval", "run", "returns_desk", "--agent", "nothing", "--first", "4", "--trials", "2", "--json")
+    run_id = json.loads(command(*words).out)["run_id"]
+    said = json.loads(command("eval", "traces", run_id, "--json").out)
+    assert (said["n_tasks"], said["n_runs"], said["pass_hat"]["2"]["value"]) == (4, 8, 0.0)
+    assert said["termination"] == {"answered": 8}
+    assert said["differences"]["missing output"] == 8
+    assert command("eval", "traces", "run-none").code == 2

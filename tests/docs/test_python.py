@@ -31,7 +31,8 @@ def test_the_python_runs_block_by_block(
     printed = capsys.readouterr().out
     assert printed.startswith("1 proposed in ")
     assert "1. Look the order up. [1]" in printed
-    assert "True ['skill-" in printed
+    assert "True [('skill-" in printed
+    assert "0 of 27 run-" in printed
 
 
 @pytest.mark.parametrize("command", COMMANDS)

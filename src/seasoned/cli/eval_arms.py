@@ -20,6 +20,7 @@ from seasoned.config import Settings
 from seasoned.core.comparison import NO_PROMPT
 from seasoned.core.marks import GIVEN, shown_in
 from seasoned.core.trace import Trace
+from seasoned.core.trial import Difference
 from seasoned.errors import UsageError
 from seasoned.evaluate.compare.arms import Arm, ArmReader
 from seasoned.evaluate.compare.comparing import Background
@@ -27,6 +28,7 @@ from seasoned.evaluate.compare.floors import passes_by_nothing
 from seasoned.evaluate.compare.prompts_in_runs import PromptsInRuns
 from seasoned.evaluate.compare.recording import Origin
 from seasoned.evaluate.compare.runs import evaluation_run, name_of_run, prompt_of_run, trials_of_run
+from seasoned.evaluate.graders.differences import differences_of
 from seasoned.ingest.importing import read_paths
 from seasoned.ingest.processes.parallel import usable_cores
 from seasoned.ingest.redaction.policy import Policy
@@ -55,6 +57,8 @@ class Gathered:
     skills: "HandedInBooks | None" = None
     """None where there is no store to look into."""
     handed: dict[str, set[tuple[str, str]]] = field(default_factory=dict[str, set[tuple[str, str]]])
+    differences: dict[str, tuple[Difference, ...]] | None = None
+    """By trace id, how each failed run differs from its reference; None where nobody asks."""
     origins: dict[str, Origin] = field(default_factory=dict[str, Origin])
     """Of the arms whose runs are all in the store."""
     prompt_of: Callable[[Trace], str | None] = lambda _: None
@@ -69,8 +73,16 @@ class Gathered:
                 origin.prompt_ids.add(self.prompt_of(run) or NO_PROMPT)
         if run.task.key not in self.free and (is_free := passes_by_nothing(reference())) is not None:
             self.free[run.task.key] = is_free
+        if (known := self.differences) is not None and run.verdict is False and run.id not in known:
+            found = differences_of(run, reference())
+            known.update({} if found is None else {run.id: found})
         if self.skills is not None:
             self.handed.setdefault(name, set()).update(self.skills.in_run(run))
+
+    def seen(self, trace_id: str, differences: tuple[Difference, ...]) -> None:
+        """Keep what the graders of an evaluation said of one run, in the place of looking."""
+        if self.differences is not None:
+            self.differences[trace_id] = differences
 
     def arms(self) -> list[Arm]:
         """The arms, in the order in which they were begun."""
@@ -153,7 +165,7 @@ def arms_as_named(words: Sequence[str], reading: ReadOptions, settings: Settings
     )
     for word in words:
         name, path = _named(word)
-        if path.startswith(_OF_RUNS) and not Path(path).exists():
+        if is_run(path):
             _take_run(gathered, name if name != path else "", path, here)
             continue
         _refuse_twice(gathered, name)
@@ -217,6 +229,11 @@ def _take_run(gathered: Gathered, name: str, word: str, here: Open | None) -> No
 def _refuse_twice(gathered: Gathered, name: str) -> None:
     if name in gathered.readers:
         raise UsageError(f"two arms have the name {name!r}", hint="name them: `before=PATH after=PATH`")
+
+
+def is_run(word: str) -> bool:
+    """Whether a word is the id of a run rather than a path."""
+    return word.startswith(_OF_RUNS) and not Path(word).exists()
 
 
 def _named(word: str) -> tuple[str, str]:

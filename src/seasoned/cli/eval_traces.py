@@ -2,10 +2,10 @@
 
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from seasoned.cli.eval_arm_report import print_arm_report
-from seasoned.cli.eval_arms import Files, Gathered, reference_in, report_files
+from seasoned.cli.eval_arms import Files, Gathered, is_run, reference_in, report_files
 from seasoned.cli.imports import ReadOptions
 from seasoned.cli.output import emit_json, show_error
 from seasoned.cli.place import WholeStore, opened
@@ -15,6 +15,7 @@ from seasoned.config import load
 from seasoned.errors import UsageError
 from seasoned.evaluate.compare.arms import Arm, ArmReader
 from seasoned.evaluate.compare.one_arm import AlsoKnown, report_on
+from seasoned.evaluate.compare.runs import evaluation_run, name_of_run, trials_of_run
 from seasoned.evaluate.reports.figures.pass_k import pass_k_figure
 from seasoned.evaluate.reports.figures.standalone import standalone
 from seasoned.evaluate.reports.html import page_of_arm
@@ -39,7 +40,7 @@ def traces(
     Nothing is run, asked or stored. Exits with 1 if nobody has said of any run how it ended.
 
     Args:
-        paths: Files or folders of runs in any known format, read together.
+        paths: Files or folders of runs in any known format, read together; or the id of one evaluation.
         stored: Measure runs of the store instead of files.
         files: Files that the report is written into as well.
         which: With --stored, only these runs.
@@ -57,6 +58,8 @@ def traces(
         raise UsageError("options that choose stored runs need --stored", why="runs were named by their files")
     if stored:
         arm, known = _stored(which, place)
+    elif len(paths) == 1 and is_run(paths[0]):
+        arm, known = _of_run(paths[0], place)
     else:
         arm, known = _of_files(paths, reading or ReadOptions())
     try:
@@ -77,7 +80,7 @@ def traces(
 
 
 def _of_files(paths: Sequence[str], reading: ReadOptions) -> tuple[Arm, AlsoKnown]:
-    settings, gathered = load(), Gathered()
+    settings, gathered = load(), Gathered(differences={})
     # Placeholders of redacted text need some key; this one is forgotten with the runs.
     files = Files(
         salt=secrets.token_bytes(32),
@@ -87,7 +90,31 @@ def _of_files(paths: Sequence[str], reading: ReadOptions) -> tuple[Arm, AlsoKnow
     reports = files.into(gathered, paths[0] if len(paths) == 1 else f"{paths[0]} and others", paths)
     report_files(reports)
     (arm,) = gathered.arms()
-    return arm, AlsoKnown(free=gathered.free, problems=_problems(reports))
+    known = _known(gathered)
+    return arm, known.model_copy(update={"problems": _problems(reports)})
+
+
+def _known(gathered: Gathered, ends: Mapping[str, str] | None = None) -> AlsoKnown:
+    # Where no reference lists actions nobody could look.
+    return AlsoKnown(free=gathered.free, differences=gathered.differences or None, ends=dict(ends or {}))
+
+
+def _of_run(word: str, place: WholeStore | None) -> tuple[Arm, AlsoKnown]:
+    """The trials of one evaluation, with how each ended and differed as its graders said."""
+    with opened(place) as here:
+        run = evaluation_run(here.store, word)
+        gathered, ends = Gathered(differences={}), dict[str, str]()
+        name = name_of_run(run)
+        gathered.readers[name] = reader = ArmReader(name)
+        for record, trace in trials_of_run(here.store, run):
+            if trace is None:
+                reader.miss(record.task_key)
+                continue
+            ends[trace.id] = record.ended
+            if record.differences:
+                gathered.seen(trace.id, record.differences)
+            gathered.take(name, trace, lambda trace=trace: reference_in(here.store, trace.id))
+        return reader.arm(), _known(gathered, ends)
 
 
 def _problems(reports: Sequence[FileReport]) -> tuple[str, ...]:
@@ -99,7 +126,7 @@ def _problems(reports: Sequence[FileReport]) -> tuple[str, ...]:
 
 def _stored(which: Which, place: WholeStore | None) -> tuple[Arm, AlsoKnown]:
     with opened(place) as here:
-        gathered = Gathered(readers={STORED: ArmReader(STORED)})
+        gathered = Gathered(readers={STORED: ArmReader(STORED)}, differences={})
         for run in here.store.traces.iterate(which.chosen()):
             gathered.take(STORED, run, lambda run=run: reference_in(here.store, run.id))
         (arm,) = gathered.arms()
@@ -108,4 +135,4 @@ def _stored(which: Which, place: WholeStore | None) -> tuple[Arm, AlsoKnown]:
         evaluations = [run.id for run in here.store.runs.all() if run.kind == "evaluate"]
         trials = [trial for run_id in evaluations for trial in here.store.trials.of(run_id)]
         ends = {trial.trace_id: trial.ended for trial in trials if trial.trace_id is not None}
-        return arm, AlsoKnown(free=gathered.free, ends=ends)
+        return arm, _known(gathered, ends)

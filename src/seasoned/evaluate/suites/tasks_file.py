@@ -103,5 +103,5 @@ def _refused(word: str, bad: list[tuple[str, str]]) -> UsageError:
         f"{noun} of the task file cannot be read, so nothing is run",
         where=places[0][0],
         why="; ".join([*told, *more]),
-        hint="Mend the file; docs/evaluation.md says what a line may hold",
+        hint="Mend the file; docs/suites.md says what a line may hold",
     )
