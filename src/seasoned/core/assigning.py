@@ -6,6 +6,7 @@ can choose a run key by what it will be handed. Pure. Raises `ValueError` for a 
 """
 
 import hashlib
+import hmac
 
 from seasoned.core.ids import texts_json
 
@@ -19,7 +20,7 @@ def draw(run_key: str, skill_id: str, salt: bytes) -> float:
     Args:
         run_key: Sets the run apart from every other one.
         skill_id: The skill.
-        salt: The store's own secret.
+        salt: The store's own secret, or what is derived from it for those who draw elsewhere: see `salt_for_agents`.
     """
     digest = hashlib.sha256(texts_json([salt.hex(), run_key, skill_id])).digest()
     return (int.from_bytes(digest[:8]) >> (64 - _BITS)) / (1 << _BITS)
@@ -33,3 +34,12 @@ def kept(run_key: str, skill_id: str, salt: bytes, probability: float) -> bool:
     if not 0.0 < probability <= 1.0:
         raise ValueError(f"{probability} is no probability to keep a skill with")
     return draw(run_key, skill_id, salt) < probability
+
+
+def salt_for_agents(secret: bytes) -> bytes:
+    """The salt by which agents that pull their prompt draw, where no store is: HMAC-SHA-256 of a store's own secret.
+
+    Whoever may pull prompts knows it, and can tell from it neither the secret nor what the runs of the store itself
+    are handed.
+    """
+    return hmac.digest(secret, b"skills of pulled prompts", "sha256")
