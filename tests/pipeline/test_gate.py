@@ -9,7 +9,7 @@ from seasoned.core.comparison import NO_PROMPT, KeptComparison, OverPlacebo
 from seasoned.core.ids import content_id
 from seasoned.core.prompt import Prompt
 from seasoned.errors import PromptError
-from seasoned.pipeline.promoting import Unproven, labelled, promote, roll_back
+from seasoned.pipeline.promoting import Unproven, labelled, promote, roll_back, take_away
 from seasoned.store.store import Store
 from tests.prompts import RULES, bare_prompt, compiled
 
@@ -166,3 +166,12 @@ def test_the_same_prompt_again_asks_nothing(store: Store) -> None:
     first = compiled(store, RULES[0])
     promote(store, "default", "production", first, by="ada", reason=Unproven("first version"))
     assert try_to(store, first) == ""
+
+
+def test_taking_a_label_away_is_no_way_round(store: Store) -> None:
+    first, second = compiled(store, RULES[0]), compiled(store, RULES[1])
+    promote(store, "default", "production", first, by="ada", reason=Unproven("first version"))
+    take_away(store, "default", "production", by="ada")
+    store.comparisons.keep(kept(NO_PROMPT, second))
+    assert f"no comparison of it with {first.id} is on record" in try_to(store, second)
+    assert try_to(store, first) == "", "what users had comes back"

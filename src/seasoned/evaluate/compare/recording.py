@@ -69,7 +69,8 @@ def kept_of(
     why_not: list[str] = []
     for each in report.against_baseline:
         before, after = origins[each.baseline], origins[each.candidate]
-        if why := _why_not(before, after, prompts) or _hidden(report, each, origins):
+        changed = "tasks read otherwise in one of the arms" if report.other_texts else ""
+        if why := _why_not(before, after, prompts) or changed or _hidden(report, each, origins):
             why_not.append(f"{each.candidate} against {each.baseline}: {why}")
         else:
             kept.append(_kept(report, each, origins, prompts[after.prompt_id or NO_PROMPT], by))
