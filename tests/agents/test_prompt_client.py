@@ -20,6 +20,7 @@ import pytest
 from seasoned import PromptClient
 from seasoned.agents import asking
 from seasoned.agents.pulled import PulledPrompt
+from seasoned.core.assigning import kept, salt_for_agents
 from seasoned.core.canary import is_canary_run
 from seasoned.core.operation import skill_id
 from seasoned.errors import ConfigError, ServiceError, UsageError
@@ -39,6 +40,12 @@ def served_as(words: str, /, **changed: object) -> Answer:
     """What a good server answers with for these words, but for what is changed."""
     good = {"id": bare_prompt(words).id, "text": words, "book": "default", "label": "production"}
     return Answer(text=json.dumps({**good, "revision": 1, "skills": [], **changed}))
+
+
+def with_keeping(**changed: object) -> Answer:
+    """What a server answers with that says of one skill how likely it is kept, but for what is changed."""
+    good: dict[str, object] = {"book": "default", "salt": "00", "probabilities": {"skill-1": 0.5}, "cuts": []}
+    return served_as("Be kind.", skills=["skill-1"], keeping={**good, **changed})
 
 
 @dataclass
@@ -120,8 +127,55 @@ class TestAgainstTheRealServer:
         assert client.get().assigned("run 7").id == handed["run 7"].id
         assert {prompt.id for prompt in handed.values()} == {wanted, tried.id}
         assert all((prompt.id == tried.id) is is_canary_run(key, tried.id, 0.5) for key, prompt in handed.items())
-        drawn = next(prompt for prompt in handed.values() if prompt.id == tried.id)
-        assert (drawn.text, drawn.revision, drawn.canary) == (tried.text, tried.revision, None)
+        drawn = pulled.assigned(next(key for key in keys if handed[key].id == tried.id), keep_all=True)
+        assert (drawn.text, drawn.revision) == (tried.text, tried.revision)
+
+    def test_each_run_gets_the_skills_that_chance_gives_it_and_says_which(self, server: Served, tmp_path: Path) -> None:
+        promoted(server.store, *RULES)
+        server.store.keeping.keep("default", [skill_id(RULES[2])], 1.0, by="ada")
+        server.store.keeping.keep("default", [skill_id(RULES[0])], 0.5, by="ada")
+        pulled = PromptClient(server.url, cache=tmp_path / "cache").get()
+        salt, n_with = salt_for_agents(server.store.salt), [0, 0, 0]
+        runs = [pulled.assigned(f"run {number}") for number in range(400)]
+        for run in runs:
+            has = [rule in run.text for rule in RULES]
+            n_with = [n + each for n, each in zip(n_with, has, strict=True)]
+            assert has == [kept(run.run_key, each.skill_id, salt, each.probability) for each in run.exposures]
+            assert has == [each.included for each in run.exposures]
+            assert run.skills == tuple(skill_id(rule) for rule in RULES if rule in run.text)
+            assert (run.id, run) == (pulled.id, pulled.assigned(run.run_key))
+        said = {(each.book, each.revision) for run in runs for each in run.exposures}
+        assert said == {("default", pulled.revision)}
+        assert (160 < n_with[0] < 240, 290 < n_with[1] < 350, n_with[2]) == (True, True, 400)
+
+    def test_a_run_may_keep_all_of_them(self, server: Served, tmp_path: Path) -> None:
+        promoted(server.store, *RULES)
+        pulled = PromptClient(server.url, cache=tmp_path / "cache").get()
+        runs = [pulled.assigned(f"run {number}", keep_all=True) for number in range(20)]
+        assert {run.text for run in runs} == {pulled.text}
+        assert {(e.included, e.probability) for run in runs for e in run.exposures} == {(True, 1.0)}
+
+    def test_its_root_span_is_told_what_it_got(self, server: Served, tmp_path: Path) -> None:
+        wanted = promoted(server.store, RULES[0])
+        run = PromptClient(server.url, cache=tmp_path / "cache").get().assigned("run 1")
+        is_in = "true" if run.exposures[0].included else "false"
+        assert run.attributes == {
+            "seasoned.run": "run 1",
+            "seasoned.prompt.id": wanted,
+            "seasoned.exposures": f'[["{skill_id(RULES[0])}",{is_in},0.8]]',
+        }
+
+    def test_new_rules_of_keeping_reach_agents_although_the_prompt_is_the_same(
+        self, server: Served, tmp_path: Path
+    ) -> None:
+        wanted = promoted(server.store, RULES[0])
+        client = PromptClient(server.url, cache=tmp_path / "cache", max_age_s=0)
+        assert {each.probability for each in client.get().assigned("run 1").exposures} == {0.8}
+        server.store.keeping.keep("default", [skill_id(RULES[0])], 0.5, by="ada")
+        run = client.get().assigned("run 1")
+        assert (run.id, {each.probability for each in run.exposures}) == (wanted, {0.5})
+        again = client.get()
+        assert again.fetched_at > run.fetched_at, "asked with its version, the server said that it still holds"
 
     def test_an_agent_gets_what_the_label_points_at(self, server: Served, tmp_path: Path) -> None:
         wanted = promoted(server.store, RULES[0])
@@ -221,6 +275,17 @@ class TestWhatIsAsked:
         assert again.fetched_at > first.fetched_at
         assert json.loads(desk.file.read_text())["fetched_at"] != first.model_dump(mode="json")["fetched_at"]
 
+    def test_of_a_server_that_knows_nothing_of_chance_each_run_gets_the_whole_prompt(self, desk: Desk) -> None:
+        desk.script.says = served_as("Be kind.", skills=["skill-1"], something_new={"a": 1})
+        run = desk.client().get().assigned("run 1")
+        assert (run.text, run.skills) == ("Be kind.", ("skill-1",))
+        assert [(each.included, each.probability) for each in run.exposures] == [(True, 1.0)]
+
+    @pytest.mark.parametrize("key", ["", "a\x00b", "\ud800"])
+    def test_a_run_without_a_name_is_refused(self, desk: Desk, key: str) -> None:
+        with pytest.raises(UsageError, match="a run is not named"):
+            desk.client().get().assigned(key)
+
     def test_without_a_token_none_is_sent(self, desk: Desk) -> None:
         desk.client().get()
         assert "authorization" not in desk.script.requests[0].headers
@@ -256,6 +321,13 @@ BAD = {
     "a text that was changed": (served_as("Be kind.", text="Be rude."), "not the one that the id stands for"),
     "another label's prompt": (served_as("Be kind.", label="staging"), "another skillbook or label"),
     "another book's prompt": (served_as("Be kind.", book="other"), "another skillbook or label"),
+    "a cut beyond the text": (with_keeping(cuts=[{"start": 3, "end": 99, "skills": ["skill-1"]}]), "the places of its"),
+    "a cut for a skill that is not there": (with_keeping(cuts=[{"start": 1, "end": 2, "skills": ["x"]}]), "the places"),
+    "a cut for no skill": (with_keeping(cuts=[{"start": 1, "end": 2, "skills": list[str]()}]), "not as they should be"),
+    "a cut that goes backward": (with_keeping(cuts=[{"start": 2, "end": 2, "skills": ["skill-1"]}]), "not as they sh"),
+    "a skill without its probability": (with_keeping(probabilities={}), "the places of its skills"),
+    "no probability": (with_keeping(probabilities={"skill-1": 0}), "not as they should be"),
+    "no salt": (with_keeping(salt="salt"), "not as they should be"),
     "a 304 that nobody asked for": (Answer(status=304, text=""), "it answered 304"),
 }
 

@@ -3,12 +3,16 @@
 import json
 from collections.abc import Generator
 from http.client import HTTPConnection
+from itertools import combinations
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
+from seasoned.compile.reduced import reduced
+from seasoned.core.assigning import salt_for_agents
 from seasoned.core.canary import BY_POLICY, is_canary_run
+from seasoned.core.cutting import Cut, cut
 from seasoned.core.operation import skill_id
 from seasoned.core.outcome import Outcome
 from seasoned.core.parsed import Parsed
@@ -46,7 +50,9 @@ def test_a_label_is_answered_with_its_prompt(server: Served) -> None:
     answer = get(server, "/v1/prompts/default/production")
     prompt = server.store.prompts.get(wanted)
     assert answer.status == 200
-    assert answer.json() == {
+    document = answer.json()
+    keeping = document.pop("keeping")
+    assert document == {
         "id": wanted,
         "text": prompt.text,
         "book": "default",
@@ -56,11 +62,64 @@ def test_a_label_is_answered_with_its_prompt(server: Served) -> None:
         "tokenizer": prompt.tokenizer,
         "skills": [skill_id(RULES[0])],
     }
-    assert (answer.headers["etag"], answer.headers["cache-control"]) == (f'"{wanted}"', "private, no-cache")
+    assert (keeping["book"], keeping["probabilities"]) == ("default", {skill_id(RULES[0]): 0.8})
+    assert answer.headers["etag"].startswith(f'"{wanted}+keeping-')
+    assert answer.headers["cache-control"] == "private, no-cache"
+
+
+def test_the_salt_that_agents_draw_by_is_not_the_stores_own(server: Served) -> None:
+    promoted(server, RULES[0])
+    answer = get(server, "/v1/prompts/default/production")
+    assert answer.json()["keeping"]["salt"] == salt_for_agents(server.store.salt).hex()
+    assert server.store.salt.hex().encode() not in answer.body
+
+
+def test_what_is_cut_for_skills_leaves_what_the_store_itself_hands_out(server: Served) -> None:
+    prompt = server.store.prompts.get(promoted(server, *RULES))
+    document = get(server, "/v1/prompts/default/production").json()
+    book = server.store.books.read("default")
+    for n in range(len(RULES) + 1):
+        for left_out in combinations(document["skills"], n):
+            text = cut(document["text"], map(Cut.model_validate, document["keeping"]["cuts"]), left_out)
+            assert text == reduced(prompt, book, left_out).text
+
+
+def test_nothing_is_cut_for_a_skill_that_is_always_kept(server: Served) -> None:
+    promoted(server, *RULES[:2])
+    always, sometimes = (skill_id(rule) for rule in RULES[:2])
+    server.store.keeping.keep("default", [always], 1.0, by="ada")
+    keeping = get(server, "/v1/prompts/default/production").json()["keeping"]
+    assert keeping["probabilities"] == {always: 1.0, sometimes: 0.8}
+    assert [piece["skills"] for piece in keeping["cuts"]] == [[sometimes]]
+
+
+def test_a_prompt_that_cannot_be_taken_apart_is_to_be_kept_whole(server: Served) -> None:
+    prompt = server.store.prompts.get(promoted(server, RULES[0]))
+    other = prompt.model_copy(update={"text": prompt.text.replace("refuse", "accept")})
+    server.store.prompts.add(other)
+    promote(server.store, "default", "production", other, by="ada", reason=Unproven("a test"))
+    keeping = get(server, "/v1/prompts/default/production").json()["keeping"]
+    assert (keeping["probabilities"], keeping["cuts"]) == ({skill_id(RULES[0]): 1.0}, [])
+
+
+def test_a_change_of_the_rules_of_keeping_changes_the_etag(server: Served) -> None:
+    promoted(server, RULES[0])
+    etag = get(server, "/v1/prompts/default/production").headers["etag"]
+    server.store.keeping.keep("default", [skill_id(RULES[0])], 0.5, by="ada")
+    answer = get(server, "/v1/prompts/default/production", If_None_Match=etag)
+    assert (answer.status, answer.json()["keeping"]["probabilities"]) == (200, {skill_id(RULES[0]): 0.5})
+    assert get(server, "/v1/prompts/default/production", If_None_Match=answer.headers["etag"]).status == 304
+
+
+def test_a_prompt_without_skills_is_answered_under_its_id_alone(server: Served) -> None:
+    wanted = promoted(server)
+    answer = get(server, "/v1/prompts/default/production")
+    assert (answer.headers["etag"], "keeping" in answer.json()) == (f'"{wanted}"', False)
 
 
 def test_whoever_has_it_is_not_sent_it_again_until_the_label_moves(server: Served) -> None:
-    etag = f'"{promoted(server, RULES[0])}"'
+    promoted(server, RULES[0])
+    etag = get(server, "/v1/prompts/default/production").headers["etag"]
     for known in (etag, f'"other", {etag}', f"W/{etag}", "*"):
         answer = get(server, "/v1/prompts/default/production", If_None_Match=known)
         assert (answer.status, answer.body, answer.headers["etag"]) == (304, b"", etag)
@@ -125,7 +184,10 @@ def test_a_canary_is_sent_along_with_its_share_and_changes_the_etag(server: Serv
     assert answer.status == 200
     skills = [skill_id(rule) for rule in RULES[:2]]
     told = {"id": tried.id, "text": tried.text, "revision": tried.revision, "skills": skills, "share": 0.1}
-    assert (answer.json()["id"], answer.json()["canary"]) == (wanted, told)
+    canary = answer.json()["canary"]
+    keeping = canary.pop("keeping")
+    assert (answer.json()["id"], canary) == (wanted, told)
+    assert keeping["probabilities"] == dict.fromkeys(skills, 0.8)
     assert get(server, "/v1/prompts/default/production", If_None_Match=answer.headers["etag"]).status == 304
     server.store.canaries.end("default", "production", by="ada", reason="enough")
     again = get(server, "/v1/prompts/default/production", If_None_Match=answer.headers["etag"])

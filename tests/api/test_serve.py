@@ -14,11 +14,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from seasoned import PromptClient
 from seasoned.api.serve import ServeOptions, serve
 from seasoned.errors import UsageError
+from seasoned.pipeline.promoting import Unproven, promote
 from seasoned.store import schema
 from seasoned.store.store import Store
 from tests.api.served import AGENT, CALL_1, CALL_2, CONVERSATION, WAIT_S, export, post, said, span, wait_until
+from tests.prompts import RULES, compiled
 
 
 @contextmanager
@@ -88,3 +91,13 @@ def test_without_a_token_it_listens_to_this_machine_only(monkeypatch: pytest.Mon
 def test_an_address_that_is_taken_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(UsageError, match="cannot be used"):
         serve(ServeOptions(port=taken.getsockname()[1], store=str(tmp_path / "store.db")))
+
+
+def test_it_serves_prompts_whole_where_the_settings_say_so(tmp_path: Path) -> None:
+    with Store(tmp_path / "store.db") as store:
+        promote(store, "default", "production", compiled(store, RULES[0]), by="ada", reason=Unproven("a test"))
+    for settings, wanted in (({}, 0.8), ({"SEASONED_KEEP_PROBABILITY": "1"}, 1.0)):
+        with running(tmp_path, **settings) as (_, port):
+            client = PromptClient(f"http://127.0.0.1:{port}", cache=tmp_path / "cache", max_age_s=0)
+            run = client.get().assigned("run 1")
+        assert [each.probability for each in run.exposures] == [wanted]

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from seasoned.compile.compiler import compile_prompt
 from seasoned.compile.config import DEFAULTS, CompileConfig
-from seasoned.compile.reduced import reduced
+from seasoned.compile.reduced import laid_out, reduced
 from seasoned.compile.renderings import RENDERINGS
 from seasoned.compile.template import Template
+from seasoned.core.cutting import cut
 from seasoned.core.prompt import HEADING, Prompt, RenderingName
 from seasoned.core.skill import Skill
 from seasoned.core.skillbook import Skillbook
@@ -123,3 +124,25 @@ def test_our_text_is_found_again_in_a_run_that_had_only_part_of_it() -> None:
 def test_a_prompt_that_cannot_be_taken_apart_is_refused(prompt: Prompt, of: Skillbook, why: str) -> None:
     with pytest.raises(PromptError, match=why):
         reduced(prompt, of, ())
+
+
+@given(
+    books,
+    st.sampled_from(BASES),
+    st.sampled_from(list(RENDERINGS)),
+    st.sampled_from(TEMPLATES),
+    st.booleans(),
+    st.data(),
+)
+def test_cutting_its_pieces_out_of_the_text_gives_the_same_to_the_byte(
+    of: Skillbook, base: str, rendering: RenderingName, template: Template | None, examples: bool, data: st.DataObject
+) -> None:
+    how = CompileConfig(rendering=RENDERINGS[rendering], template=template, cases=CASES if examples else ())
+    prompt = compiled(of, base, config=how)
+    laid = laid_out(prompt, of)
+    for left_out in (set[str](), set(of.skills), data.draw(st.sets(st.sampled_from(list(of.skills))))):
+        assert cut(prompt.text, laid.cuts(), left_out) == laid.without(left_out).text
+
+
+def test_a_prompt_without_skills_has_no_pieces() -> None:
+    assert laid_out(compiled(book()), book()).cuts() == ()

@@ -106,6 +106,19 @@ def test_a_canary_that_harms_is_ended_by_policy_with_the_numbers_on_record(
     assert check(store, "default", "production") is None
 
 
+def test_a_run_that_is_there_in_several_versions_counts_once(store: Store, prompts: tuple[Prompt, Prompt]) -> None:
+    outcome = Outcome(success=False, source="verifier", name="test")
+    for key, n_versions in (("one", 60), ("two", 1), ("", 3)):
+        for n in range(n_versions):
+            steps = (*STEPS, Step(kind="assistant", text=f"{key}, version {n}"))
+            source = Source(format="otlp", run_key=key)
+            made = Trace.of(task=TASK, steps=steps, source=source, outcome=outcome, prompt_id=prompts[1].id)
+            store.traces.add([Parsed(trace=made)])
+    found = check(store, "default", "production")
+    assert found is not None
+    assert (found.tried.n_judged, found.verdict) == (5, "not distinguishable")
+
+
 def test_alike_prompts_are_left_alone(store: Store, prompts: tuple[Prompt, Prompt]) -> None:
     live(store, prompts, 400, (0.6, 0.6))
     found = check(store, "default", "production")

@@ -43,6 +43,38 @@ def store(place: str) -> Iterator[Store]:
         yield opened
 
 
+def test_what_an_agent_cannot_have_used_is_not_kept(store: Store) -> None:
+    claimed = Usage(cost_usd=1.7e308, input_tokens=1 << 60, output_tokens=7, duration_s=1e300)
+    done = evaluate_sync(store, options(Scripted(lambda attempt: attempted(attempt, right(attempt), claimed))))
+    assert (done.is_complete, done.n_passed, done.cost_usd, done.n_tokens) == (True, 3, None, 21)
+    for record in store.trials.of(done.run_id):
+        usage = store.traces.get(record.trace_id or "").usage
+        assert (usage.input_tokens, usage.output_tokens, usage.cost_usd) == (None, 7, None)
+        assert usage.duration_s is not None
+        assert usage.duration_s < 1e9
+
+
+def test_what_an_agent_changes_in_what_it_is_given_reaches_no_other_trial(store: Store) -> None:
+    told: list[object] = []
+
+    def meddle(attempt: Attempt) -> str:
+        noted = attempt.inputs["noted"]
+        assert isinstance(noted, list)
+        noted.append(attempt.trial)
+        told.append(list(noted))
+        object.__setattr__(attempt, "run_key", "another run")
+        object.__setattr__(attempt.task, "key", "another task")
+        return "2"
+
+    (first,) = sums(1)
+    suite = Sums((first.model_copy(update={"inputs": {"noted": []}}),))
+    done = evaluate_sync(store, options(Scripted(meddle), suite=suite, trials=3))
+    assert (done.n_trials, done.n_passed, told) == (3, 3, [[0], [1], [2]])
+    traces = [store.traces.get(record.trace_id or "") for record in store.trials.of(done.run_id)]
+    assert {trace.task.key for trace in traces} == {"sum-1"}
+    assert len({trace.source.run_key for trace in traces} - {"another run"}) == 3
+
+
 def test_every_trial_is_a_trace_with_a_verdict_and_a_sealed_reference(store: Store) -> None:
     agent = Scripted(lambda attempt: right(attempt) if attempt.trial else "7")
     done = evaluate_sync(store, options(agent, trials=2))

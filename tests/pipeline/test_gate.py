@@ -9,7 +9,7 @@ from seasoned.core.comparison import NO_PROMPT, KeptComparison, OverPlacebo
 from seasoned.core.ids import content_id
 from seasoned.core.prompt import Prompt
 from seasoned.errors import PromptError
-from seasoned.pipeline.promoting import Unproven, labelled, promote, roll_back
+from seasoned.pipeline.promoting import Unproven, labelled, promote, roll_back, take_away
 from seasoned.store.store import Store
 from tests.prompts import RULES, bare_prompt, compiled
 
@@ -94,6 +94,7 @@ def test_the_label_that_points_somewhere_takes_a_comparison_with_that(store: Sto
     [
         ({"is_not_inferior": False, "low": -0.2, "verdict": "not distinguishable"}, "no worse by 5 points"),
         ({"n_learned_from": 2}, "learned from compared tasks, 2 times"),
+        ({"margin": 0.99, "low": -0.6}, "its margin of 99 points gives up too much: it may be worse by 60.0"),
     ],
 )
 def test_a_comparison_that_does_not_pass_is_no_proof(store: Store, changes: dict[str, object], why: str) -> None:
@@ -165,3 +166,12 @@ def test_the_same_prompt_again_asks_nothing(store: Store) -> None:
     first = compiled(store, RULES[0])
     promote(store, "default", "production", first, by="ada", reason=Unproven("first version"))
     assert try_to(store, first) == ""
+
+
+def test_taking_a_label_away_is_no_way_round(store: Store) -> None:
+    first, second = compiled(store, RULES[0]), compiled(store, RULES[1])
+    promote(store, "default", "production", first, by="ada", reason=Unproven("first version"))
+    take_away(store, "default", "production", by="ada")
+    store.comparisons.keep(kept(NO_PROMPT, second))
+    assert f"no comparison of it with {first.id} is on record" in try_to(store, second)
+    assert try_to(store, first) == "", "what users had comes back"

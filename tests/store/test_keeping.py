@@ -63,6 +63,18 @@ def test_a_branch_begins_with_the_rules_of_its_book(store: Store) -> None:
     assert store.keeping.of("tried").probability(LATE) == ON_TRIAL
 
 
+def test_what_was_ever_said_for_a_book_is_known_though_it_holds_no_more(store: Store) -> None:
+    store.keeping.keep("desk", [LATE], ALWAYS, by="ada")
+    store.keeping.keep("desk", [LATE], ON_TRIAL, by="ada")
+    store.keeping.keep_as_the_book("desk", [LATE], by="ada")
+    store.keeping.keep("desk", [BOOK], 0.9, by="ada")
+    store.books.branch("desk", "tried")
+    store.keeping.keep("tried", [EARLY], 0.3, by="ada")
+    assert store.keeping.said("desk") == {LATE: {ALWAYS, ON_TRIAL}, BOOK: {0.9}}
+    assert store.keeping.said("tried") == {LATE: {ALWAYS, ON_TRIAL}, BOOK: {0.9}, EARLY: {0.3}}
+    assert store.keeping.said("other") == {}
+
+
 @pytest.mark.parametrize("probability", [0.0, -1.0, 1.5, float("nan")])
 def test_what_is_no_probability_is_refused(store: Store, probability: float) -> None:
     with pytest.raises(UsageError, match="is no probability to keep a skill with"):

@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from seasoned.core.assigning import kept
 from seasoned.core.prompt import HEADING
 from seasoned.errors import UsageError
 from seasoned.evaluate.compare.prompts_in_runs import PromptsInRuns
-from seasoned.evaluate.credit.assigning import kept
 from seasoned.store.keeping import ALWAYS, BOOK
 from seasoned.workspace.book import Book
 from seasoned.workspace.live_run import LiveRun

@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel, JsonValue
 
 from seasoned.core.canary import is_canary_run
+from seasoned.core.prompt import Exposure
 from seasoned.core.trace import Task
 from seasoned.errors import UsageError
 from seasoned.llm.testing import TestModel
@@ -127,6 +128,18 @@ def test_a_trace_is_kept_as_it_is_with_what_was_handed_out(workspace: Workspace,
     judged = make_trace(("user", TASK), score=0.0, run_key="its own")
     kept = workspace.traces.get(taught.run(TASK).finish(judged).trace_id)
     assert (kept.verdict, kept.source.run_key, kept.id) == (False, "its own", judged.id)
+
+
+def test_a_trace_of_the_agents_making_claims_no_skills_that_the_run_was_not_handed(
+    workspace: Workspace, book: Book
+) -> None:
+    claimed = Exposure(skill_id="skill-x", revision=1, included=True, probability=0.5, book="default")
+    forged = make_trace(("user", TASK), ("assistant", "Done.")).model_copy(
+        update={"exposures": (claimed,), "prompt_id": "prompt-x"}
+    )
+    run = book.run(TASK)
+    trace = workspace.traces.get(run.finish(forged, success=True).trace_id)
+    assert (trace.exposures, trace.prompt_id) == ((), run.compiled.id)
 
 
 def fail_in(run: LiveRun) -> Exception:

@@ -22,7 +22,7 @@ from seasoned.api.assembler import Assembler
 from seasoned.api.examples import NewEmbedder, asked_in, examples_answer
 from seasoned.api.intake import Intake, Refusal
 from seasoned.api.limits import Limits
-from seasoned.api.prompts import prompt_answer
+from seasoned.api.prompts import PromptAnswers
 from seasoned.api.receive import Receiver
 from seasoned.core.outcome import Outcome, scored
 from seasoned.core.value import Text, Value
@@ -30,6 +30,7 @@ from seasoned.errors import SeasonedError
 from seasoned.ingest.redaction.policy import SECRETS, Policy
 from seasoned.ingest.spans.otlp import hex_id
 from seasoned.pipeline.canary import CanaryWatch, told
+from seasoned.store.keeping import DEFAULT_PROBABILITY
 from seasoned.store.store import Store
 
 _log = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ def create_app(
     limits: Limits | None = None,
     policy: Policy = SECRETS,
     new_embedder: NewEmbedder = lambda: None,
+    keep_probability: float = DEFAULT_PROBABILITY,
 ) -> FastAPI:
     """The application.
 
@@ -76,8 +78,9 @@ def create_app(
         limits: Bounds; None for the defaults.
         policy: What is redacted before anything is written.
         new_embedder: Finds examples by meaning too.
+        keep_probability: With which a skill is kept in a run where neither it nor its book has a rule.
     """
-    desk = _Desk(store, token, limits or Limits(), policy, new_embedder)
+    desk = _Desk(store, token, limits or Limits(), policy, new_embedder, keep_probability)
     app = FastAPI(title="Seasoned", docs_url=None, redoc_url=None, openapi_url=None, lifespan=desk.lifespan)
     app.add_api_route("/v1/traces", desk.traces, methods=["POST"])
     app.add_api_route("/v1/feedback", desk.feedback, methods=["POST"])
@@ -92,14 +95,21 @@ class _Desk:
     """Takes requests for one store."""
 
     def __init__(
-        self, store: Store, token: str | None, limits: Limits, policy: Policy, new_embedder: NewEmbedder
+        self,
+        store: Store,
+        token: str | None,
+        limits: Limits,
+        policy: Policy,
+        new_embedder: NewEmbedder,
+        keep_probability: float,
     ) -> None:
         self._store, self._new_embedder = store, new_embedder
         self._token = None if token is None else token.encode()
         self._limits = limits
         self._intake = Intake(limits)
         self._receiver = Receiver(store, policy)
-        self._assembler = Assembler(store, limits, policy)
+        self._assembler = Assembler(store, limits, policy, keep_probability)
+        self._prompts = PromptAnswers(store, keep_probability)
         self._canaries = CanaryWatch(store)
         self._writer = ThreadPoolExecutor(1, "seasoned-writer")
         self._maker = ThreadPoolExecutor(1, "seasoned-maker")
@@ -186,7 +196,7 @@ class _Desk:
             known = request.headers.get("if-none-match", "")
             with self._intake.place():
                 loop = asyncio.get_running_loop()
-                return await loop.run_in_executor(self._reader, prompt_answer, self._store, book, label, known)
+                return await loop.run_in_executor(self._reader, self._prompts, book, label, known)
         except Refusal as error:
             retry = self._limits.retry_after_s if error.is_later else None
             return refused(error.status, error.why, retry_after_s=retry)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from seasoned.api.believed import Believer, Unbelieved
 from seasoned.api.limits import Limits
 from seasoned.core.outcome import Outcome
 from seasoned.evaluate.compare.prompts_in_runs import PromptsInRuns
@@ -24,6 +25,7 @@ from seasoned.ingest.spans.assemble import runs_of
 from seasoned.ingest.spans.chains import beginnings, lone_call
 from seasoned.ingest.spans.span import Span
 from seasoned.pipeline.canary import prompts_of_labels
+from seasoned.store.keeping import DEFAULT_PROBABILITY
 from seasoned.store.store import Store
 from seasoned.store.traces.inbox import Due
 from seasoned.store.traces.supersede import supersede
@@ -36,10 +38,17 @@ _log = logging.getLogger(__name__)
 class Assembler:
     """Makes runs of one store's spans."""
 
-    def __init__(self, store: Store, limits: Limits, policy: Policy = SECRETS) -> None:
+    def __init__(
+        self,
+        store: Store,
+        limits: Limits,
+        policy: Policy = SECRETS,
+        keep_probability: float = DEFAULT_PROBABILITY,
+    ) -> None:
         """Ask the store for its salt once."""
         self._store, self._limits, self._policy = store, limits, policy
         self._salt = store.salt
+        self._believer = Believer(store, keep_probability)
 
     def sweep(self, now: datetime) -> int:
         """Make the runs of every trace that is due, and let go of spans that are old; returns how many were due."""
@@ -86,18 +95,33 @@ class Assembler:
         items = [made] if isinstance(made, Problem) else made
         runs = [item for item in items if isinstance(item, Parsed)]
         problems = [item.why for item in items if isinstance(item, Problem)]
+        runs, doubts = self._believed(due.trace_id, spans, runs)
         added = self._store.traces.add(runs)
         ids = [run.trace.id for run in runs if run.trace.id not in added.erased]
+        for run in runs:
+            if run.trace.id not in added.new and run.trace.prompt_id is not None:
+                self._store.traces.hand(run.trace.id, run.trace.prompt_id, run.trace.exposures)
         kept = supersede(self._store, due.runs, ids) if ids else due.runs
         self.tell(due.trace_id)
-        self._store.inbox.settle(due, [*ids, *kept], "; ".join(problems) or None if not ids else None)
+        self._store.inbox.settle(due, [*ids, *kept], "; ".join(doubts if ids else problems + doubts) or None)
         _log.info("trace %s: %d spans, %d runs", due.trace_id, len(due.bodies), len(ids))
 
     def _runs(self, trace_id: str, spans: list[Span]) -> list[Parsed | Problem]:
         found = runs_of(spans, Place(format=FORMAT, path="", where=f"trace {trace_id}"))
-        runs = [item if isinstance(item, Problem) else redact_run(item, self._salt, self._policy)[0] for item in found]
+        return [item if isinstance(item, Problem) else redact_run(item, self._salt, self._policy)[0] for item in found]
+
+    def _believed(self, trace_id: str, spans: list[Span], runs: list[Parsed]) -> tuple[list[Parsed], list[str]]:
+        """The runs with what they were handed, as far as that is believed, and why the rest of it is not."""
+        doubts: list[str] = []
+        if len(runs) == 1:
+            try:
+                trace = self._believer.handed(runs[0].trace, trace_id, spans)
+                runs = [replace(runs[0], trace=trace)]
+            except Unbelieved as doubt:
+                _log.warning("what trace %s says that it was handed is not believed: %s", trace_id, doubt)
+                doubts.append(str(doubt))
         handed = prompts_of_labels(self._store)
-        return [run if isinstance(run, Problem) else _with_prompt(run, handed) for run in runs]
+        return [_with_prompt(run, handed) for run in runs], doubts
 
 
 def _with_prompt(run: Parsed, handed: PromptsInRuns) -> Parsed:

@@ -81,7 +81,14 @@ def serve(options: ServeOptions | None = None) -> None:
     limits = Limits(grace_s=options.grace_s, idle_s=options.idle_s, keep_days=options.keep_days)
     where = store_location(options.store, settings, Path.cwd())
     with _listening(options.host, options.port) as listener, Store(where) as opened:
-        app = create_app(opened, token=token, limits=limits, policy=policy, new_embedder=lambda: _embedder(settings))
+        app = create_app(
+            opened,
+            token=token,
+            limits=limits,
+            policy=policy,
+            new_embedder=lambda: _embedder(settings),
+            keep_probability=settings.keep_probability,
+        )
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=STOP_WITHIN_S, lifespan="on")
         name, number = listener.getsockname()[:2]
         shown = f"[{name}]" if ":" in name else name

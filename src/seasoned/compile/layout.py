@@ -13,6 +13,7 @@ Pure; knows nothing of stores, and raises nothing.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 
 from seasoned.compile.render import section_name
 from seasoned.compile.renderings import Rendering
@@ -75,6 +76,20 @@ class Layout:
             costs.append(SkillCost(skill_id=entry.id, n_tokens=n_tokens, line=n_breaks + 1))
             n_breaks += entry.text.count("\n") - 1 + tail.count("\n")
         return tuple(costs)
+
+    def pieces(self, entries: Iterable[Entry]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The block in pieces, in order, each with the ids of the entries without all of which it would not stand."""
+        ordered = [entry for _, entry, _ in self._placed(entries)]
+        everyone = tuple(entry.id for entry in ordered)
+        yield self._opening, everyone
+        for section, members in groupby(ordered, key=lambda entry: entry.section):
+            opens, closes = self.rendering.section(section)
+            of_section = list(members)
+            ids = tuple(entry.id for entry in of_section)
+            yield opens, ids
+            yield from ((entry.text, (entry.id,)) for entry in of_section)
+            yield closes, ids
+        yield self.rendering.closing, everyone
 
     def section_tokens(self, section: str) -> int:
         """What stands around a section costs."""

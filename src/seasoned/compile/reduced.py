@@ -14,6 +14,7 @@ from seasoned.compile.renderings import RENDERINGS
 from seasoned.compile.template import Frame
 from seasoned.compile.tokens import ESTIMATE
 from seasoned.compile.value import birth
+from seasoned.core.cutting import Cut
 from seasoned.core.prompt import EXAMPLES_HEADING, ExampleCost, Prompt, SkillCost
 from seasoned.core.skillbook import Skillbook
 from seasoned.errors import PromptError
@@ -64,6 +65,22 @@ class LaidOut:
                 "examples_block": (len(before), len(before) + len(examples)),
             }
         return self.prompt.model_copy(update=made)
+
+    def cuts(self) -> tuple[Cut, ...]:
+        """What of the prompt's text to cut, so that what is left is the text of `without`, whatever is left out."""
+        found, at = list[Cut](), len(self.layout.frame.before)
+        for text, skills in self.layout.pieces(self.entries) if self.entries else ():
+            end = at + len(text)
+            if not found and self.examples:
+                # Without any skill the examples stand where the skills stood, as far from the user's text.
+                at += len(self.layout.frame.joint)
+            if end > at:
+                found.append(Cut(start=at, end=end, skills=skills))
+            at = end
+        n_breaks = len(self.examples) - len(self.examples.lstrip("\n"))
+        if found and n_breaks:
+            found.append(Cut(start=at, end=at + n_breaks, skills=tuple(entry.id for entry in self.entries)))
+        return tuple(found)
 
     def _parts(self, entries: list[Entry]) -> tuple[str, str]:
         """What stands before the examples, and the examples with what then stands before their heading."""

@@ -17,6 +17,8 @@ from seasoned.evaluate.compare.anchoring import standing_of
 from seasoned.pipeline.canary import CanaryStanding, standing, told
 from seasoned.store.store import Store
 
+WIDEST_MARGIN = 0.2
+"""A comparison that gives up more than this of all tasks shows nothing, whatever it says."""
 _NAMED = 5
 """Tasks that an error names."""
 
@@ -76,6 +78,11 @@ def _failings(kept: KeptComparison, anchors: Sequence[str]) -> list[str]:
         failed.append(
             f"it is not shown to be no worse by {100 * kept.margin:g} points ({seen}: {100 * kept.difference:+.1f} "
             f"[{low:+.1f}, {high:+.1f}], {kept.verdict})"
+        )
+    elif kept.low <= -WIDEST_MARGIN:
+        failed.append(
+            f"its margin of {100 * kept.margin:g} points gives up too much: it may be worse by {-100 * kept.low:.1f} "
+            f"({seen}), and no more than {100 * WIDEST_MARGIN:g} is let through"
         )
     if kept.n_learned_from:
         failed.append(

@@ -1,19 +1,20 @@
 """Handing a prompt to a run with each of its skills kept by chance, so that what single skills do can be measured.
 
 Each skill of the prompt is kept with its probability (`store.keeping`), drawn by a hash of the run's key before the run
-begins (`evaluate.credit.assigning`), and what was drawn is on record as the run's exposures, whatever the agent does
+begins (`core.assigning`), and what was drawn is on record as the run's exposures, whatever the agent does
 with it. A prompt that cannot be taken apart is handed out whole, and then each skill was in it for certain.
 Raises `StoreError`.
 """
 
 import logging
 import threading
+from collections.abc import Mapping
 
 from seasoned.compile.reduced import LaidOut, laid_out
+from seasoned.core.assigning import kept
 from seasoned.core.prompt import Exposure, Prompt
 from seasoned.core.skillbook import Skillbook
 from seasoned.errors import PromptError
-from seasoned.evaluate.credit.assigning import kept
 from seasoned.store.keeping import DEFAULT_PROBABILITY, Keeping
 from seasoned.store.store import Store
 
@@ -55,12 +56,26 @@ class Handing:
 
     def by(self, keeping: Keeping, prompt: Prompt, run_key: str) -> tuple[Prompt, tuple[Exposure, ...]]:
         """The same by rules that were read before."""
-        known = {cost.skill_id: keeping.probability(cost.skill_id, self._otherwise) for cost in prompt.included}
-        if all(probability == 1.0 for probability in known.values()) or (laid := self._layout(prompt)) is None:
+        known, laid = self._chances(keeping, prompt)
+        if laid is None:
             return prompt, exposures_of(prompt)
         stays = {i: kept(run_key, i, self._salt, probability) for i, probability in known.items()}
         exposures = (_exposure(prompt, i, included=stays[i], probability=known[i]) for i in known)
         return laid.without([i for i in stays if not stays[i]]), tuple(exposures)
+
+    def chances(self, prompt: Prompt) -> tuple[Mapping[str, float], LaidOut | None]:
+        """By skill id, with which probability each skill of a prompt is kept now, and how to leave some out.
+
+        Where no skill can be left out, by the rules or as the prompt cannot be taken apart, all are kept for certain
+        and there is no layout.
+        """
+        return self._chances(self._store.keeping.of(prompt.book), prompt)
+
+    def _chances(self, keeping: Keeping, prompt: Prompt) -> tuple[Mapping[str, float], LaidOut | None]:
+        known = {cost.skill_id: keeping.probability(cost.skill_id, self._otherwise) for cost in prompt.included}
+        if all(probability == 1.0 for probability in known.values()) or (laid := self._layout(prompt)) is None:
+            return dict.fromkeys(known, 1.0), None
+        return known, laid
 
     def _layout(self, prompt: Prompt) -> LaidOut | None:
         key = prompt.id, prompt.revision

@@ -76,9 +76,10 @@ def promote(
             hint="compile without --placebo, and promote that",
         )
     before = labelled(store, book, label_name(label))
-    proof = None
-    if not isinstance(reason, Unproven) and _id(before) != prompt.id:
-        proof = proof_of(store, book, label, before, prompt)
+    # What users had before a label was taken away still stands: taking it away is no way round the gate.
+    had, proof = before or _last(store, book, label), None
+    if not isinstance(reason, Unproven) and _id(had) != prompt.id:
+        proof = proof_of(store, book, label, had, prompt)
     moved = store.labels.move(book, label, prompt.id, by=by, reason=str(reason), expected=_id(before))
     notes = (*_notes(moved, before, prompt), *(() if proof is None else proof.notes))
     return _promotion(moved, before, prompt).model_copy(update={"notes": notes, "proof": proof})
@@ -120,6 +121,12 @@ def labelled(store: Store, book: str, label: str) -> Prompt | None:
     """The prompt that a label points at; None where there is no such label."""
     move = store.labels.at(book, label)
     return None if move is None or move.prompt_id is None else store.prompts.get(move.prompt_id)
+
+
+def _last(store: Store, book: str, label: str) -> Prompt | None:
+    """Where a label pointed that was taken away; None where it never was."""
+    previous = store.labels.previous(book, label)
+    return None if previous is None else store.prompts.get(previous)
 
 
 def _id(prompt: Prompt | None) -> str:

@@ -119,8 +119,9 @@ def add_traces(store: Store, traces: Iterable[Trace], policy: Policy = SECRETS) 
 
 def _kept(store: Store, parsed: Parsed, told: Told, policy: Policy) -> str:
     clean, _ = redact_run(parsed, store.salt, policy)
+    # What a run of ours was handed we know, also where that is nothing: a trace of the agent's making may claim more.
     said = {
-        "exposures": told.exposures or clean.trace.exposures,
+        "exposures": clean.trace.exposures if told.prompt_id is None else told.exposures,
         "prompt_id": told.prompt_id or clean.trace.prompt_id,
         "started_at": clean.trace.started_at or told.started_at,
     }

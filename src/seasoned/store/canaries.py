@@ -116,20 +116,25 @@ class Canaries:
         """The runs since a canary began that were handed it or the label's own prompt, evaluations left out.
 
         Those that somebody has judged come first, in the order in which the first verdict on each came in: a verdict
-        that comes later never changes what was seen before it.
+        that comes later never changes what was seen before it. A run that is there in several versions, told by task
+        and run key, counts once, as its prompt was drawn once.
         """
         trace, said = schema.trace.c, schema.outcome.c
         first = func.min(said.seq)
         query = (
-            select(trace.id, trace.prompt_id, trace.verdict, first.label("first"))
+            select(trace.id, trace.prompt_id, trace.verdict, trace.task_key, trace.run_key, first.label("first"))
             .join(schema.outcome, said.trace_id == trace.id, isouter=True)
             .where(trace.prompt_id.in_((canary.prompt_id, baseline_id)), trace.format != _EVALUATION)
             .where(trace.parent_id.is_(None), trace.seq > canary.last_trace)
-            .group_by(trace.seq, trace.id, trace.prompt_id, trace.verdict)
+            .group_by(trace.seq, trace.id, trace.prompt_id, trace.verdict, trace.task_key, trace.run_key)
         )
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(first.is_(None), first, trace.seq)).all()
-        return tuple(WatchedRun(trace_id=row.id, prompt_id=row.prompt_id, verdict=row.verdict) for row in rows)
+        once: dict[tuple[str, ...], WatchedRun] = {}
+        for row in rows:
+            run = WatchedRun(trace_id=row.id, prompt_id=row.prompt_id, verdict=row.verdict)
+            once.setdefault((row.prompt_id, row.task_key, row.run_key or row.id), run)
+        return tuple(once.values())
 
 
 def _label(connection: Connection, book: str, label: str) -> RowMapping | None:

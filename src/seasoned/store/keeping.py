@@ -5,6 +5,8 @@ with the rules of the book that it branched off from. Every change is on the aud
 `UsageError` for a probability that is none and for a skill that is not there.
 """
 
+import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -75,6 +77,23 @@ class Keepings:
                 for row in connection.execute(query).mappings():
                     found.setdefault(row["skill_id"], KeepingRule.model_validate({**row}))
         return Keeping(rules=tuple(found[skill_id] for skill_id in sorted(found)))
+
+    def said(self, book: str) -> dict[str, frozenset[float]]:
+        """Every probability that a rule for a book, or for one that it branched off from, has or ever had.
+
+        Returns:
+            By skill id; under `BOOK` those for all skills without a rule of their own.
+        """
+        with self._database.reading() as connection:
+            lineage = _lineage(connection, book)
+            audit = schema.audit.c
+            acts = connection.execute(select(audit.subject, audit.detail).where(audit.act == "keep")).all()
+        found = defaultdict[str, set[float]](set)
+        for subject, detail in acts:
+            told = json.loads(detail)
+            if told["book"] in lineage:
+                found[BOOK if subject == told["book"] else subject].add(told["probability"])
+        return {skill_id: frozenset(known) for skill_id, known in found.items()}
 
     def keep(self, book: str, skill_ids: Iterable[str], probability: float, *, by: str, reason: str = "") -> None:
         """Keep skills with a probability from now on; runs that were handed a prompt before are not changed.

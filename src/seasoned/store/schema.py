@@ -141,15 +141,18 @@ inbox = Table(
     Column("runs", TEXT, nullable=False),
     # Its spans are gone, by age or by erasure; what comes later is refused.
     Column("is_closed", Boolean, nullable=False),
-    # Why no run came of it; NULL where one did.
+    # Why no run came of it, or what its spans say of the run and is not believed; NULL where all is well.
     Column("problem", TEXT),
     # Digest of all that a lone model call says, by which the next one finds it; NULL for anything else, and once found.
     Column("said", TEXT),
     # The trace of the first call of the chain that this call continues.
     Column("joined_to", TEXT),
+    # Hash of the key by which its run's skills were drawn; no two traces may share it. NULL where none were.
+    Column("drawn_by", TEXT),
     Index("ix_inbox_changed_at", "changed_at"),
     Index("ix_inbox_said", "said"),
     Index("ix_inbox_joined_to", "joined_to"),
+    Index("ix_inbox_drawn_by", "drawn_by", unique=True),
 )
 
 feedback = Table(

@@ -1,10 +1,11 @@
 """From evaluation runs to a promoted prompt, as a user goes: compare, see what is kept, set anchors, try a canary."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from seasoned.core.outcome import Outcome
 from seasoned.core.parsed import Parsed
@@ -40,10 +41,10 @@ def evaluated(
     *,
     state: str = "done",
     said: Callable[[str], str] = lambda key: f"do {key}",
-    measure: dict[str, str] | None = None,
+    measure: Mapping[str, JsonValue] | None = None,
 ) -> str:
     """An evaluation run in which each task was tried once: `+` passed, `-` failed, `x` never came about."""
-    settings = {"suite": "desk", "graders": "exact", "prompt_id": prompt_id, **(measure or {})}
+    settings: dict[str, JsonValue] = {"suite": "desk", "graders": "exact", "prompt_id": prompt_id, **(measure or {})}
     run = store.runs.take("evaluate", {**settings, "marks": marks})
     for number, mark in enumerate(marks):
         key = f"task {number:02}"
@@ -153,7 +154,44 @@ def test_a_changed_task_is_an_error_unless_it_is_wanted(
     assert command("eval", "compare", old, new, "--changed-tasks").code == 0
 
 
-@pytest.mark.parametrize("other", ["suite", "suite_hash", "graders", "agent"])
+def test_trials_that_nobody_scored_are_no_way_to_a_proof(
+    command: Command, where: Path, prompt_ids: tuple[str, str]
+) -> None:
+    sized: dict[str, JsonValue] = {"n_tasks": N_TASKS, "trials": 1}
+    with Store(where) as store:
+        even = evaluated(store, "", "+" * (N_TASKS // 2) + "-" * (N_TASKS // 2), measure=sized)
+        dodged = evaluated(store, prompt_ids[0], "+" * (N_TASKS // 2) + "x" * (N_TASKS // 2), measure=sized)
+        none = evaluated(store, "", "-" * N_TASKS, measure=sized)
+        nearly = evaluated(store, prompt_ids[1], "+" * (N_TASKS - 1) + "x", measure=sized)
+    done = command("eval", "compare", f"a={even}", f"b={dodged}", "--common", "--margin", "0.5")
+    assert "nobody scored 6 trials of a and 6 trials of b, and as failures they would undo it" in done.err
+    assert json.loads(command("eval", "comparisons", "--json").out) == {"comparisons": []}
+    assert "Kept as proof" in command("eval", "compare", none, nearly, "--common").err
+
+
+def test_trials_of_evaluations_that_are_gathered_one_by_one_are_no_proof(
+    command: Command, where: Path, prompt_ids: tuple[str, str]
+) -> None:
+    first, second = prompt_ids
+    with Store(where) as store:
+        evaluated(store, first, "-" * N_TASKS)
+        evaluated(store, second, "+" * (N_TASKS // 2) + "x" * (N_TASKS // 2))
+    done = command("eval", "compare", first, second, "--by", "prompt", "--common")
+    assert (done.code, "compare these by the ids of their runs" in done.err) == (0, True)
+    assert json.loads(command("eval", "comparisons", "--json").out) == {"comparisons": []}
+
+
+def test_trials_whose_skills_were_left_out_by_chance_are_no_proof(
+    command: Command, where: Path, prompt_ids: tuple[str, str]
+) -> None:
+    with Store(where) as store:
+        whole = evaluated(store, "", "-" * N_TASKS)
+        reduced = evaluated(store, prompt_ids[0], "+" * N_TASKS, measure={"keeping": {"skill": 0.5}})
+    assert "skills were left out of trials by chance" in compare(command, where, whole, reduced).err
+    assert json.loads(command("eval", "comparisons", "--json").out) == {"comparisons": []}
+
+
+@pytest.mark.parametrize("other", ["suite", "suite_hash", "graders", "agent", "timeout_s"])
 def test_what_was_measured_otherwise_is_no_proof(
     command: Command, where: Path, prompt_ids: tuple[str, str], other: str
 ) -> None:
@@ -198,7 +236,12 @@ def test_anchors_are_set_listed_and_stop_a_prompt(command: Command, where: Path,
     assert promote(command, first).code == 0
     assert "anchors regressed: 'task 11'" in promote(command, second).err
     assert command("eval", "anchors", "remove", "task 11", "--reason", "it was wrong").code == 0
-    assert promote(command, second).code == 0
+    refused = promote(command, second)
+    assert (refused.code, "anchors" in refused.err, "margin of 90 points gives up too much" in refused.err) == (
+        1,
+        False,
+        True,
+    )
     listed = json.loads(command("eval", "anchors", "list", "--json").out)["anchors"]
     assert [each["task_key"] for each in listed] == [f"task {n:02}" for n in range(N_TASKS - 1)]
     assert "paid for" in command("eval", "anchors", "list").out

@@ -22,12 +22,13 @@ from seasoned.core.marks import GIVEN, shown_in
 from seasoned.core.trace import Trace
 from seasoned.core.trial import Difference
 from seasoned.errors import UsageError
+from seasoned.evaluate.agents.working import FORMAT
 from seasoned.evaluate.compare.arms import Arm, ArmReader
 from seasoned.evaluate.compare.comparing import Background
 from seasoned.evaluate.compare.floors import passes_by_nothing
 from seasoned.evaluate.compare.prompts_in_runs import PromptsInRuns
 from seasoned.evaluate.compare.recording import Origin
-from seasoned.evaluate.compare.runs import evaluation_run, name_of_run, prompt_of_run, trials_of_run
+from seasoned.evaluate.compare.runs import evaluation_run, n_due_in, name_of_run, prompt_of_run, trials_of_run
 from seasoned.evaluate.graders.differences import differences_of
 from seasoned.ingest.importing import read_paths
 from seasoned.ingest.processes.parallel import usable_cores
@@ -42,7 +43,7 @@ from seasoned.store.traces.trace_filter import TraceFilter
 By = Literal["prompt", "model", "agent"]
 _OF_RUNS = "run-"
 """What the ids of runs begin with."""
-MEASURED_BY = ("suite", "suite_hash", "graders", "agent")
+MEASURED_BY = ("suite", "suite_hash", "graders", "agent", "timeout_s")
 """What of an evaluation's configuration has to be the same for its prompts to be compared."""
 UNNAMED: dict[By, str] = {"prompt": "no prompt of ours", "model": "unknown model", "agent": "unknown agent"}
 """What runs are called together that nothing is known about."""
@@ -71,6 +72,7 @@ class Gathered:
             origin.makers.add((run.agent, run.model))
             if not origin.run_id:
                 origin.prompt_ids.add(self.prompt_of(run) or NO_PROMPT)
+                origin.has_loose_trials |= run.source.format == FORMAT
         if run.task.key not in self.free and (is_free := passes_by_nothing(reference())) is not None:
             self.free[run.task.key] = is_free
         if (known := self.differences) is not None and run.verdict is False and run.id not in known:
@@ -216,6 +218,8 @@ def _take_run(gathered: Gathered, name: str, word: str, here: Open | None) -> No
         prompt_ids=set() if prompt_id is None else {prompt_id},
         run_id=run.id,
         measure={key: run.config.get(key) for key in MEASURED_BY},
+        n_due=n_due_in(run),
+        is_by_chance=bool(run.config.get("keeping")),
     )
     for record, trace in trials_of_run(here.store, run):
         if trace is None:

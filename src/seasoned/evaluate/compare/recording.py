@@ -1,7 +1,8 @@
 """From a report to what is kept of it: the comparisons that show what one prompt does against another.
 
 A comparison of stored runs is kept where each arm has one prompt that is known and the arms differ in nothing else that
-is: the same agents and models, the same suite, the same graders. Pure; raises nothing.
+is: the same agents and models, the same suite, the same graders. An evaluation's trials must have been handed the whole
+prompt, and those that nobody scored must be too few to hide what the comparison rules out. Pure; raises nothing.
 """
 
 from collections.abc import Mapping
@@ -29,6 +30,12 @@ class Origin:
     """The evaluation that they are of, if it is one."""
     measure: JsonValue = None
     """By what suite and graders which agent was measured, where they are of an evaluation."""
+    n_due: int = 0
+    """Trials that the evaluation is to have; 0 where that is not known."""
+    has_loose_trials: bool = False
+    """Whether trials of evaluations are among them that were gathered one by one, whatever evaluations they are of."""
+    is_by_chance: bool = False
+    """Whether skills of the prompt were left out of trials by chance, to measure single ones."""
 
     @property
     def prompt_id(self) -> str | None:
@@ -62,7 +69,8 @@ def kept_of(
     why_not: list[str] = []
     for each in report.against_baseline:
         before, after = origins[each.baseline], origins[each.candidate]
-        if why := _why_not(before, after, prompts):
+        changed = "tasks read otherwise in one of the arms" if report.other_texts else ""
+        if why := _why_not(before, after, prompts) or changed or _hidden(report, each, origins):
             why_not.append(f"{each.candidate} against {each.baseline}: {why}")
         else:
             kept.append(_kept(report, each, origins, prompts[after.prompt_id or NO_PROMPT], by))
@@ -77,11 +85,34 @@ def _why_not(before: Origin, after: Origin, prompts: Mapping[str, Prompt]) -> st
         return "the baseline's runs were handed several prompts"
     if before.prompt_id == after.prompt_id:
         return "both were handed the same prompt"
+    if before.has_loose_trials or after.has_loose_trials:
+        return "they are trials of evaluations, of which some may be lacking: compare these by the ids of their runs"
+    if before.is_by_chance or after.is_by_chance:
+        return "skills were left out of trials by chance to measure them, so nobody was handed the prompt itself"
+    return _differing(before, after)
+
+
+def _differing(before: Origin, after: Origin) -> str:
+    """In what two arms differ besides the prompt; empty where in nothing that is known."""
     if before.makers != after.makers:
         return f"they differ in more than the prompt: {_told(before.makers)} and {_told(after.makers)}"
     if before.measure != after.measure:
         return "they differ in more than the prompt: another suite, other graders, or an agent that is set otherwise"
     return ""
+
+
+def _hidden(report: Report, each: Comparison, origins: Mapping[str, Origin]) -> str:
+    """What trials without a score may hide; empty where the comparison comes out the same whatever they were.
+
+    At worst each one of the candidate's failed and each one of the baseline's passed.
+    """
+    n_scored = {arm.name: arm.n_trials for arm in report.arms}
+    lacking = {name: origins[name].n_due - n_scored[name] for name in (each.baseline, each.candidate)}
+    share = sum(n / origins[name].n_due for name, n in lacking.items() if n > 0 and origins[name].n_due > 0)
+    if not each.is_not_inferior or not share or each.difference.low - share > -report.margin:
+        return ""
+    told = " and ".join(f"{n} trials of {name}" for name, n in lacking.items() if n > 0)
+    return f"nobody scored {told}, and as failures they would undo it; `seasoned eval run` again does what is left"
 
 
 def _told(makers: set[tuple[str, str]]) -> str:

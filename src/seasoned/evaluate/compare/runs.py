@@ -48,6 +48,12 @@ def prompt_of_run(run: Run) -> str | None:
     return found if isinstance(found, str) else "" if found is None else None
 
 
+def n_due_in(run: Run) -> int:
+    """Trials that an evaluation is to have; 0 where the run does not say."""
+    n_tasks, n_trials = run.config.get("n_tasks"), run.config.get("trials")
+    return n_tasks * n_trials if isinstance(n_tasks, int) and isinstance(n_trials, int) else 0
+
+
 def arm_of_run(store: Store, run: Run, name: str = "") -> Arm:
     """The arm of an evaluation run.
 

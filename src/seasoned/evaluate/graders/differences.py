@@ -3,7 +3,8 @@
 For references that list the expected actions (tau-bench's, tau2-bench's, the returns desk's). A write is a call of a
 tool whose name says that it changes something, or which the reference calls and whose name does not say that it only
 looks something up; a call that failed wrote nothing. Calls are matched by tool, then by most arguments in common, each
-once. Nothing here names a right value: neither the argument that was due nor the words that were. Pure; raises nothing.
+once. Nothing here says what the run does not show: neither the argument that was due nor the words that were, nor a
+tool that the run neither called nor was offered. Pure; raises nothing.
 
 What a reference does not name within an argument does not matter, and the words with which a case is handed to a person
 are nobody's to compare.
@@ -14,7 +15,7 @@ may be right, so differences explain a failed run and are no verdict. For the id
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from pydantic import JsonValue
 
@@ -26,6 +27,8 @@ from seasoned.evaluate.graders.state import same
 from seasoned.learn.patterns.intent import changes_state, is_handoff, only_reads
 
 _Arguments = dict[str, JsonValue]
+_NOT_SHOWN = "a tool that the run does not show"
+_LEFT_OUT = "one that was left out"
 _PROSE_WORDS = 4
 """A text of so many words is somebody's wording, no id."""
 
@@ -49,7 +52,8 @@ def differences_of(trace: Trace, reference: JsonValue) -> tuple[Difference, ...]
             due[call.tool].append(call.arguments)
     made = _writes_made(trace, due)
     tools = sorted(due.keys() | made.keys())
-    found = [each for tool in tools for each in _of_tool(tool, due.get(tool, []), made.get(tool, []))]
+    shown = {*trace.tools, *(step.name for step in trace.steps)}
+    found = [each for tool in tools for each in _of_tool(tool, due.get(tool, []), made.get(tool, []), shown)]
     return (*found, *_unsaid(trace, expected))
 
 
@@ -67,13 +71,15 @@ def _failed(trace: Trace, call: Step) -> bool:
     return call.pair is not None and trace.steps[call.pair].is_error
 
 
-def _of_tool(tool: str, due: list[_Arguments], made: list[_Arguments]) -> Iterator[Difference]:
+def _of_tool(
+    tool: str, due: list[_Arguments], made: list[_Arguments], shown: Collection[str | None]
+) -> Iterator[Difference]:
     pairs = _matched(tool, due, made)
     for wanted, given in pairs:
         for name in _wrong_arguments(tool, due[wanted], made[given]):
-            yield Difference(kind="wrong argument", where=f"{tool}: {name}")
+            yield Difference(kind="wrong argument", where=f"{tool}: {name if name in made[given] else _LEFT_OUT}")
     for _ in range(len(due) - len(pairs)):
-        yield Difference(kind="missing write", where=tool)
+        yield Difference(kind="missing write", where=tool if tool in shown else _NOT_SHOWN)
     for _ in range(len(made) - len(pairs)):
         yield Difference(kind="extra write", where=tool)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from seasoned.core.ids import canonical_json, sha256_hex
-from seasoned.core.trace import Source, Step, Trace
+from seasoned.core.trace import Source, Step, Trace, Usage
 from seasoned.core.trial import Ended
 from seasoned.errors import AgentUnreachable, ProviderError, SeasonedError
 from seasoned.evaluate.attempt import Attempt, Attempted, EvaluatedAgent, World
@@ -23,6 +23,8 @@ MAX_PAUSE_S = 60.0
 MAX_RETRY_AFTER_S = 120.0
 """Whoever asks for a longer wait is not waited for."""
 ERROR_CHARS = 500
+_MOST_COST_USD, _MOST_DURATION_S, _MOST_TOKENS = 1e9, 1e9, 1 << 53
+"""What a trial is said to have used beyond these is no truth, and sums of it are no numbers."""
 _SEED_BITS = 30
 """Seeds of later calls count up from a trial's, and providers take 31 bits."""
 
@@ -82,7 +84,8 @@ async def attempt_once(agent: EvaluatedAgent, attempt: Attempt, world: World | N
     limit, began_s = asyncio.timeout(timeout_s), time.monotonic()
     try:
         async with limit:
-            attempted = await agent.attempt(attempt, world)
+            # A copy: what an agent changes in what it is given is not to reach the record, nor the next trial.
+            attempted = await agent.attempt(attempt.model_copy(deep=True), world)
     except SeasonedError:
         raise
     except Exception as error:  # noqa: BLE001 - an agent is code of somebody else
@@ -90,12 +93,20 @@ async def attempt_once(agent: EvaluatedAgent, attempt: Attempt, world: World | N
             attempted = _nothing(attempt, "timed out", f"no answer within {timeout_s:g} s")
         else:
             attempted = _nothing(attempt, "crashed", f"{type(error).__name__}: {error}")
-    usage = attempted.trace.usage
-    if usage.duration_s is None:
-        lasted = usage.model_copy(update={"duration_s": time.monotonic() - began_s})
-        trace = attempted.trace.model_copy(update={"usage": lasted})
-        attempted = attempted.model_copy(update={"trace": trace})
-    return attempted.model_copy(update={"error": attempted.error[-ERROR_CHARS:]})
+    usage = _credible(attempted.trace.usage, time.monotonic() - began_s)
+    trace = attempted.trace.model_copy(update={"usage": usage})
+    return attempted.model_copy(update={"trace": trace, "error": attempted.error[-ERROR_CHARS:]})
+
+
+def _credible(said: Usage, lasted_s: float) -> Usage:
+    """What an agent says that it used, as far as it can be true; how long it took we saw ourselves."""
+    n_in, n_out, cost_usd, duration_s = said.input_tokens, said.output_tokens, said.cost_usd, said.duration_s
+    return Usage(
+        input_tokens=None if n_in is None or n_in > _MOST_TOKENS else n_in,
+        output_tokens=None if n_out is None or n_out > _MOST_TOKENS else n_out,
+        cost_usd=None if cost_usd is None or cost_usd > _MOST_COST_USD else cost_usd,
+        duration_s=lasted_s if duration_s is None or duration_s > _MOST_DURATION_S else duration_s,
+    )
 
 
 def _nothing(attempt: Attempt, ended: Ended, error: str) -> Attempted:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
 
+from seasoned.core.ids import content_id
 from seasoned.core.outcome import Outcome
 from seasoned.core.value import Value
 from seasoned.store import schema
@@ -147,6 +148,20 @@ class Inbox:
             connection.execute(update(schema.inbox).where(which).values(settled=due.version))
             _make_due(connection, due.origin or due.trace_id, due.trace_id)
 
+    def draw_for(self, trace_id: str, run_key: str) -> bool:
+        """Note by which key the skills of a trace's run were drawn.
+
+        Returns:
+            False where another trace's were drawn by it: two runs that chance decided for at once are no two draws.
+        """
+        table = schema.inbox
+        drawn_by = content_id("run-key", run_key)
+        with self._database.writing() as connection:
+            whose = select(table.c.trace_id).where(table.c.drawn_by == drawn_by)
+            if (owner := connection.execute(whose).scalar_one_or_none()) is None:
+                connection.execute(update(table).where(table.c.trace_id == trace_id).values(drawn_by=drawn_by))
+        return owner in (None, trace_id)
+
     def origin(self, trace_id: str) -> str:
         """The trace that this one was joined to, else the trace itself."""
         query = select(schema.inbox.c.joined_to).where(schema.inbox.c.trace_id == trace_id)
@@ -161,7 +176,7 @@ class Inbox:
             return connection.execute(query.select_from(schema.inbox)).scalar_one()
 
     def problems(self) -> dict[str, str]:
-        """Why no run came of a trace, by its id."""
+        """Why no run came of a trace, or what its spans say of its run and is not believed, by the trace's id."""
         query = select(schema.inbox.c.trace_id, schema.inbox.c.problem).where(schema.inbox.c.problem.is_not(None))
         query = query.order_by(schema.inbox.c.changed_at)
         with self._database.reading() as connection:

@@ -12,6 +12,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, func, select, u
 
 from seasoned.core.ids import canonical_json
 from seasoned.core.parsed import Parsed
+from seasoned.core.prompt import Exposure
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
 from seasoned.errors import UsageError
@@ -111,6 +112,18 @@ class Traces:
                 if (parent_id := connection.execute(parents).scalar_one_or_none()) is not None:
                     linked = trace_row(child.model_copy(update={"parent_id": parent_id}))
                     connection.execute(update(schema.trace).where(table.id == trace_id).values(linked))
+
+    def hand(self, trace_id: str, prompt_id: str, exposures: tuple[Exposure, ...]) -> None:
+        """Say what a stored run was handed, as became known after it; exposures that are known stay."""
+        table = schema.trace.c
+        unknown = select(table.body).where(table.id == trace_id, table.exposures.is_(None))
+        with self._database.writing() as connection:
+            if (body := connection.execute(unknown).scalar_one_or_none()) is None:
+                return
+            known = Trace.model_validate_json(body)
+            if exposures or known.prompt_id is None:
+                told = trace_row(known.model_copy(update={"prompt_id": prompt_id, "exposures": exposures}))
+                connection.execute(update(schema.trace).where(table.id == trace_id).values(told))
 
     def get(self, id_prefix: str) -> Trace:
         """The one trace whose id begins so; the part before the dash may be left out.

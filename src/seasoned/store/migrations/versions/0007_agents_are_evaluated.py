@@ -11,10 +11,12 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
-    """Add the tables, and to each trace the prompt and the exposures that are read off it."""
+    """Add the tables, and the columns that say what runs were handed."""
     op.add_column("trace", sa.Column("prompt_id", TEXT))
     op.add_column("trace", sa.Column("exposures", TEXT))
     op.create_index("ix_trace_prompt_id", "trace", ["prompt_id"])
+    op.add_column("inbox", sa.Column("drawn_by", TEXT))
+    op.create_index("ix_inbox_drawn_by", "inbox", ["drawn_by"], unique=True)
     op.create_table(
         "canary_move",
         _seq(),

@@ -5,6 +5,8 @@ probability p is kept where its draw is below p. Nobody who does not know the sa
 be handed. Pure. Raises `ValueError` for a probability that is none.
 """
 
+import hmac
+
 from seasoned.core.ids import hash_fraction, texts_json
 
 
@@ -14,7 +16,7 @@ def draw(run_key: str, skill_id: str, salt: bytes) -> float:
     Args:
         run_key: Sets the run apart from every other one.
         skill_id: The skill.
-        salt: The store's own secret.
+        salt: The store's own secret, or what is derived from it for those who draw elsewhere: see `salt_for_agents`.
     """
     return hash_fraction(texts_json([salt.hex(), run_key, skill_id]))
 
@@ -27,3 +29,12 @@ def kept(run_key: str, skill_id: str, salt: bytes, probability: float) -> bool:
     if not 0.0 < probability <= 1.0:
         raise ValueError(f"{probability} is no probability to keep a skill with")
     return draw(run_key, skill_id, salt) < probability
+
+
+def salt_for_agents(secret: bytes) -> bytes:
+    """The salt by which agents that pull their prompt draw, where no store is: HMAC-SHA-256 of a store's own secret.
+
+    Whoever may pull prompts knows it, and can tell from it neither the secret nor what the runs of the store itself
+    are handed.
+    """
+    return hmac.digest(secret, b"skills of pulled prompts", "sha256")

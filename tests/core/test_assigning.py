@@ -5,7 +5,7 @@ from hashlib import sha256
 import numpy as np
 import pytest
 
-from seasoned.evaluate.credit.assigning import draw, kept
+from seasoned.core.assigning import draw, kept
 
 SALT = b"salt"
 N = 20_000
