@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("fastembed", "gepa", "numpy", "openai", "pydantic_ai", "wordllama")
+HEAVY = ("fastembed", "gepa", "inspect_ai", "jsonschema_rs", "numpy", "openai", "pydantic_ai", "tau2", "wordllama")
 
 RUN = f"""
 import sys
@@ -41,7 +41,21 @@ def test_an_import_brings_nothing_heavy(statement: str) -> None:
     assert imported(code) == []
 
 
-@pytest.mark.parametrize("command", ["--help", "learn --help", "eval --help", "exemplars --help"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "--help",
+        "learn --help",
+        "exemplars --help",
+        "eval --help",
+        "eval compare --help",
+        "eval run --help",
+        "eval traces --help",
+        "eval uplift --help",
+        "prompt canary --help",
+        "skills backtest --help",
+    ],
+)
 def test_help_brings_nothing_heavy(command: str) -> None:
     assert imported(RUN, *command.split()) == []
 

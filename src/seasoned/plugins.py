@@ -35,12 +35,24 @@ def made(kind: str, group: str, name: str, settings: Mapping[str, str], rest: st
         UsageError: There is none of this name or setting, or a value does not fit.
         ConfigError: The plugin, or what it needs, does not load.
     """
-    points: list[EntryPoint] = list(entry_points(group=group, name=name))
-    if not points:
+    make = maker(kind, group, name)
+    if make is None:
         raise UsageError(f"there is no {kind} {name!r}", hint=f"The {kind}s are {', '.join(names_in(group))}")
     with boundary(ConfigError, f"the {kind} does not load", where=name):
-        make = cast("Callable[..., object]", points[0].load())
         return make(settings) if rest is None else make(rest, settings)
+
+
+def maker(kind: str, group: str, name: str) -> Callable[..., object] | None:
+    """The function that the entry point of this name loads; None where there is none.
+
+    Raises:
+        ConfigError: It does not load.
+    """
+    points: list[EntryPoint] = list(entry_points(group=group, name=name))
+    if not points:
+        return None
+    with boundary(ConfigError, f"the {kind} does not load", where=name):
+        return cast("Callable[..., object]", points[0].load())
 
 
 def configured(config: type[Config], settings: Mapping[str, str], whose: str) -> Config:

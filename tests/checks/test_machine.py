@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, metadata, version
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -29,6 +29,10 @@ def test_versions_are_those_that_are_installed():
     assert f"pydantic-ai-slim {version('pydantic-ai-slim')}" in core.said
     assert extras.said.startswith("installed: ")
     assert version("seasoned") in machine.python().said
+
+
+def test_every_extra_is_known():
+    assert sorted(machine.EXTRAS) == sorted(metadata("seasoned").get_all("Provides-Extra") or ())
 
 
 def test_a_core_package_that_is_gone_is_a_failure(monkeypatch: pytest.MonkeyPatch):

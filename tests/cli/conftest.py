@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from seasoned.cli.main import main
+from seasoned.cli.main import app, main
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,14 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     for name in ("STORE", "BOOK", "MODEL", "BASE_URL", "BUDGET", "BUDGET_TOKENS", "REDACT", "JOBS"):
         monkeypatch.delenv(f"SEASONED_{name}", raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "settings"))
+    # The console of help pages keeps the width that it began with.
+    monkeypatch.setattr(app, "console", None)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.chdir(tmp_path)
 
     def run(*words: str) -> Done:
         capsys.readouterr()
+        app.console = Console()
         try:
             main(list(words))
             code = 0

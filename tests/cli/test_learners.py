@@ -14,7 +14,7 @@ from seasoned.core.reflection import Reflection
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
 from seasoned.errors import ConfigError
-from seasoned.learn import describing, registry
+from seasoned.learn import registry
 from seasoned.learn.learner import LearnContext, LearnReport
 from tests.cli.conftest import Command
 from tests.cli.runs_file import write_runs
@@ -102,7 +102,6 @@ def _installed(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[repo
         return [point for point in (*made, ours) if name in (None, point.name)]
 
     monkeypatch.setattr(plugins, "entry_points", points)
-    monkeypatch.setattr(describing, "entry_points", points)
 
 
 @pytest.fixture

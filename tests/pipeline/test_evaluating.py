@@ -6,17 +6,21 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+from pydantic import JsonValue
 
 from seasoned.compile.compiler import compile_prompt
+from seasoned.core.outcome import scored
 from seasoned.core.prompt import Exposure, Prompt
 from seasoned.core.trace import Usage
 from seasoned.errors import AgentUnreachable, ConfigError, ProviderError, UsageError
 from seasoned.evaluate.agents.model import ModelAgent, ModelAgentConfig
-from seasoned.evaluate.attempt import Attempt, Attempted, GradedTask
+from seasoned.evaluate.attempt import Attempt, Attempted, Grade, GradedTask
+from seasoned.evaluate.graders.agreeing import judge_agreements
 from seasoned.evaluate.suites.registry import chosen, suite_named
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Reply, Request, TokenUsage, ToolRequest
@@ -298,6 +302,28 @@ def test_a_grader_that_is_down_does_not_make_the_agent_run_again(store: Store) -
     assert (rest.run_id, rest.is_complete, rest.n_unjudged, rest.n_passed) == (part.run_id, True, 0, 3)
     assert len(agent.attempts) == 3
     assert all(record.ungraded is None for record in store.trials.of(rest.run_id))
+
+
+def test_what_further_graders_said_is_kept_for_the_agreement_of_judges(store: Store) -> None:
+    secret = "token=f3Kq9ZtW1xB7mUe"
+
+    @dataclass(frozen=True)
+    class Judge:
+        name: str = "judge"
+        identity: ClassVar[dict[str, JsonValue]] = {}
+
+        async def grade(self, task: GradedTask, attempted: Attempted) -> Grade:
+            said = f"I doubt it, {secret}"
+            return Grade(grader=self.name, outcome=scored(0.0, "judge", name=self.name, feedback=said))
+
+    busy = ProviderError("the other is busy", status=400)
+    evaluate_sync(store, options(Scripted(right), graders=(Judge(), IsEqual([busy])), n_tasks=1, n_retries=0))
+    again = options(Scripted(right), graders=(Judge(), IsEqual()), n_tasks=1, n_retries=0)
+    assert evaluate_sync(store, again).n_passed == 0
+    (found,) = judge_agreements(store.outcomes.with_source("judge"))
+    assert (found.n_judged, found.n_verifier, len(found.disagreements)) == (1, 1, 1)
+    (history,) = store.outcomes.with_source("judge")
+    assert "f3Kq9ZtW1xB7mUe" not in repr(history)
 
 
 # Limits

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from seasoned import plugins
 from seasoned.config import load
 from seasoned.errors import ConfigError
-from seasoned.retrieve import embedder as module
 from seasoned.retrieve.embedder import GROUP, Embedder, resolve_embedder
 from tests.retrieve.hashing import HashingEmbedder
 
 
 def installed(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     points = EntryPoints([EntryPoint(name="mine", value=value, group=GROUP)])
-    monkeypatch.setattr(module, "entry_points", points.select)
+    monkeypatch.setattr(plugins, "entry_points", points.select)
 
 
 def made(name: str) -> Embedder:
@@ -30,7 +30,7 @@ def test_a_plugin_is_asked_for_the_part_behind_its_name(monkeypatch: pytest.Monk
 
 def test_a_plugin_that_does_not_load_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     installed(monkeypatch, "tests.retrieve.nowhere:made")
-    with pytest.raises(ConfigError, match=r"does not load \(mine:small\): ModuleNotFoundError"):
+    with pytest.raises(ConfigError, match=r"does not load \(mine\): ModuleNotFoundError"):
         resolve_embedder("mine:small")
 
 

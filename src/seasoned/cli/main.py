@@ -221,29 +221,33 @@ RUN_ = """Let an agent work the tasks of a suite, and grade every trial.
 Asked for again, an interrupted evaluation goes on where it was. Exit code 0: all trials are done. Exit code 1: a limit,
 a provider or a grader cut some of them off."""
 evaluation = App(name="eval", help="Measure whether agents got better.")
-evaluation.command("seasoned.cli.eval:compare_", name="compare", help=COMPARE)
-evaluation.command("seasoned.cli.comparisons:list_", name="comparisons", help="List comparisons of prompts on record.")
+evaluation.command("seasoned.cli.eval.compare:compare_", name="compare", help=COMPARE)
+evaluation.command(
+    "seasoned.cli.eval.comparisons:list_", name="comparisons", help="List comparisons of prompts on record."
+)
 anchors = App(name="anchors", help="Tasks on which a prompt must not do worse than the one before it.")
-anchors.command("seasoned.cli.anchors:add", name="add", help="Make tasks anchors.")
-anchors.command("seasoned.cli.anchors:remove", name="remove", help="Let tasks be anchors no more.")
-anchors.command("seasoned.cli.anchors:list_", name="list", help="List the tasks that must not regress.")
+anchors.command("seasoned.cli.eval.anchors:add", name="add", help="Make tasks anchors.")
+anchors.command("seasoned.cli.eval.anchors:remove", name="remove", help="Let tasks be anchors no more.")
+anchors.command("seasoned.cli.eval.anchors:list_", name="list", help="List the tasks that must not regress.")
 evaluation.command(anchors)
 evaluation.command(
-    "seasoned.cli.eval_agreement:agreement_",
+    "seasoned.cli.eval.agreement:agreement_",
     name="agreement",
     help="Say how far a judge agrees with people and verifiers.",
 )
 evaluation.command(
-    "seasoned.cli.uplift:uplift_", name="uplift", help="Tell what each skill does, from runs that had it by chance."
+    "seasoned.cli.eval.uplift:uplift_",
+    name="uplift",
+    help="Tell what each skill does, from runs that had it by chance.",
 )
 TRACES = """Measure recorded runs by themselves: no agent is run, no model asked, nothing stored.
 
 Exit code 1: nobody has said of any run how it ended."""
-evaluation.command("seasoned.cli.eval_traces:traces", name="traces", help=TRACES)
+evaluation.command("seasoned.cli.eval.traces:traces", name="traces", help=TRACES)
 evaluation.command(
-    "seasoned.cli.eval_suites:suites", name="suites", help="List the suites, or say what one of them has."
+    "seasoned.cli.eval.suites:suites", name="suites", help="List the suites, or say what one of them has."
 )
-evaluation.command("seasoned.cli.eval_run:run", name="run", help=RUN_)
+evaluation.command("seasoned.cli.eval.run:run", name="run", help=RUN_)
 app.command(evaluation)
 
 runs = App(name="runs", help="What our jobs did and what they spent.")

@@ -1,17 +1,13 @@
 """Which skills a run is handed, drawn by a hash of the run: decided before it begins, the same whenever it is asked.
 
-The draw of a run and a skill is the first 53 bits of SHA-256 over the JSON list of salt, run key and skill id, as a
-fraction in [0, 1); a skill with the probability p is kept where its draw is below p. Nobody who does not know the salt
-can choose a run key by what it will be handed. Pure. Raises `ValueError` for a probability that is none.
+The draw of a run and a skill is `hash_fraction` of the JSON list of salt, run key and skill id; a skill with the
+probability p is kept where its draw is below p. Nobody who does not know the salt can choose a run key by what it will
+be handed. Pure. Raises `ValueError` for a probability that is none.
 """
 
-import hashlib
 import hmac
 
-from seasoned.core.ids import texts_json
-
-_BITS = 53
-"""As many as a float holds exactly."""
+from seasoned.core.ids import hash_fraction, texts_json
 
 
 def draw(run_key: str, skill_id: str, salt: bytes) -> float:
@@ -22,8 +18,7 @@ def draw(run_key: str, skill_id: str, salt: bytes) -> float:
         skill_id: The skill.
         salt: The store's own secret, or what is derived from it for those who draw elsewhere: see `salt_for_agents`.
     """
-    digest = hashlib.sha256(texts_json([salt.hex(), run_key, skill_id])).digest()
-    return (int.from_bytes(digest[:8]) >> (64 - _BITS)) / (1 << _BITS)
+    return hash_fraction(texts_json([salt.hex(), run_key, skill_id]))
 
 
 def kept(run_key: str, skill_id: str, salt: bytes, probability: float) -> bool:

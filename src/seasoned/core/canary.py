@@ -8,15 +8,13 @@ from datetime import datetime
 
 from pydantic import Field
 
-from seasoned.core.ids import canonical_json, sha256_hex
+from seasoned.core.ids import canonical_json, hash_fraction
 from seasoned.core.value import Text, Value
 
 MOST = 0.5
 """The largest share of a label's runs that a canary may get."""
 BY_POLICY = "policy"
 """Who ended a canary that nobody looked at."""
-_HEX_CHARS = 16
-"""64 bits of the hash: finer than any share that is asked for."""
 
 
 class CanaryMove(Value):
@@ -50,7 +48,6 @@ def is_canary_run(run_key: str, prompt_id: str, share: float) -> bool:
         share: Of all runs, in [0, 1].
 
     Returns:
-        The same each time it is asked. SHA-256 of the two, its first 64 bits as a number in [0, 1), below the share.
+        The same each time it is asked.
     """
-    digest = sha256_hex(canonical_json(["canary", prompt_id, run_key]))
-    return int(digest[:_HEX_CHARS], 16) / 16**_HEX_CHARS < share
+    return hash_fraction(canonical_json(["canary", prompt_id, run_key])) < share

@@ -31,6 +31,14 @@ def sha256_hex(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def hash_fraction(data: bytes) -> float:
+    """A number in [0, 1) that the bytes decide: the first 53 bits of their SHA-256, as many as a float holds exactly.
+
+    Of different bytes the numbers are as good as independent and uniform, so that a share of runs can be drawn by it.
+    """
+    return (int.from_bytes(hashlib.sha256(data).digest()[:8]) >> 11) / (1 << 53)
+
+
 def content_id(kind: str, value: Any) -> str:
     """`kind-` and the first 16 hexadecimal digits of the SHA-256 of the value's canonical JSON."""
     return content_id_of(kind, canonical_json(value))

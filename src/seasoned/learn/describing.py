@@ -8,14 +8,14 @@ of a learner's identity. Raises nothing for a learner that does not load: why is
 import inspect
 import re
 from collections.abc import Iterator
-from importlib.metadata import entry_points
 
 from pydantic import Field, JsonValue
 
 from seasoned.core.value import Text, Value
-from seasoned.errors import ConfigError, SeasonedError, boundary
+from seasoned.errors import SeasonedError
 from seasoned.learn.learner import Learner
 from seasoned.learn.registry import GROUP, learner_named, learner_names
+from seasoned.plugins import maker
 
 _SOURCE = re.compile(r"\bSources?:\s*(?P<text>.+?)(?:\n\s*\n|\Z)", re.DOTALL)
 _IN_PASSING = re.compile(r"\((?P<text>[^()]*\barXiv\b[^()]*)\)")
@@ -45,8 +45,7 @@ def described(name: str) -> LearnerInfo:
     """The learner of this name."""
     make, learner, why_not = None, None, ""
     try:
-        with boundary(ConfigError, "the learner does not load", where=name):
-            make = next(iter(entry_points(group=GROUP, name=name))).load()
+        make = maker("learner", GROUP, name)
         learner = learner_named(name)
     except SeasonedError as error:
         why_not = str(error)

@@ -82,8 +82,7 @@ def standing(store: Store, book: str, label: str) -> CanaryStanding | None:
     runs = store.canaries.runs(canary, points_at.prompt_id)
     judged = [(float(run.verdict), run.prompt_id == canary.prompt_id) for run in runs if run.verdict is not None]
     outcomes, kept = [y for y, _ in judged], [is_tried for _, is_tried in judged]
-    path = Betting().path(outcomes, kept, canary.share)
-    helps, harms = max(e.helps for e in path), max(e.harms for e in path)
+    helps, harms = Betting().best(outcomes, kept, canary.share)
     effect: dict[str, float] = {}
     if len(judged) > 1:
         found = confidence_sequence(effect_scores(outcomes, kept, [canary.share] * len(judged)), ALPHA)

@@ -16,6 +16,7 @@ from seasoned.core.run import Run
 from seasoned.core.trial import TrialRecord
 from seasoned.errors import BudgetExceeded
 from seasoned.evaluate.attempt import AsksOurModel, Attempt, Attempted, GradedTask, is_held_out
+from seasoned.evaluate.compare.runs import KIND
 from seasoned.evaluate.graders.registry import GradersOfTasks
 from seasoned.evaluate.graders.together import Together, graded
 from seasoned.learn.learner import Progress
@@ -67,7 +68,7 @@ async def evaluate(store: Store, options: EvaluateOptions) -> Evaluated:
     if not options.may_differ:
         refuse_changed_tasks(store, options)
     _keep_prompt(store, options.prompt)
-    with hold(store, "evaluate", options.config()) as held:
+    with hold(store, KIND, options.config()) as held:
         options.on_run(held.run.id)
         if held.is_done:
             return Evaluated.model_validate({**held.summary, "was_done": True})
@@ -231,12 +232,13 @@ class _Evaluation:
 
     async def _judge_and_keep(self, due: _Due, record: TrialRecord, attempted: Attempted) -> None:
         said = await self._graded(due, attempted)
+        besides = () if isinstance(said, Failed) else said.besides
         if isinstance(said, Failed):
             outcome, record = None, record.model_copy(update={"ungraded": self._kept.ungraded(attempted)})
         else:
             outcome, record = said.outcome, self._with_grade(record, said)
         trace = attempted.trace.model_copy(update={"outcome": outcome})
-        self._held_back.append(lambda: self._kept.trial(record, trace, due.task))
+        self._held_back.append(lambda: self._kept.trial(record, trace, due.task, besides))
         if self._first.look_at(record):
             writes, self._held_back = self._held_back, []
             for write in writes:
@@ -260,7 +262,7 @@ class _Evaluation:
         said = await self._graded(due, attempted)
         if not isinstance(said, Failed):
             record = self._with_grade(before, said).model_copy(update={"ungraded": None})
-            await self._write(lambda: self._kept.verdict(record, said.outcome))
+            await self._write(lambda: self._kept.verdict(record, said.outcome, said.besides))
         self._after_grading(said)
 
     async def _graded(self, due: _Due, attempted: Attempted) -> Together | Failed:

@@ -7,11 +7,11 @@ a key, an address or a package that is missing.
 """
 
 from collections.abc import Sequence
-from importlib.metadata import entry_points
 from typing import Protocol, cast, runtime_checkable
 
 from seasoned.errors import ConfigError, UsageError, boundary
 from seasoned.llm.providers import DEFAULT_CONFIG, ProviderConfig
+from seasoned.plugins import maker
 
 GROUP = "seasoned.embedders"
 
@@ -59,9 +59,9 @@ def resolve_embedder(
             f"{embedder_id!r} is not the id of an embedder",
             why="it is provider:model, such as openai:text-embedding-3-small or ollama:nomic-embed-text",
         )
-    if points := entry_points(group=GROUP, name=provider):
-        with boundary(ConfigError, "the plugin for this embedder does not load", where=embedder_id):
-            return cast("Embedder", next(iter(points)).load()(name))
+    if (make := maker("embedder", GROUP, provider)) is not None:
+        with boundary(ConfigError, "the embedder does not load", where=embedder_id):
+            return cast("Embedder", make(name))
     # Importing pydantic-ai takes seconds, which offline work must not pay.
     from seasoned.llm.connect import connect_embedder
 

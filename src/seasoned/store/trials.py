@@ -4,14 +4,17 @@ A trial whose trace is erased is erased with it. Raises `StoreError`.
 """
 
 import json
+from collections.abc import Iterable
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select
 
+from seasoned.core.outcome import Outcome
 from seasoned.core.parsed import Parsed
 from seasoned.core.trial import TrialRecord
 from seasoned.store import schema
 from seasoned.store.database import Database
 from seasoned.store.runs import run_lock
+from seasoned.store.traces.outcomes import kept_beside
 from seasoned.store.traces.traces import add_runs
 
 _TABLE = schema.trial.c
@@ -30,8 +33,16 @@ class Trials:
         with self._database.writing(alone=run_lock(run_id)) as connection:
             _write(connection, run_id, record)
 
-    def keep_with_trace(self, run_id: str, record: TrialRecord, run: Parsed) -> TrialRecord:
+    def keep_with_trace(
+        self, run_id: str, record: TrialRecord, run: Parsed, besides: Iterable[Outcome] = ()
+    ) -> TrialRecord:
         """Keep a trial and its trace, both or neither.
+
+        Args:
+            run_id: The evaluation.
+            record: The trial.
+            run: Its trace, with the verdict.
+            besides: What other graders said, for the trace's history.
 
         Returns:
             The trial as it is kept: without a trace where that very one was erased on request.
@@ -40,6 +51,8 @@ class Trials:
             is_erased = bool(add_runs(connection, [run]).erased)
             kept = record.model_copy(update={"trace_id": None if is_erased else run.trace.id})
             _write(connection, run_id, kept)
+            if not is_erased:
+                kept_beside(connection, run.trace.id, besides)
         return kept
 
     def of(self, run_id: str) -> tuple[TrialRecord, ...]:

@@ -349,9 +349,7 @@ class Book:
         """
         asked = _task(task)
         if label and (base is not None or examples):
-            raise UsageError(
-                "the prompt of a label is compiled already", hint="leave the label out, or the base and the examples"
-            )
+            raise UsageError("the prompt of a label is compiled already", hint="give no label, or no base and examples")
         if label:
             run_key = new_run_key()
             handed = prompt_for_run(self._store, self.name, label, self.labelled(label), run_key)

@@ -7,7 +7,6 @@ import pytest
 from seasoned import plugins
 from seasoned.errors import ConfigError, UsageError
 from seasoned.evaluate.attempt import GradedTask, Grader, GraderSpec, HasGraders
-from seasoned.evaluate.graders.human import Human
 from seasoned.evaluate.graders.judge import Judge, JudgeConfig
 from seasoned.evaluate.graders.registry import GROUP, GradersOfTasks, grader_named, grader_names
 from seasoned.evaluate.suites.registry import suite_named
@@ -52,7 +51,7 @@ def test_a_plugin_that_does_not_load_is_named(monkeypatch: pytest.MonkeyPatch) -
 
 def test_what_was_chosen_goes_before_the_tasks_own_and_that_before_the_suites() -> None:
     own = asks_for(GraderSpec(name="exact"), GraderSpec(name="number"))
-    assert names(GradersOfTasks(DESK, [Human()]).of(own)) == ["human"]
+    assert names(GradersOfTasks(DESK, [grader_named("human")]).of(own)) == ["human"]
     assert names(GradersOfTasks(DESK).of(own)) == ["exact", "number"]
     assert isinstance(DESK, HasGraders)
     assert names(GradersOfTasks(DESK).of(task("x"))) == names(DESK.graders)

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from seasoned.core.outcome import Outcome, OutcomeSource, scored
 from seasoned.core.trial import Difference, Ended
 from seasoned.evaluate.attempt import Attempted, Grade, GradedTask
-from seasoned.evaluate.graders.together import OWN_DOING, Together, graded, grades_of, said_besides
+from seasoned.evaluate.graders.together import OWN_DOING, Together, graded
 from tests.evaluate.graders.building import answered, task
 from tests.learn.building import calls, returns, says, user
 
@@ -71,7 +71,7 @@ def test_what_the_agent_did_wrong_is_a_failure_and_nobody_is_asked(ended: Ended)
 
 
 def test_what_lies_outside_of_the_agent_is_never_scored() -> None:
-    assert together(Says("a", 0), of=answered("x", ended="unreachable")) == Together(None, "", (), None)
+    assert together(Says("a", 0), of=answered("x", ended="unreachable")) == Together(None, "", (), None, ())
 
 
 def test_every_end_is_a_failure_graded_or_not_scored() -> None:
@@ -97,5 +97,5 @@ def test_where_no_grader_names_any_the_calls_of_a_failed_run_show_them() -> None
 
 
 def test_what_the_others_said_is_there_to_be_kept() -> None:
-    grades = asyncio.run(grades_of(task(), answered("x"), [Says("a", 1), Says("j", 0, "judge"), Says("h", None)]))
-    assert said_besides(grades, scored(0, "judge", name="j")) == (scored(1, "verifier", name="a"),)
+    found = together(Says("a", 1), Says("j", 0, "judge"), Says("h", None))
+    assert (found.outcome, found.besides) == (scored(0, "judge", name="j"), (scored(1, "verifier", name="a"),))

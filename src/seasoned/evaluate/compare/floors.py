@@ -34,6 +34,11 @@ class Floor(Value):
     free_tasks: tuple[Text, ...]
     """Those on which doing nothing passes, in order."""
 
+    @property
+    def share(self) -> float:
+        """Of the tasks that are known."""
+        return len(self.free_tasks) / self.n_known
+
 
 class OtherTasks(Value):
     """An arm on the tasks that take an action."""

@@ -149,7 +149,7 @@ def report_on(arm: Arm, known: AlsoKnown | None = None, how: Resampling | None =
         icc=intraclass_correlation(passed),
         design_effect=widening,
         n_effective=None if widening is None else len(arm.trials) / max(1.0, widening),
-        floor=None if floor is None else len(floor.free_tasks) / floor.n_known,
+        floor=None if floor is None else floor.share,
         floor_detail=None if floor is None else FloorDetail(n_known=floor.n_known, free_tasks=floor.free_tasks),
         tasks_needing_action=TasksNeedingAction(n_tasks=others[0].n_tasks, rate=others[0].rate) if others else None,
         costs=summary.costs,

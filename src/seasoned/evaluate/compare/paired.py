@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Literal
 
-import numpy as np
 from pydantic import Field
 
 from seasoned.core.value import Text, Value
@@ -107,7 +106,7 @@ def compare_two(baseline: Arm, candidate: Arm, tasks: Sequence[str], margin: flo
     ks = range(2, min(MAX_K, *(n for n, _ in (*before, *after))) + 1)
     by_k = [[pass_hat(*b, k) - pass_hat(*a, k) for a, b in zip(before, after, strict=True)] for k in ks]
     difference, *further = mean_intervals([[float(d) for d in row] for row in (exact, *by_k)], how, bounds=_BOUNDS)
-    deviation = standard_deviation(np.array([float(d) for d in exact]), _BOUNDS)
+    deviation = standard_deviation([float(d) for d in exact], _BOUNDS)
     test = sign_flip(exact, how)
     costs = cost_differences(baseline, candidate, tasks, how)
     price = price_of(costs, len(tasks))

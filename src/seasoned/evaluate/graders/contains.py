@@ -6,11 +6,10 @@ without facts.
 
 from collections.abc import Mapping
 
-from pydantic import JsonValue
-
 from seasoned.core.trial import Difference
 from seasoned.core.value import Value
 from seasoned.evaluate.attempt import Attempted, Grade, GradedTask
+from seasoned.evaluate.graders.configured import Configured
 from seasoned.evaluate.graders.expected import check, lacking, spellings_of, wanted
 from seasoned.evaluate.graders.facts import states
 from seasoned.plugins import configured
@@ -25,22 +24,8 @@ class ContainsConfig(Value):
     """Where in the reference they stand, with dots between names; empty is `facts` in an object, or all of it."""
 
 
-class Contains:
+class Contains(Configured[ContainsConfig]):
     """Looks for facts."""
-
-    def __init__(self, config: ContainsConfig) -> None:
-        """Look by these settings."""
-        self._config = config
-
-    @property
-    def name(self) -> str:
-        """It."""
-        return NAME
-
-    @property
-    def identity(self) -> dict[str, JsonValue]:
-        """Its settings."""
-        return {"grader": NAME, **self._config.model_dump()}
 
     async def grade(self, task: GradedTask, attempted: Attempted) -> Grade:
         """Passes where the answer states all facts."""
@@ -62,4 +47,4 @@ class Contains:
 
 def make(settings: Mapping[str, str]) -> Contains:
     """The grader with these settings."""
-    return Contains(configured(ContainsConfig, settings, f"grader {NAME!r}"))
+    return Contains(NAME, configured(ContainsConfig, settings, f"grader {NAME!r}"))

@@ -11,10 +11,9 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from pydantic import JsonValue
-
 from seasoned.core.value import Value
 from seasoned.evaluate.attempt import Attempted, Grade, GradedTask
+from seasoned.evaluate.graders.configured import Configured
 from seasoned.evaluate.graders.expected import answers_of, check
 from seasoned.plugins import configured
 
@@ -36,22 +35,8 @@ class ExactConfig(Value):
     """All four."""
 
 
-class Exact:
+class Exact(Configured[ExactConfig]):
     """Compares answers."""
-
-    def __init__(self, config: ExactConfig) -> None:
-        """Compare by these settings."""
-        self._config = config
-
-    @property
-    def name(self) -> str:
-        """It."""
-        return NAME
-
-    @property
-    def identity(self) -> dict[str, JsonValue]:
-        """Its settings."""
-        return {"grader": NAME, **self._config.model_dump()}
 
     async def grade(self, task: GradedTask, attempted: Attempted) -> Grade:
         """Passes where the answer is one that counts."""
@@ -78,4 +63,4 @@ def _unless_empty(less: str, text: str) -> str:
 
 def make(settings: Mapping[str, str]) -> Exact:
     """The grader with these settings."""
-    return Exact(configured(ExactConfig, settings, f"grader {NAME!r}"))
+    return Exact(NAME, configured(ExactConfig, settings, f"grader {NAME!r}"))

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 
-from pydantic import JsonValue
-
 from seasoned.core.value import Value
 from seasoned.evaluate.attempt import Attempted, Grade, GradedTask
+from seasoned.evaluate.graders.configured import Configured
 from seasoned.plugins import configured
 
 NAME = "human"
@@ -15,18 +14,8 @@ class HumanConfig(Value):
     """There is nothing to set."""
 
 
-class Human:
+class Human(Configured[HumanConfig]):
     """Leaves the verdict to a person."""
-
-    @property
-    def name(self) -> str:
-        """It."""
-        return NAME
-
-    @property
-    def identity(self) -> dict[str, JsonValue]:
-        """Its name alone."""
-        return {"grader": NAME}
 
     async def grade(self, task: GradedTask, attempted: Attempted) -> Grade:  # noqa: ARG002, the protocol's
         """Says nothing."""
@@ -35,5 +24,4 @@ class Human:
 
 def make(settings: Mapping[str, str]) -> Human:
     """The grader; it has no settings."""
-    configured(HumanConfig, settings, f"grader {NAME!r}")
-    return Human()
+    return Human(NAME, configured(HumanConfig, settings, f"grader {NAME!r}"))

@@ -20,6 +20,7 @@ from seasoned.core.text import shortened
 from seasoned.core.value import Value
 from seasoned.errors import ConfigError, UsageError, boundary
 from seasoned.evaluate.attempt import Attempted, Grade, GradedTask
+from seasoned.evaluate.graders.configured import Configured
 from seasoned.evaluate.graders.expected import check, lacking, wanted
 from seasoned.plugins import configured
 
@@ -42,7 +43,7 @@ class JsonSchemaConfig(Value):
     """Where in the reference it stands, with dots between names; empty is the reference itself."""
 
 
-class JsonSchema:
+class JsonSchema(Configured[JsonSchemaConfig]):
     """Checks an answer's shape."""
 
     def __init__(self, config: JsonSchemaConfig) -> None:
@@ -51,16 +52,11 @@ class JsonSchema:
         Raises:
             UsageError: It is none.
         """
-        self._config = config
+        super().__init__(NAME, config)
         self._schema = _schema(config)
         if self._schema is not None:
             with boundary(UsageError, f"the schema of the grader {NAME!r} is none", where=config.file or None):
                 _validator(self._schema)
-
-    @property
-    def name(self) -> str:
-        """It."""
-        return NAME
 
     @property
     def identity(self) -> dict[str, JsonValue]:

@@ -9,10 +9,11 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
 from seasoned.core.value import Value
 from seasoned.evaluate.attempt import Attempted, Grade, GradedTask
+from seasoned.evaluate.graders.configured import Configured
 from seasoned.evaluate.graders.expected import answers_of, check, lacking
 from seasoned.plugins import configured
 
@@ -36,22 +37,8 @@ class NumberConfig(Value):
     """Which number of the answer counts; with `only`, an answer that holds different numbers fails."""
 
 
-class Number:
+class Number(Configured[NumberConfig]):
     """Compares numbers."""
-
-    def __init__(self, config: NumberConfig) -> None:
-        """Compare by these settings."""
-        self._config = config
-
-    @property
-    def name(self) -> str:
-        """It."""
-        return NAME
-
-    @property
-    def identity(self) -> dict[str, JsonValue]:
-        """Its settings."""
-        return {"grader": NAME, **self._config.model_dump()}
 
     async def grade(self, task: GradedTask, attempted: Attempted) -> Grade:
         """Passes where the number of the answer is near enough to one that counts."""
@@ -86,4 +73,4 @@ def _number(task: GradedTask, text: str) -> float:
 
 def make(settings: Mapping[str, str]) -> Number:
     """The grader with these settings."""
-    return Number(configured(NumberConfig, settings, f"grader {NAME!r}"))
+    return Number(NAME, configured(NumberConfig, settings, f"grader {NAME!r}"))

@@ -21,6 +21,7 @@ from seasoned.core.trace import Step, StepKind, Trace
 from seasoned.core.value import Value
 from seasoned.errors import UsageError, boundary
 from seasoned.evaluate.attempt import Attempted, Grade, GradedTask
+from seasoned.evaluate.graders.configured import Configured
 from seasoned.ingest.narrow import storable_json
 from seasoned.plugins import configured
 from seasoned.sandbox.choice import sandbox_pool
@@ -46,7 +47,7 @@ class CodeConfig(Value):
     timeout_s: float = Field(default=5.0, gt=0, le=600)
 
 
-class OwnCode:
+class OwnCode(Configured[CodeConfig]):
     """Runs a function of the user's."""
 
     def __init__(self, config: CodeConfig) -> None:
@@ -71,12 +72,7 @@ class OwnCode:
                 where=config.file,
                 hint=f"Write `def {FUNCTION}(answer, state, reference, messages):`, which returns true or false",
             )
-        self._config = config
-
-    @property
-    def name(self) -> str:
-        """It."""
-        return NAME
+        super().__init__(NAME, config)
 
     @property
     def identity(self) -> dict[str, JsonValue]:

@@ -10,13 +10,13 @@ or with one that does not parse.
 
 from collections.abc import Mapping
 
-from pydantic import JsonValue
 from pydantic_core import SchemaError, SchemaValidator, ValidationError
 from pydantic_core.core_schema import str_schema
 
 from seasoned.core.value import Value
 from seasoned.errors import UsageError
 from seasoned.evaluate.attempt import Attempted, Grade, GradedTask
+from seasoned.evaluate.graders.configured import Configured
 from seasoned.evaluate.graders.expected import answers_of, check, lacking
 from seasoned.plugins import configured
 
@@ -36,7 +36,7 @@ class RegexConfig(Value):
     """The pattern has to match the whole answer, but for space around it."""
 
 
-class Regex:
+class Regex(Configured[RegexConfig]):
     """Looks for patterns."""
 
     def __init__(self, config: RegexConfig) -> None:
@@ -45,23 +45,13 @@ class Regex:
         Raises:
             UsageError: The pattern does not parse.
         """
-        self._config = config
+        super().__init__(NAME, config)
         try:
             self._patterns = (self._parsed(config.pattern),) if config.pattern else ()
         except SchemaError as error:
             raise UsageError(
                 f"the pattern of the grader {NAME!r} does not parse", where=config.pattern, why=_why(error), hint=_HINT
             ) from None
-
-    @property
-    def name(self) -> str:
-        """It."""
-        return NAME
-
-    @property
-    def identity(self) -> dict[str, JsonValue]:
-        """Its settings."""
-        return {"grader": NAME, **self._config.model_dump()}
 
     async def grade(self, task: GradedTask, attempted: Attempted) -> Grade:
         """Passes where a pattern is found."""

@@ -15,6 +15,7 @@ from seasoned.core.text import shortened
 from seasoned.core.trial import Difference
 from seasoned.core.value import Value
 from seasoned.evaluate.attempt import Attempted, Grade, GradedTask, Suite
+from seasoned.evaluate.graders.configured import Configured
 from seasoned.evaluate.graders.expected import check, expected_of, lacking, wanted
 from seasoned.llm.model import ToolRequest
 from seasoned.plugins import configured
@@ -42,26 +43,17 @@ class StateConfig(Value):
         return tuple(tuple(path.strip().split(".")) for path in self.ignore.split(",") if path.strip())
 
 
-class State:
+class State(Configured[StateConfig]):
     """Compares end states."""
 
     def __init__(self, config: StateConfig, suite: Suite | None = None) -> None:
         """Compare by these settings; without a suite the reference has to hold the state itself."""
-        self._config, self._suite = config, suite
+        super().__init__(NAME, config)
+        self._suite = suite
 
     def in_suite(self, suite: Suite) -> Self:
         """The same grader, which can work the reference's actions in this suite's worlds."""
         return type(self)(self._config, suite)
-
-    @property
-    def name(self) -> str:
-        """It."""
-        return NAME
-
-    @property
-    def identity(self) -> dict[str, JsonValue]:
-        """Its settings."""
-        return {"grader": NAME, **self._config.model_dump()}
 
     async def grade(self, task: GradedTask, attempted: Attempted) -> Grade:
         """Passes where nothing differs but what does not matter."""

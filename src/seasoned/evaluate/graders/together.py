@@ -37,6 +37,8 @@ class Together(NamedTuple):
     differences: tuple[Difference, ...]
     cost_usd: float | None
     """Of models that judged; None where there were none, or a price is not known."""
+    besides: tuple[Outcome, ...]
+    """What the other graders said, for the trace's history, where `seasoned eval agreement` finds it."""
 
 
 async def graded(task: GradedTask, attempted: Attempted, graders: Sequence[Grader]) -> Together:
@@ -45,7 +47,7 @@ async def graded(task: GradedTask, attempted: Attempted, graders: Sequence[Grade
 
 
 async def grades_of(task: GradedTask, attempted: Attempted, graders: Sequence[Grader]) -> tuple[Grade, ...]:
-    """What each says, the suite's own scorer first; each verdict can be kept in the trace's history of outcomes.
+    """What each says, the suite's own scorer first.
 
     Args:
         task: The task with its reference.
@@ -78,12 +80,13 @@ def together(task: GradedTask, attempted: Attempted, grades: Sequence[Grade]) ->
         name, outcome = min(failed, key=lambda pair: _weight(pair[1]))
     elif grades and len(said) == len(grades) and all(outcome.success for _, outcome in said):
         outcome = min((outcome for _, outcome in said), key=_weight)
-    return Together(outcome, name, _differences(task, attempted, grades, outcome), sum(costs) if costs else None)
-
-
-def said_besides(grades: Sequence[Grade], outcome: Outcome | None) -> tuple[Outcome, ...]:
-    """What the other graders said, for the trace's history, where `seasoned eval agreement` finds it."""
-    return tuple(grade.outcome for grade in grades if grade.outcome is not None and grade.outcome != outcome)
+    return Together(
+        outcome=outcome,
+        grader=name,
+        differences=_differences(task, attempted, grades, outcome),
+        cost_usd=sum(costs) if costs else None,
+        besides=tuple(each for _, each in said if each != outcome),
+    )
 
 
 def _differences(

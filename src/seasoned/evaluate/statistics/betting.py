@@ -74,7 +74,8 @@ class Betting:
         Returns:
             The e-values now.
         """
-        return self.path(outcomes, kept, probabilities, expected)[-1]
+        self._log_wealth = self._log_wealth + self._steps(outcomes, kept, probabilities, expected).sum(axis=2)
+        return _e_values(_wealth(self._log_wealth))
 
     def path(
         self,
@@ -84,23 +85,52 @@ class Betting:
         expected: ArrayLike | None = None,
     ) -> list[EValues]:
         """As `observe`, with the e-values after each run, and those of before in front."""
+        return [_e_values(each) for each in self._walk(outcomes, kept, probabilities, expected).T]
+
+    def best(
+        self,
+        outcomes: ArrayLike,
+        kept: ArrayLike,
+        probabilities: ArrayLike,
+        expected: ArrayLike | None = None,
+    ) -> EValues:
+        """As `observe`, with the most that each e-value came to on the way: one that was enough stays enough."""
+        return _e_values(self._walk(outcomes, kept, probabilities, expected).max(axis=1))
+
+    def _walk(
+        self, outcomes: ArrayLike, kept: ArrayLike, probabilities: ArrayLike, expected: ArrayLike | None
+    ) -> Array:
+        """The wealth on both sides before these runs and after each."""
+        steps = self._steps(outcomes, kept, probabilities, expected)
+        way = np.concatenate([np.zeros((2, len(BETS), 1)), np.cumsum(steps, axis=2)], axis=2)
+        log_wealth = self._log_wealth[..., None] + way
+        self._log_wealth = log_wealth[..., -1]
+        return _wealth(log_wealth)
+
+    def _steps(
+        self, outcomes: ArrayLike, kept: ArrayLike, probabilities: ArrayLike, expected: ArrayLike | None
+    ) -> Array:
+        """What each run adds to the logarithm of the wealth, for each side and bet."""
         y, z, p = _observations(outcomes, kept, probabilities)
         m = self._means_before(y) if expected is None else np.broadcast_to(np.asarray(expected, float), y.shape)
         gain, most = (y - m) * (z - p), np.maximum(m, 1.0 - m) * np.maximum(p, 1.0 - p)
         bets = np.minimum(np.array(BETS)[:, None], MAX_RISK / np.maximum(most, 1e-9))
-        steps = np.stack([np.log1p(bets * gain), np.log1p(-bets * gain)])
-        log_wealth = self._log_wealth[..., None] + np.concatenate(
-            [np.zeros((2, len(BETS), 1)), np.cumsum(steps, axis=2)], axis=2
-        )
-        self._log_wealth = log_wealth[..., -1]
         self._n, self._total = self._n + len(y), self._total + float(y.sum())
-        wealth = np.exp(np.minimum(log_wealth, 700.0)).mean(axis=1)
-        return [EValues(float(a), float(b)) for a, b in wealth.T]
+        return np.stack([np.log1p(bets * gain), np.log1p(-bets * gain)])
 
     def _means_before(self, y: Array) -> Array:
         """What was seen on average before each run, shrunk towards one half."""
         totals = self._total + np.concatenate([[0.0], np.cumsum(y)[:-1]]) if len(y) else y
         return (totals + 0.5 * _PRIOR_RUNS) / (self._n + np.arange(len(y)) + _PRIOR_RUNS)
+
+
+def _wealth(log_wealth: Array) -> Array:
+    """The mean over the bets, which are the second axis."""
+    return np.exp(np.minimum(log_wealth, 700.0)).mean(axis=1)
+
+
+def _e_values(sides: Array) -> EValues:
+    return EValues(float(sides[0]), float(sides[1]))
 
 
 def expected_by_task(outcomes: Sequence[float], task_keys: Sequence[str], strength: float = 2.0) -> list[float]:

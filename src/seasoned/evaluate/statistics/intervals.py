@@ -12,18 +12,25 @@ intervals for a difference of proportions, who add a discordant pair in each dir
 Pure and seeded: equal values give equal intervals. Raises `ValueError` for fewer than two tasks.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from math import sqrt
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from seasoned.core.value import Value
 from seasoned.evaluate.statistics.student import t_quantile
 
-Array = NDArray[np.float64]
+if TYPE_CHECKING:
+    # Loaded with the first number: it takes long, and a help page needs none.
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
 
 FEW_TASKS = 6
 """With fewer tasks that differ, no sign-flip test reaches p = 0.05: the least p of five is 2 / 2^5."""
@@ -62,6 +69,8 @@ def mean_intervals(
         how: How tasks are drawn.
         bounds: What the values lie between, such as 0 and 1 for a rate; None where nothing bounds them.
     """
+    import numpy as np
+
     table = np.array(values, dtype=np.float64)
     if not len(table):
         return ()
@@ -78,17 +87,24 @@ def mean_intervals(
 
 def n_differing(values: Array) -> int:
     """Tasks that do not have the most common value."""
+    import numpy as np
+
     counts = np.unique(values, return_counts=True)[1]
     return len(values) - int(counts.max())
 
 
-def standard_deviation(values: Array, bounds: tuple[float, float]) -> float:
+def standard_deviation(numbers: Sequence[float] | Array, bounds: tuple[float, float]) -> float:
     """Between tasks; with one further task at each bound where hardly any differs, so that it is never 0."""
+    import numpy as np
+
+    values = np.asarray(numbers, dtype=np.float64)
     seen = np.append(values, bounds) if n_differing(values) < FEW_TASKS else values
     return float(np.std(seen, ddof=1))
 
 
 def _interval(row: Array, low: float, high: float, how: Resampling, bounds: tuple[float, float] | None) -> Interval:
+    import numpy as np
+
     value = float(np.mean(row))
     if bounds is not None and n_differing(row) < FEW_TASKS:
         seen = np.append(row, bounds)
@@ -109,6 +125,8 @@ def _expanded(alpha: float, n_tasks: int) -> float:
 
 def _resampled_means(table: Array, how: Resampling) -> Array:
     """Resamples by quantities."""
+    import numpy as np
+
     random = np.random.default_rng(how.seed)
     if table.shape[1] < MANY_TASKS:
         return _means_by_counting(table, how.n_resamples, random)
@@ -121,6 +139,8 @@ def _resampled_means(table: Array, how: Resampling) -> Array:
 
 
 def _means_by_counting(table: Array, n_resamples: int, random: np.random.Generator) -> Array:
+    import numpy as np
+
     n_tasks = table.shape[1]
     means = np.empty((n_resamples, len(table)))
     n_rows = max(1, _DRAWN_AT_ONCE // n_tasks)
@@ -133,6 +153,8 @@ def _means_by_counting(table: Array, n_resamples: int, random: np.random.Generat
 
 
 def _means_by_looking_up(table: Array, n_resamples: int, random: np.random.Generator) -> Array:
+    import numpy as np
+
     n_tasks = table.shape[1]
     means = np.empty((n_resamples, len(table)))
     for resample in range(n_resamples):

@@ -7,16 +7,21 @@ differences of a few trials are multiples of one small fraction, mostly for any 
 and the share counts the observation itself (Phipson & Smyth 2010, so that it is never 0). Pure; raises nothing.
 """
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 from math import gcd, lcm
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from seasoned.core.value import Value
 from seasoned.evaluate.statistics.intervals import Resampling
+
+if TYPE_CHECKING:
+    # Loaded with the first number: it takes long, and a help page needs none.
+    import numpy as np
+    from numpy.typing import NDArray
 
 MAX_SUMS = 1 << 17
 """So many different sums are counted; more than the 2^16 of 16 tasks."""
@@ -49,6 +54,8 @@ def sign_flip(differences: Sequence[Fraction], how: Resampling) -> SignFlip:
         differences: One for each task.
         how: How signs are drawn where they cannot all be counted.
     """
+    import numpy as np
+
     unit = lcm(*(each.denominator for each in differences))
     whole = [int(each * unit) for each in differences if each]
     if not whole:
@@ -61,6 +68,8 @@ def sign_flip(differences: Sequence[Fraction], how: Resampling) -> SignFlip:
 
 def _counted(whole: Sequence[int]) -> float | None:
     """The share of sums at least as far from 0; None where they are too many."""
+    import numpy as np
+
     unit = gcd(*whole)
     if sum(map(abs, whole)) // unit < MAX_EVEN_SUMS:
         return _counted_evenly([each // unit for each in whole])
@@ -76,6 +85,8 @@ def _counted(whole: Sequence[int]) -> float | None:
 
 def _counted_evenly(whole: Sequence[int]) -> float:
     """The same over what the positive differences add up to, equal ones at once: how many are positive is binomial."""
+    import numpy as np
+
     first, shares = 0, np.ones(1)
     for step, n_equal in sorted(Counter(map(abs, whole)).items()):
         lowest, weights = _fair_coins(n_equal)
@@ -92,6 +103,8 @@ def _counted_evenly(whole: Sequence[int]) -> float:
 
 def _fair_coins(n_coins: int) -> tuple[int, NDArray[np.float64]]:
     """How many of so many fair coins show heads: the least number that has a share, and the shares from there on."""
+    import numpy as np
+
     middle = n_coins // 2
     up = np.arange(middle, n_coins)
     above = np.cumprod(np.concatenate(([1.0], (n_coins - up) / (up + 1.0))))
@@ -103,6 +116,8 @@ def _fair_coins(n_coins: int) -> tuple[int, NDArray[np.float64]]:
 
 
 def _drawn(values: NDArray[np.float64], how: Resampling) -> float:
+    import numpy as np
+
     random = np.random.default_rng(how.seed)
     # Sums of the same numbers in another order may differ by rounding.
     seen = abs(float(values.sum())) - 1e-9 * float(np.abs(values).sum())

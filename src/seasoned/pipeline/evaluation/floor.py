@@ -3,16 +3,14 @@
 It is an evaluation of its own, whatever prompt or agent it stands beside, so it is done once. Raises nothing.
 """
 
-from seasoned.core.trace import Trace
 from seasoned.errors import UsageError
 from seasoned.evaluate.agents.nothing import NothingAgent
 from seasoned.evaluate.attempt import NOTHING, BringsAgent
 from seasoned.evaluate.graders.registry import AsksModel, GradersOfTasks
 from seasoned.pipeline.evaluation.options import EvaluateOptions
-from seasoned.store.store import Store
 
 
-def floor_of(options: EvaluateOptions) -> EvaluateOptions | None:
+def doing_nothing(options: EvaluateOptions) -> EvaluateOptions | None:
     """The evaluation that finds the floor; None where it would cost something, or the agent does nothing as it is.
 
     A judge costs something, and tasks that only the suite's own agent can grade cannot be worked by another one.
@@ -38,9 +36,3 @@ def floor_of(options: EvaluateOptions) -> EvaluateOptions | None:
         policy=options.policy,
         may_differ=options.may_differ,
     )
-
-
-def traces_of(store: Store, run_id: str) -> tuple[Trace, ...]:
-    """The runs of an evaluation's trials."""
-    ids = [record.trace_id for record in store.trials.of(run_id) if record.trace_id is not None]
-    return tuple(store.traces.of(ids))

@@ -7,6 +7,7 @@ from seasoned.core.text import shortened, visible
 from seasoned.core.trial import TrialRecord
 from seasoned.errors import ConfigError, UsageError
 from seasoned.evaluate.attempt import BringsAgent, GradedTask, Grader, Suite
+from seasoned.evaluate.compare.runs import KIND
 from seasoned.evaluate.graders.registry import GradersOfTasks
 from seasoned.ingest.redaction.redact import redact
 from seasoned.pipeline.evaluation.options import EvaluateOptions, whole
@@ -59,7 +60,7 @@ def refuse_changed_tasks(store: Store, options: EvaluateOptions) -> None:
     """By key: the trace of a trial, and its run."""
     for run in store.runs.all():
         config = run.config
-        if run.kind != "evaluate" or config.get("suite") != options.suite.name or config.get("suite_hash") == now:
+        if run.kind != KIND or config.get("suite") != options.suite.name or config.get("suite_hash") == now:
             continue
         for record in store.trials.of(run.id):
             if record.trace_id is not None and record.task_key in asked:

@@ -72,25 +72,34 @@ class Kept:
         state: JsonValue = attempted.state
         if not self._policy.is_off:
             state = redact_json(state, self._salt, Counter[str](), self._policy)
-        return Ungraded(answer=self.text(attempted.answer), state=state, outcome=attempted.outcome)
+        own = None if attempted.outcome is None else self.outcome(attempted.outcome)
+        return Ungraded(answer=self.text(attempted.answer), state=state, outcome=own)
 
     def differences(self, found: tuple[Difference, ...]) -> tuple[Difference, ...]:
         """The differences as they may be kept."""
         return tuple(each.model_copy(update={"where": self.text(each.where)}) for each in found)
 
-    def trial(self, record: TrialRecord, trace: Trace, task: GradedTask) -> TrialRecord:
-        """Keep a trial with its trace, and seal the reference beside it."""
+    def outcome(self, said: Outcome) -> Outcome:
+        """A verdict as it may be kept."""
+        return said.model_copy(update={"feedback": self.text(said.feedback)})
+
+    def trial(
+        self, record: TrialRecord, trace: Trace, task: GradedTask, besides: tuple[Outcome, ...] = ()
+    ) -> TrialRecord:
+        """Keep a trial with its trace and what further graders said, and seal the reference beside it."""
         run, _ = redact_run(Parsed(trace=trace, reference=task.reference), self._salt, self._policy)
-        return self._store.trials.keep_with_trace(self._run_id, record, run)
+        return self._store.trials.keep_with_trace(self._run_id, record, run, map(self.outcome, besides))
 
     def unreached(self, record: TrialRecord) -> TrialRecord:
         """Keep that nothing came of a trial."""
         self._store.trials.keep(self._run_id, record)
         return record
 
-    def verdict(self, record: TrialRecord, outcome: Outcome | None) -> TrialRecord:
-        """Keep the verdict on a trial that is in the store."""
-        if outcome is not None and record.trace_id is not None:
-            self._store.outcomes.attach(record.trace_id, outcome)
+    def verdict(self, record: TrialRecord, outcome: Outcome | None, besides: tuple[Outcome, ...] = ()) -> TrialRecord:
+        """Keep the verdict on a trial that is in the store, and what further graders said."""
+        if record.trace_id is not None:
+            if outcome is not None:
+                self._store.outcomes.attach(record.trace_id, self.outcome(outcome))
+            self._store.outcomes.keep_beside(record.trace_id, map(self.outcome, besides))
         self._store.trials.keep(self._run_id, record)
         return record

@@ -83,23 +83,15 @@ class Outcomes:
                 show(connection, trace.model_copy(update={"outcome": winning}))
         return Attached(trace_id=trace_id, is_new=is_new, winning=winning)
 
-    def keep_beside(self, trace_id: str, outcomes: Iterable[Outcome], *, at: datetime | None = None) -> None:
-        """Keep what further graders said of a trace; it changes nothing, and what is there already is not kept twice.
-
-        Args:
-            trace_id: The trace's whole id.
-            outcomes: What is said.
-            at: When it was said; None is now.
+    def keep_beside(self, trace_id: str, outcomes: Iterable[Outcome]) -> None:
+        """Keep what further graders said of a trace; see `kept_beside`.
 
         Raises:
             UsageError: There is no such trace.
         """
-        moment = datetime.now(UTC) if at is None else in_utc(at)
         with self._database.writing() as connection:
             _trace(connection, trace_id)
-            known = [said.outcome for said in _history(connection, trace_id)]
-            new = [outcome for outcome in dict.fromkeys(outcomes) if outcome not in known]
-            write(connection, [(trace_id, Statement(at=moment, outcome=each, stands=False)) for each in new])
+            kept_beside(connection, trace_id, outcomes)
 
     def with_source(self, source: OutcomeSource) -> tuple[History, ...]:
         """The histories of all traces of which this source said anything, in the order in which they began."""
@@ -140,6 +132,13 @@ def write(connection: Connection, statements: Iterable[tuple[str, Statement]]) -
     ]
     if rows:
         connection.execute(insert(schema.outcome), rows)
+
+
+def kept_beside(connection: Connection, trace_id: str, outcomes: Iterable[Outcome]) -> None:
+    """Add what further graders said to a trace's history; it changes nothing, and is not kept twice."""
+    known, now = [said.outcome for said in _history(connection, trace_id)], datetime.now(UTC)
+    new = [outcome for outcome in dict.fromkeys(outcomes) if outcome not in known]
+    write(connection, [(trace_id, Statement(at=now, outcome=each, stands=False)) for each in new])
 
 
 def show(connection: Connection, trace: Trace) -> None:

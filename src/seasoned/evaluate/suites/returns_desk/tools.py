@@ -150,9 +150,6 @@ _TOOLS: Mapping[str, _Tool] = {
     "decline_request": _Tool("Record that a request is declined.", DeclineRequest, _decline_request),
 }
 
-WRITES: frozenset[str] = frozenset(_PREFIXES)
-"""Names of the tools that change the database."""
-
 
 def tool_specs() -> tuple[ToolSpec, ...]:
     """The tools as a model is told of them, in a fixed order."""

@@ -4,18 +4,18 @@ import secrets
 import sys
 from collections.abc import Mapping, Sequence
 
-from seasoned.cli.eval_arm_report import print_arm_report
-from seasoned.cli.eval_arms import Files, Gathered, is_run, reference_in, report_files
+from seasoned.cli.eval.arm_report import print_arm_report
+from seasoned.cli.eval.arms import Files, Gathered, is_run, reference_in, report_files
+from seasoned.cli.eval.report_files import ReportFiles
 from seasoned.cli.imports import ReadOptions
 from seasoned.cli.output import emit_json, show_error
 from seasoned.cli.place import WholeStore, opened
-from seasoned.cli.report_files import ReportFiles
 from seasoned.cli.which import Which
 from seasoned.config import load
 from seasoned.errors import UsageError
 from seasoned.evaluate.compare.arms import Arm, ArmReader
 from seasoned.evaluate.compare.one_arm import AlsoKnown, report_on
-from seasoned.evaluate.compare.runs import evaluation_run, name_of_run, trials_of_run
+from seasoned.evaluate.compare.runs import KIND, evaluation_run, name_of_run, trials_of_run
 from seasoned.evaluate.reports.figures.pass_k import pass_k_figure
 from seasoned.evaluate.reports.figures.standalone import standalone
 from seasoned.evaluate.reports.html import page_of_arm
@@ -49,13 +49,7 @@ def traces(
         place: Where the store is whose runs --stored measures.
     """
     which = which or Which()
-    if stored == bool(paths):
-        raise UsageError(
-            "give files or folders of runs, or --stored",
-            why="both were given" if stored else "neither was given",
-        )
-    if not stored and not which.is_empty:
-        raise UsageError("options that choose stored runs need --stored", why="runs were named by their files")
+    _refuse_unclear(paths, which, stored=stored)
     if stored:
         arm, known = _stored(which, place)
     elif len(paths) == 1 and is_run(paths[0]):
@@ -77,6 +71,16 @@ def traces(
         emit_json(report)
     else:
         print_arm_report(report)
+
+
+def _refuse_unclear(paths: Sequence[str], which: Which, *, stored: bool) -> None:
+    if stored == bool(paths):
+        raise UsageError(
+            "give files or folders of runs, or --stored",
+            why="both were given" if stored else "neither was given",
+        )
+    if not stored and not which.is_empty:
+        raise UsageError("options that choose stored runs need --stored", why="runs were named by their files")
 
 
 def _of_files(paths: Sequence[str], reading: ReadOptions) -> tuple[Arm, AlsoKnown]:
@@ -132,7 +136,7 @@ def _stored(which: Which, place: WholeStore | None) -> tuple[Arm, AlsoKnown]:
         (arm,) = gathered.arms()
         if not arm.trials and not arm.n_unjudged:
             raise UsageError("the store has no such run", hint="`seasoned traces list` shows those there are")
-        evaluations = [run.id for run in here.store.runs.all() if run.kind == "evaluate"]
+        evaluations = [run.id for run in here.store.runs.all() if run.kind == KIND]
         trials = [trial for run_id in evaluations for trial in here.store.trials.of(run_id)]
         ends = {trial.trace_id: trial.ended for trial in trials if trial.trace_id is not None}
         return arm, _known(gathered, ends)

@@ -9,27 +9,21 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 from rich.text import Text
 
-from seasoned.cli.eval_report import MEASURES
+from seasoned.cli.eval.printing import K_HEADING, heading, line, print_costs
 from seasoned.cli.output import emit_json, emit_table, note, out, plural, safe, usd
 from seasoned.core.text import shortened
-from seasoned.evaluate.compare.arms import Arm, arm_of
+from seasoned.evaluate.compare.arms import Arm
 from seasoned.evaluate.compare.floors import Floor, OtherTasks, on_other_tasks
+from seasoned.evaluate.compare.runs import arm_of_run
 from seasoned.evaluate.compare.summary import ArmSummary, summarise
-from seasoned.evaluate.statistics.intervals import Interval, Resampling
-from seasoned.pipeline.evaluation.floor import traces_of
+from seasoned.evaluate.reports.words import percent
+from seasoned.evaluate.statistics.intervals import Resampling
 from seasoned.pipeline.evaluation.options import Evaluated, EvaluateOptions
 from seasoned.store.store import Store
 
 NAME_CHARS = 60
 NOTES_SHOWN = 8
 HOW = Resampling()
-
-
-@dataclass(frozen=True)
-class Floored:
-    """What an agent that does nothing came to on the same tasks."""
-
-    evaluated: Evaluated
 
 
 @dataclass(frozen=True)
@@ -43,25 +37,25 @@ class _Told:
     on_other_tasks: OtherTasks | None
 
 
-def _told(store: Store, evaluated: Evaluated, floored: Floored | None) -> _Told:
-    arm = arm_of(evaluated.agent, traces_of(store, evaluated.run_id))
+def _told(store: Store, evaluated: Evaluated, floored: Evaluated | None) -> _Told:
+    arm = arm_of_run(store, store.runs.get(evaluated.run_id), evaluated.agent)
     tasks = list(arm.by_task)
     summary = summarise(arm, tasks, HOW) if len(tasks) > 1 else None
     floor, others = None, ()
     if floored is not None:
-        nothing = arm_of("nothing", traces_of(store, floored.evaluated.run_id)).by_task
+        nothing = arm_of_run(store, store.runs.get(floored.run_id)).by_task
         free = tuple(key for key, trials in nothing.items() if all(trial.passed for trial in trials))
         floor = Floor(n_known=len(nothing), free_tasks=free)
         others = on_other_tasks([arm], tasks, floor, HOW) if summary is not None else ()
     return _Told(arm, summary, floor, others[0] if others else None)
 
 
-def document(store: Store, evaluated: Evaluated, floored: Floored | None) -> dict[str, JsonValue]:
+def document(store: Store, evaluated: Evaluated, floored: Evaluated | None) -> dict[str, JsonValue]:
     """All of it as one JSON document."""
     told = _told(store, evaluated, floored)
     floor: JsonValue = None
     if floored is not None and told.floor is not None:
-        floor = {"run_id": floored.evaluated.run_id, **told.floor.model_dump(mode="json")}
+        floor = {"run_id": floored.run_id, **told.floor.model_dump(mode="json")}
     parts = {"summary": told.summary, "on_other_tasks": told.on_other_tasks}
     return {
         **evaluated.model_dump(mode="json"),
@@ -70,7 +64,7 @@ def document(store: Store, evaluated: Evaluated, floored: Floored | None) -> dic
     }
 
 
-def print_evaluated(store: Store, evaluated: Evaluated, floored: Floored | None) -> None:
+def print_evaluated(store: Store, evaluated: Evaluated, floored: Evaluated | None) -> None:
     """The numbers to standard output, what is to be said about them to standard error."""
     told = _told(store, evaluated, floored)
     _print_rate(evaluated, told)
@@ -78,7 +72,7 @@ def print_evaluated(store: Store, evaluated: Evaluated, floored: Floored | None)
         _print_k(told.summary)
     _print_floor(told, floored)
     if told.summary is not None:
-        _print_costs(told.summary)
+        print_costs([(None, told.summary.n_trials, told.summary.costs)])
     _print_counts("ended", evaluated.ended, evaluated.n_trials + evaluated.n_unreachable)
     _print_counts("differences from the reference", evaluated.differences, None)
     _print_notes(evaluated, told)
@@ -97,7 +91,7 @@ def _print_rate(evaluated: Evaluated, told: _Told) -> None:
             "-" if told.summary is None else f"[{told.summary.rate.low:.1%}, {told.summary.rate.high:.1%}]",
         )
     ]
-    _heading(f"{_name(evaluated.suite).plain}: success rate, mean over tasks")
+    heading(f"{_name(evaluated.suite).plain}: success rate, mean over tasks")
     emit_table(("agent", "prompt", "#tasks", "#trials", "#passed", "#rate", "#95 %"), rows, empty="")
     if told.summary is None and n_judged:
         note("One task says nothing about others, so there is no interval.", "yellow")
@@ -106,39 +100,26 @@ def _print_rate(evaluated: Evaluated, told: _Told) -> None:
 def _print_k(summary: ArmSummary) -> None:
     if len(summary.by_k) < 2:
         return
-    _heading("k trials: all of them pass (pass^k), one of them passes (pass@k)")
-    rows = [(str(each.k), _rate(each.pass_hat), _rate(each.pass_at)) for each in summary.by_k]
+    heading(K_HEADING)
+    rows = [(str(each.k), percent(each.pass_hat), percent(each.pass_at)) for each in summary.by_k]
     emit_table(("#k", "#pass^k", "#pass@k"), rows, empty="")
 
 
-def _print_floor(told: _Told, floored: Floored | None) -> None:
+def _print_floor(told: _Told, floored: Evaluated | None) -> None:
     if told.floor is None or floored is None or not told.floor.n_known:
         return
     n_free, n_known = len(told.floor.free_tasks), told.floor.n_known
-    _heading("floor")
+    heading("floor")
     share = f"{n_free} of {plural(n_known, 'task')} ({n_free / n_known:.0%})"
-    _line(f"doing nothing passes {share}; {floored.evaluated.run_id}")
+    line(f"doing nothing passes {share}; {floored.run_id}")
     if (others := told.on_other_tasks) is not None:
-        _line(f"on the {plural(others.n_tasks, 'task')} that need action the agent passes {_rate(others.rate)}")
-
-
-def _print_costs(summary: ArmSummary) -> None:
-    rows: list[Sequence[str | Text]] = []
-    for cost in summary.costs:
-        if cost.per_run is None:
-            continue
-        name, shown = MEASURES[cost.measure]
-        known = "" if cost.n_known == summary.n_trials else f"{cost.n_known:,} of {summary.n_trials:,} runs"
-        rows.append((name, shown(cost.per_run), "-" if cost.per_success is None else shown(cost.per_success), known))
-    if rows:
-        _heading("cost")
-        emit_table(("measure", "#a run", "#a success", "known of"), rows, empty="")
+        line(f"on the {plural(others.n_tasks, 'task')} that need action the agent passes {percent(others.rate)}")
 
 
 def _print_counts(what: str, counts: dict[str, int], n_all: int | None) -> None:
     if not counts:
         return
-    _heading(what)
+    heading(what)
     if n_all:
         shares = [(name, f"{n:,}", f"{n / n_all:.0%}") for name, n in counts.items()]
         emit_table(("how", "#trials", "#share"), shares, empty="")
@@ -188,22 +169,9 @@ def print_plan(options: EvaluateOptions, max_steps: int | None, *, json: bool) -
         emit_json({"n_tasks": n_tasks, "n_trials": n_trials, "most_calls": n_calls, "config": options.config()})
         return
     calls = "the agent's own calls are not limited" if n_calls is None else f"at most {plural(n_calls, 'model call')}"
-    _line(f"{options.suite.name}: {plural(n_tasks, 'task')}, {plural(n_trials, 'trial')}; {calls}; cost not known")
+    line(f"{options.suite.name}: {plural(n_tasks, 'task')}, {plural(n_trials, 'trial')}; {calls}; cost not known")
     note("Nothing was run, sent or stored.")
-
-
-def _rate(interval: Interval) -> str:
-    return f"{interval.value:.1%} [{interval.low:.1%}, {interval.high:.1%}]"
 
 
 def _name(text: str) -> Text:
     return safe(shortened(text, NAME_CHARS).replace("\n", " "))
-
-
-def _heading(text: str) -> None:
-    out.print()
-    out.print(safe(text, "bold"), soft_wrap=not out.is_terminal)
-
-
-def _line(text: str) -> None:
-    out.print(safe(text), soft_wrap=not out.is_terminal)

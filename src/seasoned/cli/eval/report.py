@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
+from seasoned.cli.eval.printing import K_HEADING, heading, line, print_costs
 from seasoned.cli.output import emit_table, note, out, plural, safe
 from seasoned.evaluate.compare.comparing import Report
 from seasoned.evaluate.compare.paired import Change, Comparison, RunRef
@@ -15,7 +16,6 @@ from seasoned.evaluate.reports.compare_words import (
     placebo_sentences,
 )
 from seasoned.evaluate.reports.words import (
-    MEASURES,
     cost_difference,
     margin_sentence,
     p_value,
@@ -44,7 +44,7 @@ def print_report(report: Report) -> None:
     for each in report.comparisons:
         _print_verdict(each, report)
     for each in placebo_sentences(report):
-        _line(safe(each))
+        line(safe(each))
     for each in report.comparisons:
         _print_changes("lost", each, each.lost)
     _print_arms(report)
@@ -59,31 +59,31 @@ def print_report(report: Report) -> None:
 def _print_anchors(report: Report) -> None:
     *broken, held = anchor_sentences(report) or [""]
     for each in broken[:SHOWN]:
-        _line(safe(each, "bold red"))
+        line(safe(each, "bold red"))
     _rest(len(broken))
     if held:
-        _line(safe(held, "red" if broken else "green"))
+        line(safe(held, "red" if broken else "green"))
 
 
 def _print_contaminations(report: Report) -> None:
     for each in (report.contaminations or ())[:SHOWN]:
-        _line(safe("learned from these tasks: ", "bold red") + safe(contamination_sentence(each)))
+        line(safe("learned from these tasks: ", "bold red") + safe(contamination_sentence(each)))
     if report.contaminations:
         _rest(len(report.contaminations))
-        _line(safe("What was learned from a task helps on that task: this comparison proves nothing about others."))
+        line(safe("What was learned from a task helps on that task: this comparison proves nothing about others."))
 
 
 def _print_verdict(each: Comparison, report: Report) -> None:
     head = _name(each.candidate) + Text(" is ") + Text(verdict_words(each), STYLES[each.verdict]) + Text(" ")
-    _line(head + _name(each.baseline) + safe(f": {verdict_numbers(each, report)}"))
-    _line(safe(f"  {margin_sentence(each, report)}", "green" if each.is_not_inferior else "yellow"))
+    line(head + _name(each.baseline) + safe(f": {verdict_numbers(each, report)}"))
+    line(safe(f"  {margin_sentence(each, report)}", "green" if each.is_not_inferior else "yellow"))
 
 
 def _print_changes(what: str, comparison: Comparison, changes: Sequence[Change]) -> None:
     if not changes:
         return
     before, after = _name(comparison.baseline).plain, _name(comparison.candidate).plain
-    _heading(f"{what} by {after} against {before}: {plural(len(changes), 'task')} of {comparison.n_tasks}")
+    heading(f"{what} by {after} against {before}: {plural(len(changes), 'task')} of {comparison.n_tasks}")
     rows = [
         (
             _name(change.task_key),
@@ -104,7 +104,7 @@ def _runs(runs: Sequence[RunRef]) -> str:
 
 
 def _print_arms(report: Report) -> None:
-    _heading("success rate, mean over tasks")
+    heading("success rate, mean over tasks")
     rows = [
         (
             _name(arm.name),
@@ -121,9 +121,9 @@ def _print_arms(report: Report) -> None:
     if report.floor is not None:
         n_free, n_known = len(report.floor.free_tasks), report.floor.n_known
         share = f"{n_free} of {plural(n_known, 'task')} ({n_free / n_known:.0%})"
-        _line(safe(f"doing nothing passes at least {share}, as references tell"))
+        line(safe(f"doing nothing passes at least {share}, as references tell"))
     for arm in report.on_other_tasks:
-        _line(
+        line(
             safe("  on the others ")
             + _name(arm.arm)
             + safe(
@@ -133,7 +133,7 @@ def _print_arms(report: Report) -> None:
 
 
 def _print_comparisons(report: Report) -> None:
-    _heading("difference, points of a hundred")
+    heading("difference, points of a hundred")
     far = max(0.05, *(max(-each.difference.low, each.difference.high) for each in report.comparisons))
     rows = [
         (
@@ -158,7 +158,7 @@ def _print_k(report: Report) -> None:
     n_k = min(len(arm.by_k) for arm in report.arms)
     if n_k < 2:
         return
-    _heading("k trials: all of them pass (pass^k), one of them passes (pass@k)")
+    heading(K_HEADING)
     rows = [
         (_name(arm.name), str(each.k), percent(each.pass_hat), percent(each.pass_at))
         for arm in report.arms
@@ -178,30 +178,19 @@ def _print_k(report: Report) -> None:
 
 
 def _print_costs(report: Report) -> None:
-    rows: list[Sequence[str | Text]] = []
-    for arm in report.arms:
-        for cost in arm.costs:
-            if cost.per_run is None:
-                continue
-            name, shown = MEASURES[cost.measure]
-            known = "" if cost.n_known == arm.n_trials else f"{cost.n_known:,} of {arm.n_trials:,} runs"
-            per_success = "-" if cost.per_success is None else shown(cost.per_success)
-            rows.append((_name(arm.name), name, shown(cost.per_run), per_success, known))
-    if rows:
-        _heading("cost")
-        emit_table(("arm", "measure", "#a run", "#a success", "known of"), rows, empty="")
+    print_costs([(_name(arm.name), arm.n_trials, arm.costs) for arm in report.arms])
     for each in report.comparisons:
         _print_price(each)
     if any(each.is_same_cost is None for each in report.comparisons):
-        _line(safe("the logs do not say what every task cost, so nothing is said about equal cost", "dim"))
+        line(safe("the logs do not say what every task cost, so nothing is said about equal cost", "dim"))
 
 
 def _print_price(each: Comparison) -> None:
     names = _name(each.candidate) + Text(" - ") + _name(each.baseline) + Text(": ")
     for cost in each.costs:
-        _line(names + safe(cost_difference(cost)))
+        line(names + safe(cost_difference(cost)))
     if (control := control_sentence(each)) is not None:
-        _line(names + safe(control))
+        line(names + safe(control))
 
 
 def _print_notes(report: Report) -> None:
@@ -233,15 +222,6 @@ def _bar(interval: Interval, low: float, high: float) -> Text:
 
 def _name(text: str) -> Text:
     return Text(plain(text))
-
-
-def _heading(text: str) -> None:
-    out.print()
-    out.print(safe(text, "bold"), soft_wrap=not out.is_terminal)
-
-
-def _line(text: Text) -> None:
-    out.print(text, soft_wrap=not out.is_terminal)
 
 
 def _rest(n_all: int) -> None:

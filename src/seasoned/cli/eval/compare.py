@@ -10,12 +10,12 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from seasoned.cli.eval_arms import By, Gathered, arms_as_named, arms_in_store
-from seasoned.cli.eval_report import print_report
+from seasoned.cli.eval.arms import By, Gathered, arms_as_named, arms_in_store
+from seasoned.cli.eval.report import print_report
+from seasoned.cli.eval.report_files import ReportFiles
 from seasoned.cli.imports import ReadOptions
 from seasoned.cli.output import emit_json, note
 from seasoned.cli.place import Open, Place, opened
-from seasoned.cli.report_files import ReportFiles
 from seasoned.cli.which import Which
 from seasoned.config import load, store_location
 from seasoned.curate.review.person import this_person

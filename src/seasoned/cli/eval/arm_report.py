@@ -2,10 +2,11 @@
 
 from rich.text import Text
 
+from seasoned.cli.eval.printing import K_HEADING, heading, line, print_costs
 from seasoned.cli.output import emit_table, note, out, safe
 from seasoned.evaluate.compare.one_arm import ArmReport
 from seasoned.evaluate.reports.arm_words import head_sentence, notes_on
-from seasoned.evaluate.reports.words import MEASURES, counted, percent, plain
+from seasoned.evaluate.reports.words import counted, percent, plain
 
 SHOWN = 12
 """Rows of one table; `--json` has all."""
@@ -17,7 +18,7 @@ def print_arm_report(report: ArmReport) -> None:
     _print_k(report)
     _print_floor(report)
     _print_alike(report)
-    _print_costs(report)
+    print_costs([(None, report.n_runs, report.costs)])
     _print_curve(report)
     _print_counts("how runs ended", report.termination)
     _print_counts("how failed runs differ from their reference", report.differences or {})
@@ -27,7 +28,7 @@ def print_arm_report(report: ArmReport) -> None:
 
 
 def _print_k(report: ArmReport) -> None:
-    _heading("k trials: all of them pass (pass^k), one of them passes (pass@k)")
+    heading(K_HEADING)
     rows = [(k, percent(report.pass_hat[k]), percent(report.pass_at[k])) for k in report.pass_hat]
     emit_table(("#k", "#pass^k", "#pass@k"), rows, empty="")
 
@@ -35,42 +36,28 @@ def _print_k(report: ArmReport) -> None:
 def _print_floor(report: ArmReport) -> None:
     if report.floor is None or report.floor_detail is None:
         return
-    _heading("doing nothing")
+    heading("doing nothing")
     n_free, n_known = len(report.floor_detail.free_tasks), report.floor_detail.n_known
-    _line(f"passes at least {n_free} of {counted(n_known, 'task')} ({report.floor:.0%}), as references tell")
+    line(f"passes at least {n_free} of {counted(n_known, 'task')} ({report.floor:.0%}), as references tell")
     if (needing := report.tasks_needing_action) is not None:
-        _line(f"the runs pass {percent(needing.rate)} of the {counted(needing.n_tasks, 'other task')}")
+        line(f"the runs pass {percent(needing.rate)} of the {counted(needing.n_tasks, 'other task')}")
 
 
 def _print_alike(report: ArmReport) -> None:
-    _heading("tasks by how many of their trials passed")
+    heading("tasks by how many of their trials passed")
     rows = [(f"{each.n_passed}/{each.n_trials}", f"{each.n_tasks:,}") for each in report.successes_by_task]
     emit_table(("#passed", "#tasks"), rows[: 4 * SHOWN], empty="")
     if report.icc is not None and report.n_effective is not None:
-        _line(
+        line(
             f"trials of one task are alike: ICC {report.icc:.2f}, so {counted(report.n_runs, 'run')} tell as much as "
             f"{report.n_effective:,.0f} of different tasks"
         )
 
 
-def _print_costs(report: ArmReport) -> None:
-    rows: list[tuple[str, str, str, str]] = []
-    for cost in report.costs:
-        if cost.per_run is not None:
-            name, shown = MEASURES[cost.measure]
-            known = "" if cost.n_known == report.n_runs else f"{cost.n_known:,} of {report.n_runs:,} runs"
-            rows.append(
-                (name, shown(cost.per_run), "-" if cost.per_success is None else shown(cost.per_success), known)
-            )
-    if rows:
-        _heading("cost")
-        emit_table(("measure", "#a run", "#a success", "known of"), rows, empty="")
-
-
 def _print_curve(report: ArmReport) -> None:
     if (curve := report.learning_curve) is None:
         return
-    _heading(f"success rate by {curve.by}")
+    heading(f"success rate by {curve.by}")
     rows = [
         (Text(plain(each.label)), f"{each.n_tasks:,}", f"{each.n_trials:,}", percent(each.rate))
         for each in curve.points
@@ -78,16 +65,7 @@ def _print_curve(report: ArmReport) -> None:
     emit_table((curve.by, "#tasks", "#runs", "#passed"), rows, empty="")
 
 
-def _print_counts(heading: str, counts: dict[str, int]) -> None:
+def _print_counts(what: str, counts: dict[str, int]) -> None:
     if counts:
-        _heading(heading)
-        emit_table(("#runs", "what"), [(f"{n:,}", plain(what)) for what, n in list(counts.items())[:SHOWN]], empty="")
-
-
-def _heading(text: str) -> None:
-    out.print()
-    out.print(safe(text, "bold"), soft_wrap=not out.is_terminal)
-
-
-def _line(text: str) -> None:
-    out.print(safe(text), soft_wrap=not out.is_terminal)
+        heading(what)
+        emit_table(("#runs", "what"), [(f"{n:,}", plain(kind)) for kind, n in list(counts.items())[:SHOWN]], empty="")

@@ -1,5 +1,9 @@
 """`seasoned eval uplift`: what each skill does to the success of runs, from runs that had it, or not, by chance."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from pydantic import JsonValue
 from rich.text import Text
 
@@ -8,10 +12,13 @@ from seasoned.cli.place import Place, opened, require_book
 from seasoned.cli.which import moment
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.text import shortened
-from seasoned.evaluate.credit.effects import EffectVerdict, Group, SkillEffect
 from seasoned.evaluate.statistics.intervals import Interval
-from seasoned.evaluate.statistics.regression import Effect
-from seasoned.pipeline.crediting import Measured, Uplift, measure, uplift
+
+if TYPE_CHECKING:
+    # NumPy comes with them, which takes long and which a help page does not need.
+    from seasoned.evaluate.credit.effects import EffectVerdict, Group, SkillEffect
+    from seasoned.evaluate.statistics.regression import Effect
+    from seasoned.pipeline.crediting import Measured, Uplift
 
 _SHOWN_CHARS = 100
 _STYLES: dict[EffectVerdict, str] = {"harms": "red", "helps": "green", "no estimate": "dim"}
@@ -34,6 +41,8 @@ def uplift_(
         json: Print one JSON document.
         place: Where to look.
     """
+    from seasoned.pipeline.crediting import measure, uplift
+
     with opened(place) as here:
         require_book(here)
         begun, otherwise = moment("--since", since), here.settings.keep_probability

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from seasoned.cli.evaluated import Floored, document, print_evaluated, print_plan
+from seasoned.cli.eval.evaluated import document, print_evaluated, print_plan
 from seasoned.cli.model_options import ModelOptions, model_of
 from seasoned.cli.output import emit_json, note
 from seasoned.cli.place import Open, Place, opened
@@ -26,7 +26,7 @@ from seasoned.ingest.redaction.policy import Policy
 from seasoned.llm.budget import Budget
 from seasoned.llm.providers import DEFAULT_CONFIG
 from seasoned.pipeline.evaluating import evaluate_sync
-from seasoned.pipeline.evaluation.floor import floor_of
+from seasoned.pipeline.evaluation.floor import doing_nothing
 from seasoned.pipeline.evaluation.measuring import measuring
 from seasoned.pipeline.evaluation.options import (
     CONCURRENCY,
@@ -151,7 +151,7 @@ def run(
         sys.exit(1)
 
 
-def _show(here: Open, evaluated: Evaluated, floored: Floored | None, *, json: bool) -> None:
+def _show(here: Open, evaluated: Evaluated, floored: Evaluated | None, *, json: bool) -> None:
     if json:
         emit_json(document(here.store, evaluated, floored))
     else:
@@ -166,13 +166,13 @@ def _place(place: Place | None, *, dry_run: bool) -> Place | None:
     return place
 
 
-def _evaluated(here: Open, options: EvaluateOptions, how: HowOptions) -> tuple[Evaluated, Floored | None]:
+def _evaluated(here: Open, options: EvaluateOptions, how: HowOptions) -> tuple[Evaluated, Evaluated | None]:
     with learning("evaluating", "trials") as tell:
         evaluated = evaluate_sync(here.store, replace(options, on_progress=tell))
     if evaluated.was_done:
         note(f"This evaluation was done before ({evaluated.run_id}); nothing was run.")
-    floor = floor_of(options) if how.floor else None
-    return evaluated, None if floor is None else Floored(evaluate_sync(here.store, floor))
+    floor = doing_nothing(options) if how.floor else None
+    return evaluated, None if floor is None else evaluate_sync(here.store, floor)
 
 
 def _options(

@@ -11,7 +11,7 @@ import pytest
 from seasoned.core.parsed import Parsed
 from seasoned.store.store import Store
 from tests.cli.conftest import Command
-from tests.cli.test_eval import chat, recorded, tasks
+from tests.cli.eval.test_compare import chat, recorded, tasks
 from tests.make import make_trace
 
 
