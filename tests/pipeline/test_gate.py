@@ -68,7 +68,7 @@ def test_without_a_comparison_it_is_refused_and_the_commands_are_said(store: Sto
     assert labelled(store, "default", "production") == first
 
 
-@pytest.mark.parametrize("baseline", [NO_PROMPT, content_id("prompt", BASE)])
+@pytest.mark.parametrize("baseline", [NO_PROMPT, content_id("prompt", BASE), content_id("prompt", BASE.rstrip("\n"))])
 def test_a_new_label_takes_a_comparison_with_the_prompt_without_skills(store: Store, baseline: str) -> None:
     first = compiled(store, RULES[0], base=BASE)
     store.comparisons.keep(kept(baseline, first))

@@ -65,6 +65,11 @@ def test_a_comparison_is_kept_with_all_its_figures_and_found_by_its_candidate(st
     assert store.comparisons.of(B) == (KEPT,)
     assert store.comparisons.all() == (KEPT, other)
     assert store.comparisons.all("other") == (other,)
+    store.comparisons.keep(KEPT.model_copy(update={"at": datetime(2026, 11, 23, tzinfo=UTC)}))
+    assert store.comparisons.of(B) == (KEPT,)
+    changed = KEPT.model_copy(update={"passes": False})
+    store.comparisons.keep(changed)
+    assert store.comparisons.of(B) == (KEPT, changed)
     with pytest.raises(StoreError, match="append-only"), store.database.writing() as connection:
         connection.execute(delete(schema.comparison))
 

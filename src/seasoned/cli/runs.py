@@ -7,8 +7,11 @@ from seasoned.cli.output import emit_json, emit_table, note, out, safe, usd
 from seasoned.cli.place import WholeStore, opened
 from seasoned.cli.story import print_calls, print_story
 from seasoned.core.run import Run, Spending
+from seasoned.core.text import shortened
 from seasoned.errors import UsageError
 
+ABOUT_CHARS = 40
+"""Of one word of what a run is about."""
 _SAID_ALREADY = frozenset({"run_id", "was_done", "is_complete", "n_calls", "cost_usd", "suite", "agent", "prompt_id"})
 """Results that the head of a story holds, or what the run was to do."""
 
@@ -34,11 +37,12 @@ def list_runs(*, json: bool = False, place: WholeStore | None = None) -> None:
             f"{r.started_at:%Y-%m-%d %H:%M}",
             str(spent[r.id].n_calls),
             usd(_cost(r, spent[r.id])),
+            safe(_about(r)),
         )
         for r in runs
     ]
     emit_table(
-        ("id", "kind", "state", "started", "#calls", "#cost"),
+        ("id", "kind", "state", "started", "#calls", "#cost", "of"),
         rows,
         empty="No runs yet. `seasoned learn PATH --model M` makes one.",
     )
@@ -95,6 +99,13 @@ def _print_work(run: Run) -> None:
                 out.print(Text(f"{_plain(name)}: ", "dim") + safe(_one(each)))
         elif isinstance(value, str):
             out.print(Text(f"{_plain(name)}: ", "dim") + safe(value))
+
+
+def _about(run: Run) -> str:
+    """What tells runs of one kind apart: an evaluation's suite, agent and prompt, else the learner and its model."""
+    words = [run.config.get(name) for name in ("suite", "split", "agent", "prompt_id", "learner", "model")]
+    shown = [shortened(_brief(each), ABOUT_CHARS).replace("\n", " ") for each in words if each not in ("", None)]
+    return ", ".join(shown)
 
 
 def _plain(name: str) -> str:

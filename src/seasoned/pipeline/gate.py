@@ -66,7 +66,10 @@ def proof_of(store: Store, book: str, label: str, before: Prompt | None, prompt:
 def _baselines(before: Prompt | None, prompt: Prompt) -> set[str]:
     if before is not None:
         return {before.id}
-    return {NO_PROMPT, content_id("prompt", prompt.text_without_skills)}
+    # A base prompt's file ends in a line break, which what is compiled from it does not keep in front of the skills.
+    text = prompt.text_without_skills
+    same = (text, text.rstrip("\n"), text.rstrip("\n") + "\n")
+    return {NO_PROMPT, *(content_id("prompt", each) for each in same)}
 
 
 def _failings(kept: KeptComparison, anchors: Sequence[str]) -> list[str]:
@@ -116,7 +119,7 @@ def _nothing_kept(store: Store, prompt: Prompt, before: Prompt | None) -> str:
 
 
 def _unproven(prompt: Prompt, before: Prompt | None, *, why: str) -> PromptError:
-    baseline = "" if before is None else f" --prompt {before.id}"
+    baseline = " --prompt BASE_FILE" if before is None else f" --prompt {before.id}"
     return PromptError(
         "this prompt is not shown to be no worse than what users have",
         where=prompt.id,

@@ -23,7 +23,10 @@ class Comparisons:
         self._database = database
 
     def keep(self, kept: KeptComparison) -> None:
-        """Put a comparison on record."""
+        """Put a comparison on record, unless the newest of these two prompts says just the same."""
+        earlier = [each for each in self.of(kept.candidate_id) if each.baseline_id == kept.baseline_id][-1:]
+        if any(each.model_copy(update={"at": kept.at, "by": kept.by}) == kept for each in earlier):
+            return
         row = {name: getattr(kept, name) for name in _IN_COLUMNS}
         body = kept.model_dump_json(exclude=set(_IN_COLUMNS), exclude_defaults=True)
         with self._database.writing() as connection:

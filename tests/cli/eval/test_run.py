@@ -81,6 +81,7 @@ def test_runs_tell_an_evaluation(command: Command, agent: tuple[str, ...]) -> No
     listed = command("runs", "list").out
     assert "evaluate  done" in listed
     assert "$0.0030" in listed
+    assert f"tasks, {done['agent'][:20]}" in listed
     story = command("runs", "show", done["run_id"]).out
     assert "suite: tasks" in story
     assert "ended: answered 3" in story
@@ -90,6 +91,8 @@ def test_a_dry_run_says_how_much_and_stores_nothing(command: Command, agent: tup
     words = ("eval", "run", "tasks.jsonl", "--trials", "4", "--dry-run")
     shown = command(*words, *agent)
     assert "3 tasks, 12 trials" in shown.out
+    (tmp_path / "broken.jsonl").write_text('{"id": "a", "input": "?", "grader": {"name": "regex", "nope": true}}\n')
+    assert command("eval", "run", "broken.jsonl", "--dry-run", *agent).code == 2
     recording = tmp_path / "empty.jsonl"
     recording.write_text('{"recording": 1, "model": "test:m", "made_by": "us", "at": "2026-01-01T00:00:00Z"}\n')
     plan = command(*words, "--json", "--model", f"replay:{recording}", "--max-steps", "5")

@@ -136,6 +136,8 @@ def test_numbers_of_any_text_are_finite(text: str) -> None:
         ({"pattern": "(?i)order W\\d+"}, None, "It is ORDER W12.", True),
         ({"pattern": "W\\d+", "whole": "true"}, None, "W12 it is", False),
         ({"pattern": "W1|W12", "whole": "true"}, None, " W12\n", True),
+        ({"ignore_case": "true"}, "eu-\\d", "It is EU-7.", True),
+        ({"ignore_case": "true", "whole": "true"}, "eu-\\d", "It is EU-7.", False),
         ({}, ["^no$", "^yes$"], "yes", True),
         ({"field": "pattern"}, {"pattern": "^b"}, "abc", False),
     ],

@@ -168,9 +168,9 @@ def print_plan(options: EvaluateOptions, max_steps: int | None, *, json: bool) -
     if json:
         emit_json({"n_tasks": n_tasks, "n_trials": n_trials, "most_calls": n_calls, "config": options.config()})
         return
-    calls = "its calls are its own affair" if n_calls is None else f"at most {plural(n_calls, 'model call')}"
+    calls = "the agent's own calls are not limited" if n_calls is None else f"at most {plural(n_calls, 'model call')}"
     line(f"{options.suite.name}: {plural(n_tasks, 'task')}, {plural(n_trials, 'trial')}; {calls}; cost not known")
-    note("Nothing was sent or stored.")
+    note("Nothing was run, sent or stored.")
 
 
 def _name(text: str) -> Text:

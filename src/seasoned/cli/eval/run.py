@@ -37,6 +37,7 @@ from seasoned.pipeline.evaluation.options import (
     Evaluated,
     EvaluateOptions,
 )
+from seasoned.pipeline.evaluation.refusing import refuse_what_cannot_be_run
 from seasoned.pipeline.promoting import labelled
 from seasoned.store.database import is_there
 
@@ -141,6 +142,7 @@ def run(
         if how.measure_skills:
             options = measuring(here.store, options, here.settings.keep_probability)
         if dry_run:
+            refuse_what_cannot_be_run(options)
             print_plan(options, who.max_steps if isinstance(options.agent, AsksOurModel) else None, json=json)
             return
         evaluated, floored = _evaluated(here, options, how)

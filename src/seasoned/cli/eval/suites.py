@@ -3,7 +3,7 @@
 from pydantic import JsonValue
 from rich.text import Text
 
-from seasoned.cli.output import emit_json, emit_table, note, safe
+from seasoned.cli.output import emit_json, emit_table, note
 from seasoned.evaluate.suites.describing import SuiteInfo, described, described_suites
 
 
@@ -22,16 +22,17 @@ def suites(name: str | None = None, /, *, json: bool = False) -> None:
         return
     emit_table(
         ("suite", "#tasks", "splits", "graders", "content", "tools"),
-        [_row(each) for each in found],
+        [_row(each) for each in found if not each.why_not],
         empty="No suite is installed. A .jsonl file of tasks is one: `seasoned eval suites tasks.jsonl`.",
     )
+    for each in found:
+        if each.why_not:
+            note(each.why_not, "yellow")
     if name is None:
         note("A .jsonl file of tasks is a suite too: `seasoned eval suites tasks.jsonl`.")
 
 
 def _row(suite: SuiteInfo) -> list[str | Text]:
-    if suite.why_not:
-        return [suite.name, "", "", "", "", safe(suite.why_not, "yellow")]
     splits = ", ".join(f"{split or '(none)'} {n:,}" for split, n in suite.splits.items())
     tools = ", ".join(suite.tools) or ("its own agent's" if suite.brings_agent else "none")
     return [suite.name, f"{suite.n_tasks:,}", splits, ", ".join(suite.graders) or "none", suite.content_hash, tools]

@@ -254,7 +254,7 @@ def _refuse_names(arms: Sequence[Arm]) -> None:
         raise UsageError(
             "a comparison takes two arms or more",
             why=f"there is {', '.join(map(_quoted, names)) or 'none'}",
-            hint="give two files or folders of runs, or --by prompt, model or agent",
+            hint="give two evaluation runs, files or folders of runs, or --by prompt, model or agent",
         )
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise UsageError(f"two arms have the name {_quoted(twice)}", hint="name them: `before=PATH after=PATH`")

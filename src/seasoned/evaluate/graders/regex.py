@@ -31,6 +31,7 @@ class RegexConfig(Value):
     """Empty takes it from the reference; of several one has to be found."""
     field: str = ""
     """Where in the reference it stands, with dots between names; empty is the reference itself."""
+    ignore_case: bool = False
     whole: bool = False
     """The pattern has to match the whole answer, but for space around it."""
 
@@ -64,7 +65,8 @@ class Regex(Configured[RegexConfig]):
             raise lacking(task, NAME, f"its pattern does not parse: {_why(error)}", _HINT) from None
 
     def _parsed(self, pattern: str) -> SchemaValidator:
-        anchored = rf"\A(?:{pattern})\z" if self._config.whole else pattern
+        cased = f"(?i:{pattern})" if self._config.ignore_case else pattern
+        anchored = rf"\A(?:{cased})\z" if self._config.whole else cased
         return SchemaValidator(str_schema(pattern=anchored, regex_engine="rust-regex"))
 
 

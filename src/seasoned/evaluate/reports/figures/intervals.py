@@ -10,7 +10,7 @@ from seasoned.evaluate.reports.figures.plot import WIDTH, Figure, line, mark, te
 from seasoned.evaluate.reports.words import plain
 from seasoned.evaluate.statistics.intervals import Interval
 
-NAMES, NUMBERS, ROW, HEAD = 190, 130, 26, 34
+NAMES, NUMBERS, ROW, HEAD = 222, 130, 26, 34
 """Widths of the names to the left and the numbers to the right, heights of a row and of a heading."""
 NAME_CHARS = 24
 KINDS = {"better": "good", "worse": "bad", "not distinguishable": "soft"}
