@@ -252,7 +252,7 @@ def _nothing_in(path: str, reports: Sequence[FileReport]) -> UsageError:
         "there are no runs in it",
         where=path,
         why=next((report.refused for report in reports if report.refused), "it holds no file"),
-        hint="give a file or folder of traces as PATH or NAME=PATH; --by compares runs of the store",
+        hint="give a file or folder of traces; `seasoned traces detect PATH` says why a file is not read",
     )
 
 

@@ -167,6 +167,6 @@ def _further(rate: float | None, probability: float, n: int) -> Further:
 def _why_none(runs: SkillRuns, probability: float) -> str:
     if probability == 1.0:
         return "every run has it"
-    if runs.n_certain:
-        return f"chance decided in fewer than {FEWEST_RUNS} judged runs; {runs.n_certain} had it for certain"
-    return "it was in no judged run that chance decided on" if not runs.places else "one judged run is too few"
+    if runs.places:
+        return f"chance decided in one judged run; {runs.n_certain} had it for certain" if runs.n_certain else "one run"
+    return f"all {runs.n_certain} judged runs had it" if runs.n_certain else "no judged run had it by chance"
