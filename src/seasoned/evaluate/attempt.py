@@ -146,6 +146,19 @@ class AsksOurModel(Protocol):
         ...
 
 
+@runtime_checkable
+class RefusesWorlds(Protocol):
+    """An agent that can say before any trial that it is of no use in a world."""
+
+    def refuse(self, world: World | None) -> None:
+        """Say so.
+
+        Raises:
+            ConfigError: It cannot be handed the world's tools.
+        """
+        ...
+
+
 class Suite(Protocol):
     """Tasks that can be worked anew, and the worlds that they are worked in."""
 

@@ -71,9 +71,13 @@ class CommandAgent:
             "cwd": self._cwd,
         }
 
+    def refuse(self, world: World | None) -> None:
+        """See `RefusesWorlds.refuse`."""
+        refuse_world(world, self.name)
+
     async def attempt(self, attempt: Attempt, world: World | None) -> Attempted:
         """Run the program once; see `EvaluatedAgent.attempt`."""
-        refuse_world(world, self.name)
+        self.refuse(world)
         working = Working(self.name, attempt, world)
         ran = await self._run(asked_json(attempt))
         if ran.is_late:

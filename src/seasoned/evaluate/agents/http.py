@@ -93,12 +93,16 @@ class HttpAgent:
         names: list[JsonValue] = [*sorted(self._headers)]
         return {"agent": "http", "url": self._url, "headers": names, "timeout_s": self._timeout_s}
 
+    def refuse(self, world: World | None) -> None:
+        """See `RefusesWorlds.refuse`."""
+        refuse_world(world, self.name)
+
     async def attempt(self, attempt: Attempt, world: World | None) -> Attempted:
         """Post the trial once; see `EvaluatedAgent.attempt`."""
         # Loaded before the clock runs: it would take a good part of a short limit, once.
         import httpx2
 
-        refuse_world(world, self.name)
+        self.refuse(world)
         working = Working(self.name, attempt, world)
         try:
             async with asyncio.timeout(self._timeout_s):

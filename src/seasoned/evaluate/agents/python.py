@@ -92,10 +92,14 @@ class PythonAgent:
             "timeout_s": self._timeout_s,
         }
 
-    async def attempt(self, attempt: Attempt, world: World | None) -> Attempted:
-        """Call the function once; see `EvaluatedAgent.attempt`."""
+    def refuse(self, world: World | None) -> None:
+        """See `RefusesWorlds.refuse`."""
         if self._takes != "attempt and world":
             refuse_world(world, self.name)
+
+    async def attempt(self, attempt: Attempt, world: World | None) -> Attempted:
+        """Call the function once; see `EvaluatedAgent.attempt`."""
+        self.refuse(world)
         working = Working(self.name, attempt, world)
         calling = asyncio.ensure_future(_call(partial(self._function, *self._arguments(attempt, world))))
         # Whoever is late or cancelled has no use for its error, and asyncio prints what nobody has asked a task for.

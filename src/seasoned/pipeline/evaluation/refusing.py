@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from seasoned.core.text import shortened, visible
 from seasoned.core.trial import TrialRecord
 from seasoned.errors import ConfigError, UsageError
-from seasoned.evaluate.attempt import BringsAgent, GradedTask, Grader, Suite
+from seasoned.evaluate.attempt import BringsAgent, GradedTask, Grader, RefusesWorlds, Suite
 from seasoned.evaluate.compare.runs import KIND
 from seasoned.evaluate.graders.registry import GradersOfTasks
 from seasoned.ingest.redaction.redact import redact
@@ -39,6 +39,8 @@ def refuse_what_cannot_be_run(options: EvaluateOptions) -> None:
         raise UsageError(f"{options.seed} is no seed", hint="give 0 or more")
     if not options.chosen:
         raise UsageError("there is no task to evaluate on", where=options.suite.name)
+    if isinstance(options.agent, RefusesWorlds):
+        options.agent.refuse(options.suite.world(options.chosen[0]))
     graders = GradersOfTasks(options.suite, options.graders)
     for task in options.chosen:
         graders_of(task, options.suite, graders)
