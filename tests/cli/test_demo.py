@@ -46,7 +46,8 @@ def test_the_other_commands_go_on_from_its_store(command: Command) -> None:
     (prompt,) = json.loads(command("prompt", "list", "--json", *there).out)["prompts"]
     approved = {skill["id"] for skill in skills if skill["status"] == "approved"}
     assert {cost["skill_id"] for cost in prompt["included"]} == approved
-    (run,) = json.loads(command("runs", "list", "--json", *there).out)["runs"]
+    run, *evaluations = json.loads(command("runs", "list", "--json", *there).out)["runs"]
+    assert [each["kind"] for each in (run, *evaluations)] == ["learn", "evaluate", "evaluate"]
     assert (run["state"], run["spending"]["n_unknown"]) == ("done", 0)
     assert "submit(" in command("runs", "show", run["id"], *there).out
 
@@ -54,6 +55,12 @@ def test_the_other_commands_go_on_from_its_store(command: Command) -> None:
 def test_the_prompt_begins_with_the_agents_own(demo: Done) -> None:
     assert "You work at the returns desk" in demo.out
     assert "+## Skills" in demo.out
+
+
+def test_its_prompt_is_shown_to_help_and_may_be_promoted(demo: Done, command: Command) -> None:
+    assert "skills is better than base: +20.4 [+5.6, +37.0] points, p = 0.023, 27 tasks" in demo.out
+    words = ("prompt", "promote", "--label", "production", "--reason", "it helps", "--store", "seasoned-demo/store.db")
+    assert command(*words).code == 0
 
 
 def test_a_second_demo_changes_nothing(demo: Done, command: Command, tmp_path: Path) -> None:
@@ -74,3 +81,14 @@ def test_without_a_person_and_without_yes_nothing_is_approved(
     done = command("demo")
     assert done.code == 0
     assert "No approved skill" in done.err
+    assert "6. Proof" not in done.err, "nothing was learned that could help"
+
+
+def test_a_prompt_of_other_approvals_is_not_on_the_recording_which_is_said(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("a\nq\n"))
+    done = command("demo")
+    assert done.code == 0
+    assert "The recording knows the prompt of --yes alone" in done.err
+    assert "better than" not in done.out

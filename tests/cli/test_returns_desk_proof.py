@@ -9,10 +9,10 @@ from seasoned.core.prompt import Prompt
 from seasoned.store.store import Store
 from tests.cli.conftest import Command
 
-DESK = Path(__file__).parents[2] / "examples" / "returns_desk"
-BASE = (Path(__file__).parents[2] / "src/seasoned/evaluate/suites/returns_desk/base_prompt.md").read_text("utf-8")
-SKILLS = (DESK / "skills.md").read_text("utf-8")
-RECORDED = ("--model", f"replay:{DESK / 'exchanges.jsonl.gz'}", "--calls", "text", "--temperature", "0.7")
+ROOT = Path(__file__).parents[2]
+BASE = (ROOT / "src/seasoned/evaluate/suites/returns_desk/base_prompt.md").read_text("utf-8")
+SKILLS = (ROOT / "examples/returns_desk/skills.md").read_text("utf-8")
+RECORDED = ("--model", f"replay:{ROOT / 'src/seasoned/demo/desk.jsonl.gz'}", "--calls", "text", "--temperature", "0.7")
 MORE = ("--max-tokens", "160", "--max-steps", "5", "--trials", "2", "--split", "test")
 
 

@@ -88,11 +88,11 @@ def compare_(
     """
     options = options or CompareOptions()
     with _gathered(arms, options, which or Which(), reading or ReadOptions(), place) as (gathered, here):
-        report, told = _compared(gathered, options.config(), here)
-        compared = gathered.arms()
+        report, told = compared(gathered, options.config(), here)
+        read = gathered.arms()
     (files or ReportFiles()).write(
-        page=lambda: page_of_comparison(report, compared),
-        junit=lambda: junit_of_comparison(report, compared),
+        page=lambda: page_of_comparison(report, read),
+        junit=lambda: junit_of_comparison(report, read),
         drawing=lambda: standalone(intervals_figure(report)),
     )
     if json:
@@ -105,7 +105,7 @@ def compare_(
         sys.exit(1)
 
 
-def _compared(gathered: Gathered, config: CompareConfig, here: Open | None) -> tuple[Report, tuple[str, ...]]:
+def compared(gathered: Gathered, config: CompareConfig, here: Open | None) -> tuple[Report, tuple[str, ...]]:
     """The comparison, and what is to be said of its being kept."""
     if here is None:
         return compare(gathered.arms(), config, gathered.background()), ()

@@ -42,7 +42,7 @@ def print_report(report: Report) -> None:
     _print_anchors(report)
     _print_contaminations(report)
     for each in report.comparisons:
-        _print_verdict(each, report)
+        print_verdict(each, report)
     for each in placebo_sentences(report):
         line(safe(each))
     for each in report.comparisons:
@@ -73,7 +73,8 @@ def _print_contaminations(report: Report) -> None:
         line(safe("What was learned from a task helps on that task: this comparison proves nothing about others."))
 
 
-def _print_verdict(each: Comparison, report: Report) -> None:
+def print_verdict(each: Comparison, report: Report) -> None:
+    """Which arm is better, and what that rests on, in two lines."""
     head = _name(each.candidate) + Text(" is ") + Text(verdict_words(each), STYLES[each.verdict]) + Text(" ")
     line(head + _name(each.baseline) + safe(f": {verdict_numbers(each, report)}"))
     line(safe(f"  {margin_sentence(each, report)}", "green" if each.is_not_inferior else "yellow"))
