@@ -95,7 +95,11 @@ def compare_(
         junit=lambda: junit_of_comparison(report, read),
         drawing=lambda: standalone(intervals_figure(report)),
     )
-    if json:
+    _tell(report, told, is_json=json)
+
+
+def _tell(report: Report, told: tuple[str, ...], *, is_json: bool) -> None:
+    if is_json:
         emit_json({"passes": report.passes, **report.model_dump(mode="json")})
     else:
         print_report(report)

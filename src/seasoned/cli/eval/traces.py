@@ -50,12 +50,7 @@ def traces(
     """
     which = which or Which()
     _refuse_unclear(paths, which, stored=stored)
-    if stored:
-        arm, known = _stored(which, place)
-    elif len(paths) == 1 and is_run(paths[0]):
-        arm, known = _of_run(paths[0], place)
-    else:
-        arm, known = _of_files(paths, reading or ReadOptions())
+    arm, known = _stored(which, place) if stored else _named(paths, reading or ReadOptions(), place)
     try:
         report = report_on(arm, known)
     except UsageError as error:
@@ -81,6 +76,10 @@ def _refuse_unclear(paths: Sequence[str], which: Which, *, stored: bool) -> None
         )
     if not stored and not which.is_empty:
         raise UsageError("options that choose stored runs need --stored", why="runs were named by their files")
+
+
+def _named(paths: Sequence[str], reading: ReadOptions, place: WholeStore | None) -> tuple[Arm, AlsoKnown]:
+    return _of_run(paths[0], place) if len(paths) == 1 and is_run(paths[0]) else _of_files(paths, reading)
 
 
 def _of_files(paths: Sequence[str], reading: ReadOptions) -> tuple[Arm, AlsoKnown]:

@@ -5,6 +5,7 @@ Pure and seeded. Raises `UsageError` where nobody has said of any run how it end
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import TypedDict
 
 from pydantic import Field
 
@@ -132,8 +133,6 @@ def report_on(arm: Arm, known: AlsoKnown | None = None, how: Resampling | None =
     tried = [counts(arm.by_task[key]) for key in tasks]
     passed = [[float(trial.passed) for trial in arm.by_task[key]] for key in tasks]
     widening = design_effect(passed)
-    floor = floor_of(known.free, tasks)
-    others = () if floor is None else on_other_tasks([arm], tasks, floor, how)
     return ArmReport(
         name=arm.name,
         n_tasks=len(tasks),
@@ -149,9 +148,7 @@ def report_on(arm: Arm, known: AlsoKnown | None = None, how: Resampling | None =
         icc=intraclass_correlation(passed),
         design_effect=widening,
         n_effective=None if widening is None else len(arm.trials) / max(1.0, widening),
-        floor=None if floor is None else floor.share,
-        floor_detail=None if floor is None else FloorDetail(n_known=floor.n_known, free_tasks=floor.free_tasks),
-        tasks_needing_action=TasksNeedingAction(n_tasks=others[0].n_tasks, rate=others[0].rate) if others else None,
+        **_floor(arm, tasks, known, how),
         costs=summary.costs,
         termination=_termination(arm, known.ends),
         differences=None if known.differences is None else _by_kind(arm, known.differences),
@@ -160,6 +157,25 @@ def report_on(arm: Arm, known: AlsoKnown | None = None, how: Resampling | None =
         confidence=how.confidence,
         n_resamples=how.n_resamples,
         seed=how.seed,
+    )
+
+
+class _Floor(TypedDict):
+    floor: float | None
+    floor_detail: FloorDetail | None
+    tasks_needing_action: TasksNeedingAction | None
+
+
+def _floor(arm: Arm, tasks: Sequence[str], known: AlsoKnown, how: Resampling) -> _Floor:
+    """What doing nothing reaches, and the arm on the other tasks, where references tell."""
+    floor = floor_of(known.free, tasks)
+    if floor is None:
+        return _Floor(floor=None, floor_detail=None, tasks_needing_action=None)
+    others = on_other_tasks([arm], tasks, floor, how)
+    return _Floor(
+        floor=floor.share,
+        floor_detail=FloorDetail(n_known=floor.n_known, free_tasks=floor.free_tasks),
+        tasks_needing_action=TasksNeedingAction(n_tasks=others[0].n_tasks, rate=others[0].rate) if others else None,
     )
 
 
