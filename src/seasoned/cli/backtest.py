@@ -6,11 +6,12 @@ from pathlib import Path
 from cyclopts import Parameter
 from rich.text import Text
 
-from seasoned.cli.output import emit_json, emit_table, note, out, plural, safe, say, write_text
+from seasoned.cli.output import emit_json, emit_table, note, out, safe, say, write_text
 from seasoned.cli.place import Place, opened, require_book
 from seasoned.cli.progress import learning
 from seasoned.cli.which import Which
 from seasoned.core.skill import Skill
+from seasoned.core.text import plural
 from seasoned.errors import UsageError, boundary
 from seasoned.evaluate.backtest.condition import Checked
 from seasoned.evaluate.backtest.counting import Backtest, Group

@@ -5,7 +5,8 @@ Raises `UsageError` for a file that cannot be written.
 
 from pathlib import Path
 
-from seasoned.cli.output import emit_text, note, plural, write_text
+from seasoned.cli.output import emit_text, note, write_text
+from seasoned.core.text import plural
 from seasoned.errors import UsageError, boundary
 from seasoned.pipeline.given import Learned
 

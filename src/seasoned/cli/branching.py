@@ -7,10 +7,11 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from seasoned.cli.output import emit_json, emit_table, note, out, plural, safe
+from seasoned.cli.output import emit_json, emit_table, note, out, safe
 from seasoned.cli.place import Place, opened, require_book
 from seasoned.core.merging import Choices, MergeConflict
 from seasoned.core.skillbook import Skillbook
+from seasoned.core.text import plural
 from seasoned.curate.history import Merged, merge_books, what_happened
 from seasoned.curate.review.person import this_person
 from seasoned.errors import UsageError

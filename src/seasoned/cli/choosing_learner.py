@@ -10,6 +10,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from seasoned.cli.named_values import each_once, pair_of
 from seasoned.config import SandboxName, Settings
 from seasoned.errors import UsageError, boundary
 from seasoned.learn.learner import Learner
@@ -18,6 +19,8 @@ from seasoned.learn.registry import learner_named
 
 PATTERNS = "patterns"
 """Not a learner: what is counted without a model, and shown before any learner begins."""
+
+_HINT = "write --set name=value; `seasoned learners` shows the names"
 
 
 @Parameter(name="*")
@@ -54,7 +57,7 @@ def learner_of(options: LearnerOptions, settings: Settings) -> Learner | None:
 
 def _settings(options: LearnerOptions) -> dict[str, str]:
     """All settings by name, each of which is said once."""
-    said = [_pair(each) for each in options.setting]
+    said = [pair_of(each, _HINT) for each in options.setting]
     if options.base is not None:
         with boundary(UsageError, "the base prompt cannot be read", where=str(options.base)):
             said.append(("base", options.base.read_text(encoding="utf-8")))
@@ -62,14 +65,4 @@ def _settings(options: LearnerOptions) -> dict[str, str]:
         said.append(("concurrency", str(options.concurrency)))
     if options.sandbox is not None:
         said.append(("sandbox", options.sandbox))
-    names = [name for name, _ in said]
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        raise UsageError(f"the setting {twice!r} is given twice", hint="give it once")
-    return dict(said)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip():
-        raise UsageError(f"{text!r} is no setting", hint="write --set name=value; `seasoned learners` shows the names")
-    return name.strip(), value.strip()
+    return each_once(said)

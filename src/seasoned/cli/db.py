@@ -7,10 +7,11 @@ from pydantic import JsonValue
 from rich.text import Text
 
 from seasoned.checks.check import State
-from seasoned.cli.output import emit_json, emit_table, note, out, plural, safe
+from seasoned.cli.output import emit_json, emit_table, note, out, safe
 from seasoned.cli.place import WholeStore, opened
 from seasoned.cli.progress import copying
 from seasoned.config import load, store_location
+from seasoned.core.text import plural
 from seasoned.curate.review.person import this_person
 from seasoned.errors import StoreError
 from seasoned.store.database import SCHEMA_VERSIONS, file_of

@@ -9,10 +9,11 @@ from cyclopts.validators import Number
 from pydantic import JsonValue
 from rich.text import Text
 
-from seasoned.cli.output import emit_json, note, plural, safe, say
+from seasoned.cli.output import emit_json, note, safe, say
 from seasoned.cli.place import Place, opened
 from seasoned.core.operation import OperationKind, ReasonCode
 from seasoned.core.skillbook import Skillbook
+from seasoned.core.text import plural
 from seasoned.curate.review.choosing import BulkKind, Chosen, Filter, chosen
 from seasoned.curate.review.sitting import Review
 from seasoned.errors import UsageError

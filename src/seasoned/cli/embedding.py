@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 
 from cyclopts import Parameter
 
-from seasoned.cli.output import emit_json, note, plural
+from seasoned.cli.output import emit_json, note
 from seasoned.cli.place import Open, Place, opened
 from seasoned.cli.progress import learning
+from seasoned.core.text import plural
 from seasoned.errors import UsageError
 from seasoned.pipeline.exemplars.embedding import Embedded, EmbedOptions, embed_exemplars
 from seasoned.retrieve.embedder import Embedder, resolve_embedder

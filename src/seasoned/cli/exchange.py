@@ -10,10 +10,11 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from rich.text import Text
 
-from seasoned.cli.output import emit_json, emit_table, note, plural, say
+from seasoned.cli.output import emit_json, emit_table, note, say
 from seasoned.cli.place import Open, Place, opened, require_book
 from seasoned.core.skill import SkillStatus
 from seasoned.core.skillbook import Skillbook
+from seasoned.core.text import plural
 from seasoned.curate.review.person import this_person
 from seasoned.errors import SkillbookError, UsageError, boundary
 from seasoned.exchange import agent_skills, markdown, section

@@ -11,14 +11,14 @@ from cyclopts.validators import Number
 from pydantic import JsonValue
 from rich.text import Text
 
-from seasoned.cli.output import emit_json, emit_table, note, out, plural, safe
+from seasoned.cli.output import emit_json, emit_table, note, out, safe
 from seasoned.cli.place import Open, Place, opened, require_book
 from seasoned.cli.show import print_steps, range_of_steps, said
 from seasoned.cli.traces import one_line
 from seasoned.cli.which import Which
 from seasoned.core.exemplar import FAILED_NOW, Exemplar, ExemplarStatus, case_of, is_shown
 from seasoned.core.outcome import OutcomeSource
-from seasoned.core.text import shortened
+from seasoned.core.text import plural, shortened
 from seasoned.core.trace import Trace
 from seasoned.curate.review.person import this_person
 from seasoned.errors import UsageError

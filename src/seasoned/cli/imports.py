@@ -9,10 +9,11 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 from rich.text import Text
 
-from seasoned.cli.output import note, plural, safe, say
+from seasoned.cli.output import note, safe, say
 from seasoned.cli.place import Open
 from seasoned.cli.progress import importing
 from seasoned.config import Settings
+from seasoned.core.text import plural
 from seasoned.core.trace import Trace
 from seasoned.ingest.format import Format
 from seasoned.ingest.importing import read_paths

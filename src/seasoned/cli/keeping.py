@@ -8,10 +8,10 @@ from cyclopts.validators import Number
 from pydantic import JsonValue
 from rich.text import Text
 
-from seasoned.cli.output import emit_json, emit_table, note, plural
+from seasoned.cli.output import emit_json, emit_table, note
 from seasoned.cli.place import Open, Place, opened, require_book
 from seasoned.core.skillbook import Skillbook
-from seasoned.core.text import shortened
+from seasoned.core.text import plural, shortened
 from seasoned.curate.review.person import this_person
 from seasoned.errors import UsageError
 from seasoned.store.keeping import ALWAYS, BOOK, ON_TRIAL, KeepingRule

@@ -9,10 +9,11 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 from rich.text import Text
 
-from seasoned.cli.output import emit_json, note, plural, safe, say
+from seasoned.cli.output import emit_json, note, safe, say
 from seasoned.cli.place import Place, opened
 from seasoned.cli.show import said
 from seasoned.core.outcome import Outcome, OutcomeSource
+from seasoned.core.text import plural
 from seasoned.core.value import Value
 from seasoned.curate.review.person import this_person
 from seasoned.errors import UsageError, boundary

@@ -14,9 +14,10 @@ from seasoned.cli.choosing_learner import LearnerOptions, learner_of
 from seasoned.cli.imports import ReadOptions, import_with_progress, print_import, read_only
 from seasoned.cli.learned import learn_with_progress, print_learned, print_patterns
 from seasoned.cli.model_options import ModelOptions, budget_of, embedder_of, models_of
-from seasoned.cli.output import emit_json, note, plural
+from seasoned.cli.output import emit_json, note
 from seasoned.cli.place import Open, Place, opened
 from seasoned.cli.plan import Outline, Plan, outlined, planned, print_outline, print_plan
+from seasoned.core.text import plural
 from seasoned.core.trace import Trace
 from seasoned.errors import UsageError
 from seasoned.ingest.redaction.policy import Policy

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from rich.text import Text
 
-from seasoned.cli.output import err, note, plural, safe, say, table_of, usd
+from seasoned.cli.output import err, note, safe, say, table_of, usd
 from seasoned.cli.place import Open
 from seasoned.cli.progress import learning
+from seasoned.core.text import plural
 from seasoned.core.trace import Trace
 from seasoned.learn.patterns.find import PatternReport
 from seasoned.pipeline.given import Learned, LearnOptions

@@ -141,11 +141,6 @@ def note(text: str, style: str = "") -> None:
     say(safe(text, style))
 
 
-def plural(n: int, noun: str) -> str:
-    """A count with its noun: `1 run`, `2 runs`."""
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
-
-
 def show_error(error: SeasonedError) -> None:
     """What went wrong, where, why and what to do next, each on its line."""
     say(Text("error: ", style="bold red") + safe(error.what))

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from seasoned.cli.output import err, note, plural, safe, say, table_of, usd
+from seasoned.cli.output import err, note, safe, say, table_of, usd
+from seasoned.core.text import plural
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
 from seasoned.learn.learner import Estimates, Learner

@@ -4,12 +4,13 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from seasoned.cli.output import emit_json, emit_table, note, out, plural, safe
+from seasoned.cli.output import emit_json, emit_table, note, out, safe
 from seasoned.cli.place import Place, opened, require_book
 from seasoned.core.change import rule_for
 from seasoned.core.operation import Operation
 from seasoned.core.policy import ONE_PERSON, ReviewPolicy, ReviewRule
 from seasoned.core.skillbook import Skillbook
+from seasoned.core.text import plural
 from seasoned.curate.review.person import this_person
 from seasoned.curate.review.policies import apply_policy, approvable, parsed_policy, printed_policy
 from seasoned.errors import UsageError, boundary

@@ -10,7 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.progress import Task as Bar
 from rich.text import Text
 
-from seasoned.cli.output import err, note, plural, usd
+from seasoned.cli.output import err, note, usd
+from seasoned.core.text import plural
 from seasoned.learn.learner import Progress as LearnProgress
 from seasoned.pipeline.importing import ImportProgress
 from seasoned.store.whole.copying import CopyProgress

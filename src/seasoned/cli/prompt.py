@@ -12,13 +12,14 @@ from pydantic import JsonValue
 from rich.text import Text
 
 from seasoned.cli.compiling import CompileOptions, cases_of, config_of, contradiction_error, index_of
-from seasoned.cli.output import emit_json, emit_table, emit_text, note, out, plural, safe, say, write_text
+from seasoned.cli.output import emit_json, emit_table, emit_text, note, out, safe, say, write_text
 from seasoned.cli.place import Place, book_at, opened, require_book
 from seasoned.cli.which_prompt import label_names, latest_prompt, named_prompt
 from seasoned.compile.compiler import compile_prompt
 from seasoned.compile.diff import diff_prompts
 from seasoned.compile.tokens import ESTIMATE
 from seasoned.core.prompt import Prompt, SkippedSkill
+from seasoned.core.text import plural
 from seasoned.curate.rates import rates_of
 from seasoned.errors import UsageError, boundary
 from seasoned.pipeline.compiling import keep

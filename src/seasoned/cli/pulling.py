@@ -11,9 +11,10 @@ from pydantic import JsonValue
 
 from seasoned.agents.asking import ask, waited_for
 from seasoned.agents.place import prompt_place
-from seasoned.cli.output import emit_json, emit_text, note, plural, write_text
+from seasoned.cli.output import emit_json, emit_text, note, write_text
 from seasoned.cli.place import Place, opened
 from seasoned.config import TOKEN_VARIABLE, load
+from seasoned.core.text import plural
 from seasoned.errors import ConfigError, UsageError, boundary
 from seasoned.pipeline.promoting import labelled
 

@@ -10,13 +10,13 @@ from cyclopts.validators import Number
 from pydantic import JsonValue
 from rich.text import Text
 
-from seasoned.cli.output import emit_json, emit_table, note, plural, safe, say, usd
+from seasoned.cli.output import emit_json, emit_table, note, safe, say, usd
 from seasoned.cli.place import Open, Place, opened, require_book
 from seasoned.cli.plan import caps_of, price_of
 from seasoned.cli.progress import learning
 from seasoned.core.counters import RatingVerdict
 from seasoned.core.skillbook import Skillbook
-from seasoned.core.text import shortened
+from seasoned.core.text import plural, shortened
 from seasoned.curate.removing import propose_removals, stale_skills
 from seasoned.curate.review.sitting import Review
 from seasoned.curate.stale import StaleRules

@@ -8,12 +8,13 @@ from rich.rule import Rule
 from rich.text import Text
 
 from seasoned.cli.keys import read_key, read_line
-from seasoned.cli.output import emit_json, note, out, plural, safe, say
+from seasoned.cli.output import emit_json, note, out, safe, say
 from seasoned.cli.place import Open, Place, opened, require_book
 from seasoned.cli.skills import print_evidence, print_skill
 from seasoned.cli.writing import edit_at_terminal
 from seasoned.core.operation import ReasonCode
 from seasoned.core.skill import Skill
+from seasoned.core.text import plural
 from seasoned.curate.review.choosing import Filter, chosen, group_of
 from seasoned.curate.review.queue import Waiting
 from seasoned.curate.review.sitting import Review

@@ -14,10 +14,11 @@ from rich.text import Text
 
 from seasoned.cli.exemplars import require_bank
 from seasoned.cli.model_options import embedder_of
-from seasoned.cli.output import emit_json, emit_text, note, plural, safe, say
+from seasoned.cli.output import emit_json, emit_text, note, safe, say
 from seasoned.cli.place import Open, Place, opened
 from seasoned.compile.few_shot.showing import Form, Showing
 from seasoned.compile.vocabularies import tokenizer_for
+from seasoned.core.text import plural
 from seasoned.errors import UsageError
 from seasoned.llm.account import Account, BudgetedModel
 from seasoned.llm.budget import Budget

@@ -7,8 +7,9 @@ from rich.padding import Padding
 from rich.rule import Rule
 from rich.text import Text
 
-from seasoned.cli.output import plural, safe, usd
+from seasoned.cli.output import safe, usd
 from seasoned.core.run import Asked, RunCall, RunTurn
+from seasoned.core.text import plural
 from seasoned.core.trace import Usage
 
 ASKED_CHARS = 600

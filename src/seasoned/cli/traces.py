@@ -11,9 +11,10 @@ from rich.text import Text
 from seasoned.cli.asked import Asked
 from seasoned.cli.imports import ReadOptions, import_with_progress, print_import
 from seasoned.cli.keys import read_line
-from seasoned.cli.output import emit_json, emit_table, mark, note, out, plural, safe
+from seasoned.cli.output import emit_json, emit_table, mark, note, out, safe
 from seasoned.cli.place import Open, Place, opened
 from seasoned.cli.which import Which
+from seasoned.core.text import plural
 from seasoned.curate.review.person import this_person
 from seasoned.errors import UsageError
 from seasoned.ingest.importing import detect_paths

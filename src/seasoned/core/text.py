@@ -1,4 +1,4 @@
-"""Making text from outside safe to store and to look at. Pure, of the standard library alone; raises nothing.
+"""Making text from outside safe to store and to look at, and counts in words. Pure; raises nothing.
 
 Ranges are spelled out rather than looked up, so the result does not depend on the Unicode version of the interpreter.
 """
@@ -39,6 +39,11 @@ def shortened(text: str, max_chars: int) -> str:
     """The text, or its beginning and how much was left out; never longer than `max_chars` plus that note."""
     left_out = len(text) - max_chars
     return text if left_out <= 0 else f"{text[:max_chars]}… (+{left_out:,} characters)"
+
+
+def plural(n: int, noun: str) -> str:
+    """A count with its noun: `1 run`, `2 runs`."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
 def _written_out(match: re.Match[str]) -> str:

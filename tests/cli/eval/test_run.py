@@ -120,7 +120,10 @@ def test_a_model_that_does_not_answer_leaves_the_run_incomplete(command: Command
         (("tasks.jsonl", "--agent", "nothing", "--grader", "exactly"), "exactly"),
         (("tasks.jsonl", "--agent", "nothing", "--suite-set", "fast"), "no setting"),
         (("tasks.jsonl", "--agent", "nothing", "--trials", "0"), "Must be >= 1"),
-        (("tasks.jsonl", "--agent", "http://localhost:1", "--http-header", "Authorization=NO_SUCH"), "NO_SUCH"),
+        (
+            ("tasks.jsonl", "--agent", "http://localhost:1", "--http-header", "Authorization=NO_SUCH"),
+            "no variable of the name",
+        ),
         (("no_such_suite", "--agent", "nothing"), "no suite 'no_such_suite'"),
     ],
 )
@@ -156,3 +159,11 @@ def test_an_agent_without_the_suites_tools_is_refused_before_a_run_begins(comman
         assert done.code == 2
         assert "cannot be handed the suite's tools" in done.err
     assert json.loads(command("runs", "list", "--json").out)["runs"] == []
+
+
+def test_a_header_whose_variable_is_not_there_is_refused_without_repeating_what_was_typed(command: Command) -> None:
+    words = ("--agent", "http://127.0.0.1:9/", "--http-header", "Authorization=sk-typed-by-mistake")
+    done = command("eval", "run", "returns_desk", *words)
+    assert done.code == 2
+    assert "--http-header Authorization" in done.err
+    assert "sk-typed-by-mistake" not in done.err

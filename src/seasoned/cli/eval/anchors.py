@@ -5,9 +5,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from seasoned.cli.output import emit_json, emit_table, note, plural
+from seasoned.cli.output import emit_json, emit_table, note
 from seasoned.cli.place import Open, Place, opened
 from seasoned.cli.which_prompt import named_prompt
+from seasoned.core.text import plural
 from seasoned.curate.review.person import this_person
 from seasoned.errors import UsageError
 

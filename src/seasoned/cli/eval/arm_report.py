@@ -4,9 +4,10 @@ from rich.text import Text
 
 from seasoned.cli.eval.printing import K_HEADING, heading, line, print_costs
 from seasoned.cli.output import emit_table, note, out, safe
+from seasoned.core.text import plural
 from seasoned.evaluate.compare.one_arm import ArmReport
 from seasoned.evaluate.reports.arm_words import head_sentence, notes_on
-from seasoned.evaluate.reports.words import counted, percent, plain
+from seasoned.evaluate.reports.words import percent, plain
 
 SHOWN = 12
 """Rows of one table; `--json` has all."""
@@ -38,9 +39,9 @@ def _print_floor(report: ArmReport) -> None:
         return
     heading("doing nothing")
     n_free, n_known = len(report.floor_detail.free_tasks), report.floor_detail.n_known
-    line(f"passes at least {n_free} of {counted(n_known, 'task')} ({report.floor:.0%}), as references tell")
+    line(f"passes at least {n_free} of {plural(n_known, 'task')} ({report.floor:.0%}), as references tell")
     if (needing := report.tasks_needing_action) is not None:
-        line(f"the runs pass {percent(needing.rate)} of the {counted(needing.n_tasks, 'other task')}")
+        line(f"the runs pass {percent(needing.rate)} of the {plural(needing.n_tasks, 'other task')}")
 
 
 def _print_alike(report: ArmReport) -> None:
@@ -49,7 +50,7 @@ def _print_alike(report: ArmReport) -> None:
     emit_table(("#passed", "#tasks"), rows[: 4 * SHOWN], empty="")
     if report.icc is not None and report.n_effective is not None:
         line(
-            f"trials of one task are alike: ICC {report.icc:.2f}, so {counted(report.n_runs, 'run')} tell as much as "
+            f"trials of one task are alike: ICC {report.icc:.2f}, so {plural(report.n_runs, 'run')} tell as much as "
             f"{report.n_effective:,.0f} of different tasks"
         )
 

@@ -10,8 +10,8 @@ from pydantic import JsonValue
 from rich.text import Text
 
 from seasoned.cli.eval.printing import K_HEADING, heading, line, print_costs
-from seasoned.cli.output import emit_json, emit_table, note, out, plural, safe, usd
-from seasoned.core.text import shortened
+from seasoned.cli.output import emit_json, emit_table, note, out, safe, usd
+from seasoned.core.text import plural, shortened
 from seasoned.evaluate.compare.arms import Arm
 from seasoned.evaluate.compare.floors import Floor, OtherTasks, on_other_tasks
 from seasoned.evaluate.compare.runs import arm_of_run

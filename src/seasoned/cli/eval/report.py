@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from seasoned.cli.eval.printing import K_HEADING, heading, line, print_costs
-from seasoned.cli.output import emit_table, note, out, plural, safe
+from seasoned.cli.output import emit_table, note, out, safe
+from seasoned.core.text import plural
 from seasoned.evaluate.compare.comparing import Report
 from seasoned.evaluate.compare.paired import Change, Comparison, RunRef
 from seasoned.evaluate.reports.compare_words import (

@@ -11,6 +11,7 @@ from cyclopts.validators import Number
 
 from seasoned.cli.eval.evaluated import document, print_evaluated, print_plan
 from seasoned.cli.model_options import ModelOptions, model_of
+from seasoned.cli.named_values import each_once, pair_of
 from seasoned.cli.output import emit_json, note
 from seasoned.cli.place import Open, Place, opened
 from seasoned.cli.progress import learning
@@ -262,7 +263,12 @@ def _headers(said: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, variable in _settings(said).items():
         if variable not in environ:
-            raise UsageError(f"there is no variable {variable} in the environment", where=f"--http-header {name}")
+            # What was typed may be the secret itself, so it is not repeated.
+            raise UsageError(
+                "the environment has no variable of the name that was given",
+                where=f"--http-header {name}",
+                hint="write NAME=VARIABLE, and put the value into that variable",
+            )
         found[name] = environ[variable]
     return found
 
@@ -284,12 +290,4 @@ def _of(name: str, settings: Mapping[str, str], *, is_alone: bool) -> dict[str, 
 
 
 def _settings(said: Sequence[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for word in said:
-        name, equals, value = word.partition("=")
-        if not equals or not name:
-            raise UsageError(f"{word!r} is no setting", hint="write NAME=VALUE")
-        if name in found:
-            raise UsageError(f"the setting {name!r} is given twice", hint="leave one out")
-        found[name] = value
-    return found
+    return each_once(map(pair_of, said))

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from pydantic import JsonValue
 from rich.text import Text
 
-from seasoned.cli.output import emit_json, emit_table, note, plural
+from seasoned.cli.output import emit_json, emit_table, note
 from seasoned.cli.place import Place, opened, require_book
 from seasoned.cli.which import moment
 from seasoned.core.skillbook import Skillbook
-from seasoned.core.text import shortened
+from seasoned.core.text import plural, shortened
 from seasoned.evaluate.statistics.intervals import Interval
 
 if TYPE_CHECKING:

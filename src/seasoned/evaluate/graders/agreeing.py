@@ -30,18 +30,16 @@ class JudgeAgreement(Value):
     """Ids of the runs on which they differ, in order."""
 
 
-def judge_agreements(histories: Iterable[History], judge: str | None = None) -> tuple[JudgeAgreement, ...]:
+def judge_agreements(histories: Iterable[History]) -> tuple[JudgeAgreement, ...]:
     """How each judge agrees with the labels, by name.
 
     Args:
         histories: What was said about runs.
-        judge: Only the judge of this name; None means all.
     """
     by_judge = defaultdict[str, list[tuple[History, bool]]](list)
     for history in histories:
         for name, verdict in _judged(history):
-            if judge is None or name == judge:
-                by_judge[name].append((history, verdict))
+            by_judge[name].append((history, verdict))
     return tuple(_of_judge(name, by_judge[name]) for name in sorted(by_judge))
 
 

@@ -1,5 +1,6 @@
 """What is said of a comparison in sentences besides its verdicts. Pure; raises nothing."""
 
+from seasoned.core.text import plural
 from seasoned.evaluate.compare.comparing import Report
 from seasoned.evaluate.compare.contamination import Contamination
 from seasoned.evaluate.compare.paired import Comparison
@@ -7,7 +8,6 @@ from seasoned.evaluate.compare.summary import ArmSummary
 from seasoned.evaluate.reports.words import (
     MEASURES,
     cost_difference,
-    counted,
     p_value,
     percent,
     plain,
@@ -89,10 +89,10 @@ def notes_of(report: Report) -> list[str]:
     if report.left_out:
         named = ", ".join(plain(each.task_key) for each in report.left_out[:NAMED])
         more = f" and {len(report.left_out) - NAMED} more" if len(report.left_out) > NAMED else ""
-        left_out = counted(len(report.left_out), "task")
+        left_out = plural(len(report.left_out), "task")
         notes.append(f"{left_out} left out, as not every arm has a verdict on it: {named}{more}")
     if report.other_texts:
-        other = counted(len(report.other_texts), "task")
+        other = plural(len(report.other_texts), "task")
         notes.append(
             f"{other} read otherwise in another arm; logs have the words of a simulated user in their place, so this "
             "was not taken for a changed task"
@@ -114,7 +114,7 @@ def _left_out_of(arm: ArmSummary) -> list[str]:
         (arm.n_children, "of a sub-agent, left out"),
         (arm.n_repeated, "read twice, counted once"),
     )
-    notes = [f"{plain(arm.name)}: {counted(n, 'run')} {what}" for n, what in left_out if n]
+    notes = [f"{plain(arm.name)}: {plural(n, 'run')} {what}" for n, what in left_out if n]
     if arm.least_trials != arm.most_trials:
         n_trials = trials_of_a_task(arm.least_trials, arm.most_trials)
         notes.append(f"{plain(arm.name)}: tasks have {n_trials} trials; each task counts the same")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from seasoned.core.text import plural
 from seasoned.evaluate.compare.arms import Arm
 from seasoned.evaluate.compare.comparing import Report
 from seasoned.evaluate.compare.costs import ArmCost
@@ -26,7 +27,6 @@ from seasoned.evaluate.reports.figures.tasks import tasks_figure
 from seasoned.evaluate.reports.page import Html, element, figure, page, section, table
 from seasoned.evaluate.reports.words import (
     MEASURES,
-    counted,
     margin_sentence,
     p_value,
     percent,
@@ -127,7 +127,7 @@ def _changes(what: str, comparison: Comparison, changes: Sequence[Change]) -> Ht
         )
         for change in changes
     ]
-    caption = f"{counted(len(changes), 'task')} of {comparison.n_tasks:,}, the most changed first"
+    caption = f"{plural(len(changes), 'task')} of {comparison.n_tasks:,}, the most changed first"
     columns = ("task", f"#{before}", f"#{after}", f"!runs that {runs[0]}", f"!runs that {runs[1]}")
     return section(f"{what} by {after} against {before}", table(caption, columns, rows))
 
@@ -178,7 +178,7 @@ def _rates(report: Report) -> Html:
     floor: list[Html] = []
     if report.floor is not None:
         n_free, n_known = len(report.floor.free_tasks), report.floor.n_known
-        share = f"{n_free} of {counted(n_known, 'task')} ({n_free / n_known:.0%})"
+        share = f"{n_free} of {plural(n_known, 'task')} ({n_free / n_known:.0%})"
         floor.append(element("p", f"Doing nothing passes at least {share}, as references tell."))
     return section("Success rates", table("Means over tasks, with 95 % intervals", columns, rows), *floor)
 
@@ -223,9 +223,9 @@ def _floor_sentences(report: ArmReport) -> list[str]:
     if report.floor is None or report.floor_detail is None:
         return []
     n_free, n_known = len(report.floor_detail.free_tasks), report.floor_detail.n_known
-    said = [f"Doing nothing passes at least {n_free} of {counted(n_known, 'task')} ({report.floor:.0%})."]
+    said = [f"Doing nothing passes at least {n_free} of {plural(n_known, 'task')} ({report.floor:.0%})."]
     if (needing := report.tasks_needing_action) is not None:
-        said.append(f"These runs pass {percent(needing.rate)} of the {counted(needing.n_tasks, 'other task')}.")
+        said.append(f"These runs pass {percent(needing.rate)} of the {plural(needing.n_tasks, 'other task')}.")
     return said
 
 
@@ -240,7 +240,7 @@ def _failing(arm: Arm) -> Html:
     rows.sort(key=lambda row: row[0])
     if not rows:
         return section("Tasks that failed", element("p", "No run failed."))
-    caption = f"{counted(len(rows), 'task')} with a failed run, the most often failed first"
+    caption = f"{plural(len(rows), 'task')} with a failed run, the most often failed first"
     return section(
         "Tasks that failed", table(caption, ("task", "#passed", "!runs that failed"), [row for _, row in rows])
     )
@@ -254,7 +254,7 @@ def _spread(report: ArmReport) -> Html:
             element(
                 "p",
                 f"Trials of one task are alike: the intraclass correlation is {report.icc:.2f}, the design effect "
-                f"{report.design_effect:.2f}, so {counted(report.n_runs, 'run')} tell as much as "
+                f"{report.design_effect:.2f}, so {plural(report.n_runs, 'run')} tell as much as "
                 f"{report.n_effective:,.0f} of different tasks.",
             )
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from seasoned.core.text import shortened, visible
+from seasoned.core.text import plural, shortened, visible
 from seasoned.evaluate.compare.comparing import Report
 from seasoned.evaluate.compare.costs import CostDifference, Measure
 from seasoned.evaluate.compare.paired import Comparison
@@ -23,11 +23,6 @@ MEASURES: dict[Measure, tuple[str, Callable[[float], str]]] = {
 def plain(name: str, max_chars: int = NAME_CHARS) -> str:
     """A name from outside on one line, with nothing hidden in it."""
     return visible(shortened(name, max_chars).replace("\n", " "))
-
-
-def counted(n: int, noun: str) -> str:
-    """A count with its noun: `1 run`, `2 runs`."""
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
 def percent(interval: Interval) -> str:
@@ -53,7 +48,7 @@ def verdict_words(each: Comparison) -> str:
 def verdict_numbers(each: Comparison, report: Report) -> str:
     """What the verdict goes by."""
     p = f"p = {p_value(each.p)}" + ("" if len(report.comparisons) == 1 else f", {p_value(each.p_holm)} adjusted")
-    return f"{points(each.difference)} points, {p}, {counted(each.n_tasks, 'task')}"
+    return f"{points(each.difference)} points, {p}, {plural(each.n_tasks, 'task')}"
 
 
 def margin_sentence(each: Comparison, report: Report) -> str:
@@ -62,7 +57,7 @@ def margin_sentence(each: Comparison, report: Report) -> str:
     if each.is_not_inferior:
         return f"It is shown to be no worse by {margin}."
     needed = each.n_tasks_for_margin
-    many = "more than a million tasks" if needed is None else f"about {counted(needed, 'task')}"
+    many = "more than a million tasks" if needed is None else f"about {plural(needed, 'task')}"
     size = f"; to show it of arms that are alike takes {many}" if each.verdict != "worse" else ""
     return f"It is not shown to be no worse by {margin}{size}."
 
