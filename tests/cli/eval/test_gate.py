@@ -334,3 +334,9 @@ def test_wrong_uses_of_canaries_are_said(
     promote(command, prompt_ids[0], "--unproven", "first version")
     refused = command("prompt", *words)
     assert (refused.code, why in refused.err) == (2, True), refused.err
+
+
+def test_an_anchor_that_no_run_is_of_is_made_and_said(command: Command) -> None:
+    done = command("eval", "anchors", "add", "a typo", "--reason", "it cost us")
+    assert done.code == 0
+    assert "no run of the store is of the task 'a typo'" in done.err

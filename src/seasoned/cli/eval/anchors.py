@@ -11,6 +11,7 @@ from seasoned.cli.which_prompt import named_prompt
 from seasoned.core.text import plural
 from seasoned.curate.review.person import this_person
 from seasoned.errors import UsageError
+from seasoned.store.traces.trace_filter import TraceFilter
 
 TaskKey = Annotated[str, Parameter(allow_leading_hyphen=True)]
 
@@ -42,6 +43,9 @@ def add(
         if not keys:
             raise UsageError("no task was named", hint="give keys of tasks, or --gained-by PROMPT")
         new = here.store.anchors.add(here.book, keys, by=this_person().name, reason=reason)
+        unseen = [key for key in dict.fromkeys(keys) if not here.store.traces.count(TraceFilter(task_key=key))]
+    for key in unseen:
+        note(f"no run of the store is of the task {key!r}; until it is compared, no prompt passes", "yellow")
     if json:
         emit_json({"anchors": [each.model_dump(mode="json") for each in new]})
         return
