@@ -336,6 +336,7 @@ def test_wrong_uses_of_canaries_are_said(
     assert (refused.code, why in refused.err) == (2, True), refused.err
 
 
+@pytest.mark.usefixtures("prompt_ids")
 def test_an_anchor_that_no_run_is_of_is_made_and_said(command: Command) -> None:
     done = command("eval", "anchors", "add", "a typo", "--reason", "it cost us")
     assert done.code == 0
