@@ -266,7 +266,10 @@ def test_hostile_texts_are_stored_and_found(url: str) -> None:
             assert connection.execute(text("SELECT value FROM setting")).scalar() == "a\ufffdb"
 
 
-def test_an_old_snapshot_in_the_way_of_an_erasure_is_said(url: str, database: Database) -> None:
+def test_an_old_snapshot_in_the_way_of_an_erasure_is_said(
+    url: str, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "REWRITE_PAUSES_S", (0.01,))
     trace = make_trace(("user", "hi"))
     with Store(url) as store:
         store.traces.add([Parsed(trace=trace)])
@@ -275,6 +278,29 @@ def test_an_old_snapshot_in_the_way_of_an_erasure_is_said(url: str, database: Da
             connection.execute(text("SELECT 1"))
             assert not store.erasures.erase([trace.id], by="ada").is_purged
         assert store.erasures.purge()
+
+
+@pytest.mark.parametrize("query", ["SELECT 1", "SELECT count(*) FROM trace"], ids=["a snapshot", "a lock"])
+def test_a_purge_outlasts_a_short_look_of_another_session(
+    url: str, database: Database, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    monkeypatch.setattr(module, "REWRITE_LOCK_TIMEOUT_MS", 50)
+    looking = database.reading()
+    looking.__enter__().execute(text(query))
+    ended: list[float] = []
+
+    def pause(seconds: float) -> None:
+        # The other one ends while the purge waits, as the server's autovacuum does.
+        if seconds and not ended:
+            looking.__exit__(None, None, None)
+            ended.append(seconds)
+
+    monkeypatch.setattr(module.time, "sleep", pause)
+    trace = make_trace(("user", "hi"))
+    with Store(url) as store:
+        store.traces.add([Parsed(trace=trace)])
+        assert store.erasures.erase([trace.id], by="ada").is_purged
+    assert ended
 
 
 def test_one_who_does_not_own_the_tables_cannot_purge(postgres: Server, url: str) -> None:

@@ -8,6 +8,7 @@ words the rest.
 
 import hashlib
 import re
+import time
 from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,9 @@ IDLE_TIMEOUT_MS = 120_000
 """After so long without a word from us within a transaction the server takes its locks back: our machine is gone."""
 REWRITE_LOCK_TIMEOUT_MS = 2_000
 """How long rewriting a table waits for those who use it; everybody else waits behind it."""
+REWRITE_PAUSES_S = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+"""Pauses before tables are rewritten again that somebody was in the way of: the server's own autovacuum, for one, sees
+what was deleted for as long as it looks at a table."""
 BEGIN_ATTEMPTS = 3
 """How often a transaction is begun in which nothing has been done yet."""
 
@@ -98,16 +102,6 @@ class Postgres:
 
     def rewrite(self, tables: Sequence[str]) -> bool:
         """Write tables anew without what was deleted; False where another session, or a lack of rights, barred that."""
-        dead: list[int] = []
-
-        def note(said: "psycopg.errors.Diagnostic") -> None:
-            # One report a table, whose detail begins with how many dead rows an older snapshot of somebody still needs.
-            if said.severity_nonlocalized == "INFO" and (number := _NUMBER.search(said.message_detail or "")):
-                dead.append(int(number.group()))
-
-        import psycopg
-        from psycopg.sql import SQL, Identifier
-
         try:
             pooled = self._engine.raw_connection()
         except SQLAlchemyError:
@@ -118,14 +112,15 @@ class Postgres:
         pooled.detach()
         with closing(driver):
             driver.autocommit = True
-            driver.add_notice_handler(note)
             _limit(driver, lock_timeout=REWRITE_LOCK_TIMEOUT_MS, statement_timeout=0)
-            try:
-                for name in tables:
-                    driver.execute(SQL("VACUUM (FULL, VERBOSE) {}").format(Identifier(name)))
-            except psycopg.Error:
-                return False
-        return len(dead) == len(tables) and not any(dead)
+            rewriting = _Rewriting(driver)
+            left = list(tables)
+            for pause_s in (0.0, *REWRITE_PAUSES_S):
+                time.sleep(pause_s)
+                left = [name for name in left if not rewriting.is_clean(name)]
+                if not left or rewriting.is_hopeless:
+                    break
+        return not left
 
     def refusal(self, cause: SQLAlchemyError, where: str) -> StoreError:
         """What to say of an error of the database; never with a password."""
@@ -162,6 +157,42 @@ class Postgres:
             else:
                 return connection
             attempt += 1
+
+
+class _Rewriting:
+    """Tables written anew over one connection."""
+
+    def __init__(self, driver: Any) -> None:
+        """Listen to what the server says of each table."""
+        self.is_hopeless = False
+        """Trying again would change nothing: the connection is gone, or the user is not the tables' owner."""
+        self._driver = driver
+        self._dead: list[int] = []
+        driver.add_notice_handler(self._note)
+
+    def is_clean(self, table: str) -> bool:
+        """Write one table anew, and say whether nothing that was deleted is left in it."""
+        import psycopg
+        from psycopg.sql import SQL, Identifier
+
+        if self.is_hopeless:
+            return False
+        self._dead.clear()
+        try:
+            self._driver.execute(SQL("VACUUM (FULL, VERBOSE) {}").format(Identifier(table)))
+        except psycopg.errors.LockNotAvailable:
+            return False
+        except psycopg.Error:
+            self.is_hopeless = True
+            return False
+        # A user who does not own the table is told so in a warning, without a report.
+        self.is_hopeless = not self._dead
+        return self._dead == [0]
+
+    def _note(self, said: "psycopg.errors.Diagnostic") -> None:
+        # One report a table, whose detail begins with how many dead rows an older snapshot of somebody still needs.
+        if said.severity_nonlocalized == "INFO" and (number := _NUMBER.search(said.message_detail or "")):
+            self._dead.append(int(number.group()))
 
 
 def _may_begin_again(cause: DBAPIError) -> bool:

@@ -296,6 +296,7 @@ def test_a_reader_in_the_way_is_said_and_a_later_purge_finishes(
     store.close()
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_MS", 1)
     monkeypatch.setattr(postgres, "REWRITE_LOCK_TIMEOUT_MS", 200)
+    monkeypatch.setattr(postgres, "REWRITE_PAUSES_S", ())
     with Store(place) as hurried:
         other = Store(place)
         with other.database.reading() as reader:
