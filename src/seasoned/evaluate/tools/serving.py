@@ -152,7 +152,7 @@ class ToolServer:
     async def _answer(self, request: "Request") -> "Response":
         if not self._is_from_here(request):
             return _said(403, "only programs on this machine may call tools")
-        _, secret, kind, name = (*request.url.path.split("/", 3), "", "", "")[:4]
+        _, secret, kind, name = (*request.scope["path"].split("/", 3), "", "", "")[:4]
         handed = self._trials.get(secret)
         if handed is None or kind != "tools" or not name:
             return _said(404, "there is no such address, or its run has ended")
