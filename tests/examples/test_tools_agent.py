@@ -23,7 +23,7 @@ def test_it_works_tickets_of_the_returns_desk(command: Command, tmp_path: Path) 
     assert len(runs) == 9
     for run in runs:
         call, result = (next(step for step in run.steps if step.kind == kind) for kind in ("tool_call", "tool_result"))
-        assert (call.arguments or {})["order_id"] in run.task.text
+        assert str((call.arguments or {})["order_id"]) in run.task.text
         assert run.steps.index(result) == call.pair
         assert len(run.tools) == 7
     passed = [run for run in runs if run.outcome is not None and run.outcome.success]

@@ -155,7 +155,7 @@ def test_a_task_that_reads_otherwise_is_refused_unless_that_is_meant(
 
 def test_an_agent_without_the_suites_tools_is_refused_before_a_run_begins(command: Command) -> None:
     for words in ((), ("--dry-run",)):
-        done = command("eval", "run", "returns_desk", *words, "--", "cat")
+        done = command("eval", "run", "returns_desk", *words, "--agent", "python:textwrap:dedent")
         assert done.code == 2
         assert "cannot be handed the suite's tools" in done.err
     assert json.loads(command("runs", "list", "--json").out)["runs"] == []

@@ -23,7 +23,9 @@ def asked(
     try:
         connection.request(method, parts.path, body, headers or {})
         answer = connection.getresponse()
-        return answer.status, json.loads(answer.read())
+        body = answer.read()
+        is_json = (answer.getheader("Content-Type") or "").startswith("application/json")
+        return answer.status, json.loads(body) if is_json and body else {}
     finally:
         connection.close()
 
@@ -41,8 +43,7 @@ def during_a_trial(world: World, ask: Callable[[Offer], Any]) -> tuple[Any, Hand
     """What a program is answered while a trial runs, and the trial's tools after it."""
 
     async def trial() -> tuple[Any, HandedTools]:
-        async with serving() as server:
-            with server.handing(world) as (handed, offer):
-                return await handed.until_failed(asyncio.to_thread(ask, offer)), handed
+        async with serving() as server, server.handing(world) as (handed, offer):
+            return await handed.until_failed(asyncio.to_thread(ask, offer)), handed
 
     return asyncio.run(trial())

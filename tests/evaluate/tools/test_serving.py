@@ -109,9 +109,9 @@ def test_after_its_trial_a_call_changes_nothing() -> None:
 
     async def evaluation() -> Answer:
         async with serving() as server:
-            with server.handing(first) as (_, offer):
+            async with server.handing(first) as (_, offer):
                 url = f"{offer.tools_url}/add"
-            with server.handing(second):
+            async with server.handing(second):
                 return await asyncio.to_thread(asked, url, b'{"by": 2}')
 
     status, answer = asyncio.run(evaluation())
@@ -143,15 +143,14 @@ def test_one_server_lasts_for_an_evaluation_and_nothing_of_it_after() -> None:
 
 def test_a_client_that_stops_talking_does_not_hold_up_the_end() -> None:
     async def evaluation() -> int:
-        async with serving() as server:
-            with server.handing(Counter()) as (handed, offer):
-                host, _, port = offer.tools_url.split("/")[2].partition(":")
-                path = "/" + offer.tools_url.split("/", 3)[3]
-                silent = socket.create_connection((host, int(port)))
-                head = f"POST {path}/add HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: 9\r\n\r\n"
-                await asyncio.to_thread(silent.sendall, head.encode())
-                idle = socket.create_connection((host, int(port)))
-                await handed.until_failed(asyncio.sleep(0))
+        async with serving() as server, server.handing(Counter()) as (handed, offer):
+            host, _, port = offer.tools_url.split("/")[2].partition(":")
+            path = "/" + offer.tools_url.split("/", 3)[3]
+            silent = socket.create_connection((host, int(port)))
+            head = f"POST {path}/add HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: 9\r\n\r\n"
+            await asyncio.to_thread(silent.sendall, head.encode())
+            idle = socket.create_connection((host, int(port)))
+            await handed.until_failed(asyncio.sleep(0))
         silent.close()
         idle.close()
         return len(handed.made)

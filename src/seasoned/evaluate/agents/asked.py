@@ -15,7 +15,8 @@ def asked_json(attempt: Attempt, offer: Offer | None = None) -> bytes:
 
     Args:
         attempt: The trial.
-        offer: Adds `tools` (a list of {name, description, parameters}) and `tools_url`.
+        offer: Adds `tools` (a list of {name, description, parameters}) and `tools_url`; `mcp_url` where the
+            Model Context Protocol is spoken.
     """
     document: dict[str, object] = {
         "task": {"key": attempt.task.key, "text": attempt.task.text},
@@ -28,5 +29,7 @@ def asked_json(attempt: Attempt, offer: Offer | None = None) -> bytes:
     if offer is not None:
         document["tools"] = [tool.model_dump(mode="json") for tool in offer.tools]
         document["tools_url"] = offer.tools_url
+        if offer.mcp_url is not None:
+            document["mcp_url"] = offer.mcp_url
     # Escaped, since inputs may hold lone surrogates, which no encoding writes.
     return json.dumps(document).encode("ascii")

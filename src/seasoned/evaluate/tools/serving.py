@@ -2,6 +2,7 @@
 
     POST /SECRET/tools/NAME    the arguments as a JSON object    200 {"result": "…"}, also where the call was wrong
                                                                  4xx, 5xx {"error": "…"}, and nothing was recorded
+    POST /SECRET/mcp           the same tools by the Model Context Protocol, where the extra `mcp` is installed
 
 Each trial has a path of its own that nobody can guess, which leads nowhere once the trial is over. A page in a browser
 can reach this machine too, so that requests with an Origin or under another host's name are refused. There is one
@@ -13,14 +14,15 @@ import asyncio
 import contextvars
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from seasoned.errors import AgentUnreachable, boundary
 from seasoned.evaluate.attempt import World
 from seasoned.evaluate.tools.handed import HandedTools, MadeCall, NotNow
+from seasoned.evaluate.tools.mcp_server import App, spoken
 from seasoned.llm.model import ToolSpec
 
 if TYPE_CHECKING:
@@ -45,6 +47,16 @@ class Offer:
     tools: tuple[ToolSpec, ...]
     tools_url: str
     """A tool is called by a POST to this address, a slash and its name."""
+    mcp_url: str | None = None
+    """The same tools by the Model Context Protocol; None where the extra is not installed."""
+
+
+@dataclass(frozen=True)
+class _Open:
+    """A trial that runs."""
+
+    handed: HandedTools
+    mcp: App | None
 
 
 async def handing(
@@ -65,9 +77,8 @@ async def handing(
     """
     if world is None or not world.tools:
         return await work(None), None
-    async with serving() as server:
-        with server.handing(world) as (handed, offer):
-            return await handed.until_failed(work(offer)), handed.made
+    async with serving() as server, server.handing(world) as (handed, offer):
+        return await handed.until_failed(work(offer)), handed.made
 
 
 @asynccontextmanager
@@ -92,21 +103,24 @@ class ToolServer:
     def __init__(self) -> None:
         """It listens when the first world is handed out."""
         self.loop = asyncio.get_running_loop()
-        self._trials: dict[str, HandedTools] = {}
+        self._trials: dict[str, _Open] = {}
         self._running: tuple[Server, asyncio.Task[None]] | None = None
         self._port = 0
 
-    @contextmanager
-    def handing(self, world: World) -> Generator[tuple[HandedTools, Offer]]:
+    @asynccontextmanager
+    async def handing(self, world: World) -> AsyncGenerator[tuple[HandedTools, Offer]]:
         """A path of its own for a world, for as long as the block lasts."""
         if self._running is None:
             self._start()
         handed, secret = HandedTools(world), secrets.token_urlsafe(32)
-        self._trials[secret] = handed
-        try:
-            yield handed, Offer(tools=world.tools, tools_url=f"http://{_HOST}:{self._port}/{secret}/tools")
-        finally:
-            del self._trials[secret]
+        here = f"http://{_HOST}:{self._port}/{secret}"
+        async with spoken(handed, MAX_BYTES) as mcp:
+            self._trials[secret] = _Open(handed, mcp)
+            mcp_url = None if mcp is None else f"{here}/mcp"
+            try:
+                yield handed, Offer(tools=world.tools, tools_url=f"{here}/tools", mcp_url=mcp_url)
+            finally:
+                del self._trials[secret]
 
     async def stop(self) -> None:
         """Listen no more; nothing of it is left."""
@@ -144,28 +158,28 @@ class ToolServer:
     async def _app(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         from starlette.requests import Request
 
-        response = await self._answer(Request(scope, receive))
+        request = Request(scope, receive)
+        _, secret, kind, name = (*scope["path"].split("/", 3), "", "", "")[:4]
+        found = self._trials.get(secret) if self._is_from_here(request) else None
+        if found is not None and found.mcp is not None and (kind, name) == ("mcp", "") and request.method == "POST":
+            await found.mcp(scope, receive, send)
+            return
+        response = await self._answer(request, found, kind, name)
         # A connection that is kept could be one that a later trial's program believes to be open.
         response.headers["Connection"] = "close"
         await response(scope, receive, send)
 
-    async def _answer(self, request: "Request") -> "Response":
+    async def _answer(self, request: "Request", found: _Open | None, kind: str, name: str) -> "Response":
         if not self._is_from_here(request):
             return _said(403, "only programs on this machine may call tools")
-        _, secret, kind, name = (*request.scope["path"].split("/", 3), "", "", "")[:4]
-        handed = self._trials.get(secret)
-        if handed is None or kind != "tools" or not name:
+        if found is None or (kind, bool(name)) not in (("tools", True), ("mcp", False)):
             return _said(404, "there is no such address, or its run has ended")
         if request.method != "POST":
+            # The protocol has streams and sessions by other methods; there are none here.
             return _said(405, "call a tool by POST, with its arguments as a JSON object")
-        body = await _body(request)
-        if body is None:
-            return _said(413, f"arguments longer than {MAX_BYTES:,} bytes, or that do not arrive, are not taken")
-        try:
-            arguments = body.decode() or "{}"
-        except UnicodeDecodeError:
-            return _said(400, "the arguments are not UTF-8")
-        return await _called(handed, name, arguments)
+        if kind == "mcp":
+            return _said(404, "the Model Context Protocol needs the extra `mcp` of Seasoned")
+        return await _called(found.handed, name, request)
 
     def _is_from_here(self, request: "Request") -> bool:
         host = request.headers.get("host", "").lower()
@@ -175,11 +189,16 @@ class ToolServer:
 _SERVER: contextvars.ContextVar[ToolServer | None] = contextvars.ContextVar("tool server", default=None)
 
 
-async def _called(handed: HandedTools, name: str, arguments: str) -> "Response":
+async def _called(handed: HandedTools, name: str, request: "Request") -> "Response":
     from starlette.responses import JSONResponse
 
+    body = await _body(request)
+    if body is None:
+        return _said(413, f"arguments longer than {MAX_BYTES:,} bytes, or that do not arrive, are not taken")
     try:
-        return JSONResponse({"result": await handed.call(name, arguments)})
+        return JSONResponse({"result": await handed.call(name, body.decode() or "{}")})
+    except UnicodeDecodeError:
+        return _said(400, "the arguments are not UTF-8")
     except NotNow as cause:
         return _said(503, str(cause))
 
