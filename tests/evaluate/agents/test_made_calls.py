@@ -5,9 +5,12 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seasoned.core.trace import Step
 from seasoned.evaluate.agents.command import CommandAgent
+from seasoned.evaluate.agents.made_calls import with_made_calls
 from seasoned.evaluate.attempt import Attempted
 from tests.evaluate.agents.trials import Counter, program, trial
 
@@ -148,3 +151,43 @@ def test_hostile_calls_become_a_trace(call: Call) -> None:
     steps: tuple[Step, ...] = attempted.trace.steps
     assert [step.kind for step in steps] == ["system", "user", "tool_call", "tool_result", "assistant"]
     attempted.trace.model_dump_json().encode()
+
+
+def calls_of(names: list[str], *, answered: bool) -> list[Step]:
+    """Calls with their results after them."""
+    steps: list[Step] = []
+    for n, name in enumerate(names):
+        at = len(steps)
+        pair = at + 1 if answered else None
+        steps.append(Step(kind="tool_call", text=f"{name} {n}", name=name, arguments={"n": n}, pair=pair))
+        if answered:
+            steps.append(Step(kind="tool_result", text=f"result {n}", name=name, pair=at))
+    return steps
+
+
+NAMES = st.lists(st.sampled_from(["add", "mcp__desk__add", "own"]), max_size=5)
+
+
+@given(
+    before=NAMES,
+    answered=st.booleans(),
+    made=st.integers(0, 4),
+    ends=st.sampled_from(["", "assistant", "error", "both"]),
+)
+def test_of_whatever_is_told_just_the_calls_that_were_made_are_left(
+    before: list[str], answered: bool, made: int, ends: str
+) -> None:
+    last = [Step(kind="assistant", text="bye")] if ends in ("assistant", "both") else []
+    last += [Step(kind="error", text="no")] if ends in ("error", "both") else []
+    told = [*calls_of(before, answered=answered), *last]
+    seen = calls_of(["add"] * made, answered=True)
+    steps = with_made_calls(told, seen, ["add"])
+    of_world = [step for step in steps if step.name == "add"]
+    assert [(step.kind, step.text) for step in of_world] == [(step.kind, step.text) for step in seen]
+    assert [step.text for step in steps if step.name == "own" and step.kind == "tool_call"] == [
+        step.text for step in told if step.name == "own" and step.kind == "tool_call"
+    ]
+    assert [step.text for step in steps[len(steps) - len(last) :]] == [step.text for step in last]
+    for place, step in enumerate(steps):
+        assert step.pair is None or steps[step.pair].pair == place
+    assert all(step.name != "mcp__desk__add" for step in steps)

@@ -1,6 +1,7 @@
 """A trial's tools in an agent's hands: one call after another, while the trial runs, all of it on record."""
 
 import asyncio
+import contextvars
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -213,3 +214,27 @@ def test_the_tools_are_those_of_the_world() -> None:
         return HandedTools(Counter()).tools
 
     assert [tool.name for tool in asyncio.run(names())] == ["add"]
+
+
+def test_a_world_that_asks_a_model_does_so_on_the_trials_account() -> None:
+    trial_is: contextvars.ContextVar[str] = contextvars.ContextVar("trial", default="nobody's")
+
+    async def do(_: ToolRequest) -> str:
+        return trial_is.get()
+
+    async def trial(name: str) -> str:
+        trial_is.set(name)
+        handed = HandedTools(Does(do))
+
+        async def work() -> str:
+            # As a request comes in, in the context of whoever carries it.
+            elsewhere = asyncio.get_running_loop().create_task(handed.call("add", "{}"), context=contextvars.Context())
+            return await elsewhere
+
+        return await handed.until_failed(work())
+
+    async def both() -> tuple[str, str]:
+        first, second = await asyncio.gather(trial("first"), trial("second"))
+        return first, second
+
+    assert asyncio.run(both()) == ("first", "second")

@@ -14,7 +14,6 @@ from seasoned.core.parsed import Parsed
 from seasoned.core.text import visible
 from seasoned.core.trace import Source, Step, Trace
 from seasoned.core.trial import Ended
-from seasoned.errors import ConfigError
 from seasoned.evaluate.agents.answer import Given, Unreadable
 from seasoned.evaluate.agents.made_calls import with_made_calls
 from seasoned.evaluate.agents.openai_messages import written
@@ -144,18 +143,3 @@ def _messages_of(call: MadeCall) -> tuple[Message, ...]:
 
 def _last_said(steps: tuple[Step, ...]) -> str:
     return next((step.text for step in reversed(steps) if step.kind == "assistant"), "")
-
-
-def refuse_world(world: World | None, agent: str) -> None:
-    """Stop where the tasks are worked with tools that this kind of agent cannot be handed.
-
-    Raises:
-        ConfigError: They are.
-    """
-    if world is not None and world.tools:
-        raise ConfigError(
-            "this agent cannot be handed the suite's tools",
-            where=agent,
-            why=f"the tasks are worked with {', '.join(tool.name for tool in world.tools[:5])}",
-            hint="evaluate a model (`--agent model`), or a Python function that takes an attempt and a world",
-        )

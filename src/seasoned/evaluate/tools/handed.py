@@ -95,6 +95,7 @@ class HandedTools:
         Raises:
             ProviderError: A model that the world asks did not answer.
             AgentUnreachable: The world failed, or a call did not end when it was cancelled.
+            SeasonedError: What else the world raises of ours, such as `BudgetExceeded`.
         """
         working = asyncio.ensure_future(work)
         try:
