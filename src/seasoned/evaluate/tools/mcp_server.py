@@ -32,7 +32,7 @@ class _Package:
 
     types: Any
     server: Any
-    manager: Any
+    sessions: Any
 
 
 @asynccontextmanager
@@ -50,11 +50,11 @@ async def spoken(handed: HandedTools, max_bytes: int) -> AsyncGenerator[App | No
         # It takes a second, in which the trials that run are not to stand still.
         package = await asyncio.to_thread(_loaded)
     server = package.server(_NAME, on_list_tools=_listing(handed, package), on_call_tool=_calling(handed, package))
-    manager = package.manager(app=server, stateless=True, json_response=True, max_request_body_size=max_bytes)
+    sessions = package.sessions(app=server, stateless=True, json_response=True, max_request_body_size=max_bytes)
     begun, over = asyncio.Event(), asyncio.Event()
 
     async def serve() -> None:
-        async with manager.run():
+        async with sessions.run():
             begun.set()
             await over.wait()
 
@@ -63,7 +63,7 @@ async def spoken(handed: HandedTools, max_bytes: int) -> AsyncGenerator[App | No
     serving.add_done_callback(lambda _: begun.set())
     try:
         await begun.wait()
-        yield manager.handle_request
+        yield sessions.handle_request
     finally:
         over.set()
         await asyncio.wait([serving])
@@ -83,7 +83,7 @@ def _loaded() -> _Package:
     return _Package(
         types=import_module("mcp.types"),
         server=import_module("mcp.server.lowlevel").Server,
-        manager=import_module("mcp.server.streamable_http_manager").StreamableHTTPSessionManager,
+        sessions=import_module("mcp.server.streamable_http_manager").StreamableHTTPSessionManager,
     )
 
 
