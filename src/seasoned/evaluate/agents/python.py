@@ -34,6 +34,7 @@ from seasoned.evaluate.agents.answer import Given, Unreadable, given_value
 from seasoned.evaluate.agents.command import TIMEOUT_S
 from seasoned.evaluate.agents.working import Working
 from seasoned.evaluate.attempt import Attempt, Attempted, World
+from seasoned.evaluate.tools.watched import WatchedWorld
 
 AgentFunction = Callable[..., object]
 """See the module's text."""
@@ -106,7 +107,8 @@ class PythonAgent:
         """Call the function once; see `EvaluatedAgent.attempt`."""
         self.refuse(world)
         working = Working(self.name, attempt, world)
-        calling = asyncio.ensure_future(_call(partial(self._function, *self._arguments(attempt, world))))
+        watched = WatchedWorld(world) if world is not None and world.tools else None
+        calling = asyncio.ensure_future(_call(partial(self._function, *self._arguments(attempt, watched or world))))
         # Whoever is late or cancelled has no use for its error, and asyncio prints what nobody has asked a task for.
         calling.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
@@ -116,6 +118,8 @@ class PythonAgent:
             raise
         if not done:
             await _stop(calling)
+        working.made = None if watched is None else watched.ended()
+        if not done:
             return working.failed("timed out", f"it had not returned after {self._timeout_s:g} s")
         return _came_of(calling, working)
 

@@ -71,6 +71,7 @@ class Working:
 
     def worked(self, run: Trace) -> Attempted:
         """The agent tells its run as a trace, of which the steps count, the usage, the model and the tools."""
+        run = run if self.made is None else self._put_right(run, self.made)
         return Attempted(trace=self._trace(run), answer=_last_said(run.steps), state=self._state(None))
 
     def _told(self, given: Given, ended: Ended, error: str) -> Attempted:
