@@ -171,8 +171,8 @@ def print_plan(arms: Mapping[Role, EvaluateOptions], max_steps: int | None, *, j
         n_tasks, n_trials = len(arm.chosen), len(arm.chosen) * arm.trials
         most = None if max_steps is None else n_trials * max_steps
         calls = "the agent's own calls are not limited" if most is None else f"at most {plural(most, 'model call')}"
-        name = f"{arm.suite.name}, {role}" if len(arms) > 1 else arm.suite.name
-        line(f"{name}: {plural(n_tasks, 'task')}, {plural(n_trials, 'trial')}; {calls}; cost not known")
+        who = f", {role}, {arm.prompt_id or 'no prompt'}" if len(arms) > 1 else ""
+        line(f"{arm.suite.name}{who}: {plural(n_tasks, 'task')}, {plural(n_trials, 'trial')}; {calls}; cost not known")
     note("Nothing was run, sent or stored.")
 
 
