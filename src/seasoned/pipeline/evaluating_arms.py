@@ -41,7 +41,7 @@ async def evaluate_arms(store: Store, arms: Sequence[EvaluateOptions]) -> tuple[
     n_due = [len(arm.chosen) * arm.trials for arm in arms]
     done: list[Evaluated] = []
     for number, arm in enumerate(arms):
-        n_calls = sum(each.n_calls for each in done)
+        n_calls = sum(each.n_calls for each in done if not each.was_done)
         tell = _among_all(arm.on_progress, n_done=sum(n_due[:number]), n_all=sum(n_due), n_calls=n_calls)
         done.append(await evaluate(store, replace(arm, account=account, on_progress=tell)))
         if done[-1].n_trials + done[-1].n_unreachable < done[-1].n_due:
