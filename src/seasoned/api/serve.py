@@ -75,20 +75,11 @@ def serve(options: ServeOptions | None = None) -> None:
     from seasoned.api.limits import Limits
 
     options = options or ServeOptions()
-    token = options.token or os.environ.get(TOKEN_VARIABLE) or None
-    if token is None and not is_loopback(options.host):
-        raise UsageError(
-            f"listening on {options.host!r} without a token would let anybody write to the store and read its prompts",
-            hint=f"give --token or set {TOKEN_VARIABLE}, or listen on 127.0.0.1",
-        )
+    token = _token(options)
     settings = load()
     policy = Policy.parse(options.redact or settings.redact)
-    limits = Limits(
-        grace_s=options.grace_s,
-        idle_s=options.idle_s,
-        keep_days=options.keep_days,
-        measure_every=_measure_every(options.measure_every or settings.measure_every),
-    )
+    every = _measure_every(options.measure_every or settings.measure_every)
+    limits = Limits(grace_s=options.grace_s, idle_s=options.idle_s, keep_days=options.keep_days, measure_every=every)
     where = store_location(options.store, settings, Path.cwd())
     with _listening(options.host, options.port) as listener, Store(where) as opened:
         app = create_app(
@@ -106,6 +97,17 @@ def serve(options: ServeOptions | None = None) -> None:
         # When it has shut down, the server passes on the signal that stopped it.
         signal.signal(signal.SIGTERM, _leave)
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _token(options: ServeOptions) -> str | None:
+    """What senders must present; None only where no other machine can send."""
+    token = options.token or os.environ.get(TOKEN_VARIABLE) or None
+    if token is None and not is_loopback(options.host):
+        raise UsageError(
+            f"listening on {options.host!r} without a token would let anybody write to the store and read its prompts",
+            hint=f"give --token or set {TOKEN_VARIABLE}, or listen on 127.0.0.1",
+        )
+    return token
 
 
 def _measure_every(typed: str) -> timedelta | None:

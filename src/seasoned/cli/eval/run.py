@@ -89,16 +89,23 @@ def run(
             refuse_what_cannot_be_run(options)
             print_plan(arms, who.max_steps if isinstance(options.agent, AsksOurModel) else None, json=told.json)
             return
-        came, floored = _evaluated(here, arms, how)
-        is_good = all(role in came and came[role].is_complete for role in arms)
-        if controls.against is None:
-            is_good = _show_one(here, came["evaluation"], floored, told) and is_good
-        elif is_good:
-            is_good = _show_compared(here, came, floored, controls, told)
-        else:
-            _show_parts(here, arms, came, floored, told)
+        is_good = _worked(here, arms, controls, told, has_floor=how.floor)
     if not is_good:
         sys.exit(1)
+
+
+def _worked(
+    here: Open, arms: Mapping[Role, EvaluateOptions], controls: ControlOptions, told: ToldOptions, *, has_floor: bool
+) -> bool:
+    """Evaluate and tell; whether all trials are done and, with a comparison, it passes."""
+    came, floored = _evaluated(here, arms, has_floor=has_floor)
+    is_complete = all(role in came and came[role].is_complete for role in arms)
+    if controls.against is None:
+        return _show_one(here, came["evaluation"], floored, told) and is_complete
+    if is_complete:
+        return _show_compared(here, came, floored, controls, told)
+    _show_parts(here, arms, came, floored, told)
+    return False
 
 
 def _place(place: Place | None, *, dry_run: bool) -> Place | None:
@@ -132,12 +139,12 @@ def _options(here: Open, suite: Suite, command: tuple[str, ...], who: WhoOptions
 
 
 def _evaluated(
-    here: Open, arms: Mapping[Role, EvaluateOptions], how: HowOptions
+    here: Open, arms: Mapping[Role, EvaluateOptions], *, has_floor: bool
 ) -> tuple[dict[Role, Evaluated], Evaluated | None]:
     """What the arms that were begun came to, and the floor, which is the same for all of them."""
     with learning("evaluating", "trials") as tell:
         done = evaluate_arms_sync(here.store, [replace(arm, on_progress=tell) for arm in arms.values()])
-    floor = doing_nothing(arms["evaluation"]) if how.floor else None
+    floor = doing_nothing(arms["evaluation"]) if has_floor else None
     return dict(zip(arms, done, strict=False)), None if floor is None else evaluate_sync(here.store, floor)
 
 
