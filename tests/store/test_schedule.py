@@ -1,6 +1,7 @@
 """Recurring work: when it is due, and that only one process is given the turn."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -39,6 +40,12 @@ def test_a_turn_is_given_once_to_all_that_share_the_database(store: Store, place
         store.schedule.done("sweep", NOW)
         assert not other.schedule.take("sweep", DAY, NOW + AGAIN_AFTER)
         assert other.schedule.turn("sweep").done_at == NOW
+
+
+def test_of_many_that_ask_at_once_one_has_the_turn(store: Store, place: str) -> None:
+    with Store(place) as other, ThreadPoolExecutor(8) as threads:
+        asked = [threads.submit(each.schedule.take, "sweep", DAY, NOW) for each in (store, other) * 4]
+        assert [each.result() for each in asked].count(True) == 1
 
 
 def test_a_turn_that_was_not_brought_to_its_end_is_anybodys_again_after_a_while(store: Store) -> None:

@@ -63,6 +63,7 @@ def test_one_command_prints_what_the_comparison_of_two_runs_prints(command: Comm
     assert (done.code, done.out) == (0, compared.out)
     assert f"evaluation: {runs[1]}" in done.err
     assert "12 of 12 trials passed" in done.err
+    assert "doing nothing: run-" in done.err
     assert "Not kept as proof of a prompt" in done.err
     assert told["comparison"] == document(command("eval", "compare", *runs, "--json"))
 
@@ -86,7 +87,7 @@ def test_what_was_done_before_is_told_again_and_nothing_is_run(
     assert len(asked(tmp_path)) == 2 * N_TASKS
     again = command(*words, *agent)
     assert (again.code, again.out, len(asked(tmp_path))) == (0, first.out, 2 * N_TASKS)
-    assert again.err.count("it was done before") == 2
+    assert again.err.count("it was done before") == 3
 
 
 def test_the_comparison_is_kept_and_the_gate_finds_it(command: Command, agent: tuple[str, ...], prompt_id: str) -> None:
@@ -132,7 +133,7 @@ def test_a_placebo_is_compiled_kept_and_set_beside_the_gain(
     words = ("eval", "run", "tasks.jsonl", "--prompt", prompt_id, "--against", "none", "--placebo")
     done = command(*words, *agent)
     assert done.code == 0
-    assert "over a placebo" in done.out or "placebo" in done.out
+    assert " over a placebo as long, run-" in done.out
     told = document(command(*words, "--json", *agent))
     (gain,) = told["comparison"]["over_placebo"]
     assert gain["difference"]["value"] == pytest.approx(10 / 12)

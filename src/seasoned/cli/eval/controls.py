@@ -132,13 +132,14 @@ def document_of_arms(
     return {**arms, "comparison": None if report is None else document_of(report)}
 
 
-def print_arms(came: Mapping[Role, Evaluated]) -> None:
-    """A line for each evaluation, to standard error."""
-    for role, each in came.items():
+def print_arms(came: Mapping[Role, Evaluated], floored: Evaluated | None) -> None:
+    """A line for each evaluation, and for the agent that does nothing, to standard error."""
+    named: dict[str, Evaluated] = {**came} if floored is None else {**came, "doing nothing": floored}
+    for name, each in named.items():
         spent = "" if each.cost_usd is None else f", {usd(each.cost_usd)}"
         before = "; it was done before" if each.was_done else ""
         passed = f"{each.n_passed:,} of {plural(each.n_trials, 'trial')} passed{spent}{before}"
-        note(f"{role}: {each.run_id}, {each.prompt_id or 'no prompt'}: {passed}", "dim")
+        note(f"{name}: {each.run_id}, {each.prompt_id or 'no prompt'}: {passed}", "dim")
 
 
 def print_notes(report: Report, said: tuple[str, ...]) -> None:

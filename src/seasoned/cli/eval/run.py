@@ -176,7 +176,7 @@ def _show_compared(
     told: ToldOptions,
 ) -> bool:
     """The comparison of complete arms; returns whether it passes."""
-    print_arms(came)
+    print_arms(came, floored)
     report, said = compare_arms(here, came, controls, told)
     if told.json:
         documents: dict[Role, dict[str, JsonValue]] = {
@@ -197,7 +197,7 @@ def _show_parts(
     told: ToldOptions,
 ) -> None:
     """What there is while an arm is not complete, of which nothing follows yet."""
-    print_arms(came)
+    print_arms(came, floored)
     if told.json:
         documents: dict[Role, dict[str, JsonValue]] = {
             role: document(here.store, each, floored) for role, each in came.items()
