@@ -16,37 +16,39 @@ from seasoned.llm.account import Account
 class EachRun:
     """Workers that take turns at recorded runs."""
 
-    def __init__(self, account: Account, total: int, on_progress: Callable[[Progress], None]) -> None:
+    def __init__(self, account: Account, on_progress: Callable[[Progress], None], concurrency: int) -> None:
         """Begin with nothing done.
 
         Args:
             account: Of the models that are asked.
-            total: How many runs there are to ask about.
-            on_progress: Told after each of them.
+            on_progress: Told after each run.
+            concurrency: How many are asked about at once.
         """
         self.n_done = 0
         self.is_complete = True
         """False where a limit or a provider cut some of the work off."""
         self.notes: dict[str, None] = {}
         """Why, each reason once."""
-        self._account, self._total, self._on_progress = account, total, on_progress
+        self._account, self._on_progress, self._concurrency = account, on_progress, max(1, concurrency)
+        self._n_due = 0
         self._is_stopped = False
         self._error: SeasonedError | None = None
 
-    async def over(self, traces: Iterator[Trace], ask: Callable[[Trace], Awaitable[None]], concurrency: int) -> None:
-        """Ask about each run.
+    async def over(self, traces: Iterator[Trace], n_traces: int, ask: Callable[[Trace], Awaitable[None]]) -> None:
+        """Ask about each run, after those that were asked about before.
 
         Args:
             traces: The runs.
+            n_traces: How many they are.
             ask: What is done about one of them.
-            concurrency: How many are asked about at once.
 
         Raises:
             SeasonedError: What `ask` raises beside `BudgetExceeded`, `ProviderError` and `UsageError`.
         """
+        self._n_due += n_traces
         self._tell()
         async with asyncio.TaskGroup() as group:
-            for _ in range(max(1, concurrency)):
+            for _ in range(self._concurrency):
                 group.create_task(self._worker(traces, ask))
         if self._error is not None:
             raise self._error
@@ -75,6 +77,6 @@ class EachRun:
     def _tell(self) -> None:
         totals = self._account.totals
         now = Progress(
-            done=self.n_done, total=self._total, unit="runs", n_calls=totals.n_calls, cost_usd=totals.cost_usd
+            done=self.n_done, total=self._n_due, unit="runs", n_calls=totals.n_calls, cost_usd=totals.cost_usd
         )
         self._on_progress(now)

@@ -185,8 +185,8 @@ class _Pass:
         self._dropped: list[Unjudged] = []
 
     async def done(self) -> Judged:
-        each = EachRun(self._shared.account, len(self._waiting), self._options.on_progress)
-        await each.over(self._store.traces.of(list(self._waiting)), self._one, self._options.concurrency)
+        each = EachRun(self._shared.account, self._options.on_progress, self._options.concurrency)
+        await each.over(self._store.traces.of(list(self._waiting)), len(self._waiting), self._one)
         totals = self._shared.account.totals
         return Judged(
             run_id=self._run.id,

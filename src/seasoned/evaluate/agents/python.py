@@ -32,7 +32,7 @@ from seasoned.core.trace import Task, Trace
 from seasoned.errors import AgentUnreachable, BudgetExceeded, ConfigError, ProviderError
 from seasoned.evaluate.agents.answer import Given, Unreadable, given_value
 from seasoned.evaluate.agents.command import TIMEOUT_S
-from seasoned.evaluate.agents.working import Working, refuse_world
+from seasoned.evaluate.agents.working import Working
 from seasoned.evaluate.attempt import Attempt, Attempted, World
 
 AgentFunction = Callable[..., object]
@@ -94,8 +94,13 @@ class PythonAgent:
 
     def refuse(self, world: World | None) -> None:
         """See `RefusesWorlds.refuse`."""
-        if self._takes != "attempt and world":
-            refuse_world(world, self.name)
+        if self._takes != "attempt and world" and world is not None and world.tools:
+            raise ConfigError(
+                "this function cannot be handed the suite's tools",
+                where=self.name,
+                why=f"the tasks are worked with {', '.join(tool.name for tool in world.tools[:5])}",
+                hint="let it take (attempt: Attempt, world: World), or evaluate a program",
+            )
 
     async def attempt(self, attempt: Attempt, world: World | None) -> Attempted:
         """Call the function once; see `EvaluatedAgent.attempt`."""
