@@ -67,6 +67,8 @@ class Settings(BaseSettings):
     keep_probability: float = Field(default=0.8, gt=0.0, le=1.0)
     """With which probability a skill is kept in the prompt of a live run where neither the skill nor its book has a
     rule; 1 keeps every skill in every run, and then nothing can be said of what single skills do."""
+    measure_every: str = "off"
+    """How often `seasoned serve` measures what skills do: `24h`, `7d`, or `off`."""
     sandbox: SandboxName = "monty"
     """Where code that a model writes runs."""
 

@@ -1,17 +1,23 @@
 """A placebo: as many items, as long, that say nothing and are no skill's."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seasoned.compile.compiler import compile_prompt
+from seasoned.compile.compiler import compile_prompt, placebo_of
 from seasoned.compile.config import CompileConfig
 from seasoned.compile.placebo import TOLERANCE
 from seasoned.compile.renderings import RENDERINGS, Rendering
+from seasoned.compile.template import Template
 from seasoned.compile.vocabularies import tokenizer_for
 from seasoned.core.prompt import Prompt
+from seasoned.core.scope import Situation
 from seasoned.core.skill import Skill
 from seasoned.errors import PromptError
+from seasoned.evaluate.compare.placebos import is_placebo_of
+from tests.cases import case_of
 from tests.compile.building import book, skill
 
 
@@ -75,3 +81,34 @@ def test_without_skills_it_is_the_base_prompt_and_no_placebo() -> None:
 def test_skills_shorter_than_any_sentence_are_an_error() -> None:
     with pytest.raises(PromptError, match="no placebo of the same length"):
         pair([skill("x" * n, born=n) for n in range(1, 5)], CompileConfig())
+
+
+@pytest.mark.parametrize("rendering", RENDERINGS.values(), ids=list(RENDERINGS))
+@pytest.mark.parametrize("model", ["", "gpt-5"])
+@pytest.mark.parametrize(
+    "template", [None, Template("Before.\n{{base}}\n{{skills}}\nAfter.")], ids=["behind", "within"]
+)
+def test_the_placebo_of_a_prompt_is_what_compiling_one_gives(
+    rendering: Rendering, model: str, template: Template | None
+) -> None:
+    of, situation = book(*skills_of([3, 5, 8, 13])), Situation(model=model)
+    how = CompileConfig(rendering=rendering, tokenizer=tokenizer_for(model), template=template, situation=situation)
+    prompt = compile_prompt(of, "Base.", budget_tokens=5_000, config=how)
+    compiled = compile_prompt(of, "Base.", budget_tokens=5_000, config=replace(how, placebo_seed=7))
+    assert placebo_of(prompt, of, seed=7) == compiled
+    assert is_placebo_of(compiled, prompt)
+
+
+def test_what_has_no_placebo_is_said() -> None:
+    of = book(*skills_of([5, 8]))
+    prompt, placebo = pair(skills_of([5, 8]), CompileConfig())
+    with pytest.raises(PromptError, match="it is a placebo itself"):
+        placebo_of(placebo, of)
+    with pytest.raises(PromptError, match="it has no skills"):
+        placebo_of(pair([], CompileConfig())[0], book())
+    with pytest.raises(PromptError, match="it holds examples"):
+        placebo_of(compile_prompt(of, "Base.", budget_tokens=5_000, config=CompileConfig(cases=(case_of(),))), of)
+    with pytest.raises(PromptError, match="counted by words, which is not at hand"):
+        placebo_of(prompt.model_copy(update={"tokenizer": "words"}), of)
+    with pytest.raises(PromptError, match="at revision 2, not 9"):
+        placebo_of(prompt, of.model_copy(update={"revision": 9}))

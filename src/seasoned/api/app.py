@@ -1,7 +1,8 @@
 """The HTTP interface: traces (OTLP), feedback, prompts and examples, and `GET /healthz`.
 
 Nothing is acknowledged that is not on disk. One thread writes what comes in, another makes runs of it, a third reads
-prompts and examples; the event loop only moves bytes. Raises nothing to the server: every request gets an answer.
+prompts and examples, a fourth measures what skills do; the event loop only moves bytes. Raises nothing to the server:
+every request gets an answer.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ from seasoned.api.assembler import Assembler
 from seasoned.api.examples import NewEmbedder, asked_in, examples_answer
 from seasoned.api.intake import Intake, Refusal
 from seasoned.api.limits import Limits
+from seasoned.api.measuring import Measuring
 from seasoned.api.prompts import PromptAnswers
 from seasoned.api.receive import Receiver
 from seasoned.core.outcome import Outcome, scored
@@ -111,20 +113,23 @@ class _Desk:
         self._assembler = Assembler(store, limits, policy, keep_probability)
         self._prompts = PromptAnswers(store, keep_probability)
         self._canaries = CanaryWatch(store)
+        self._measuring = Measuring(store, self._limits, keep_probability)
         self._writer = ThreadPoolExecutor(1, "seasoned-writer")
         self._maker = ThreadPoolExecutor(1, "seasoned-maker")
         self._reader = ThreadPoolExecutor(1, "seasoned-reader")
 
     @asynccontextmanager
     async def lifespan(self, _: FastAPI) -> AsyncGenerator[None]:
-        """Look for traces that are due as long as the application runs; what is begun is finished."""
+        """Look for traces that are due, and measure, as long as the application runs; what is begun is finished."""
         stopping = asyncio.Event()
         sweeper = asyncio.create_task(self._sweep_until(stopping))
+        measurer = asyncio.create_task(self._measuring.until(stopping))
         try:
             yield
         finally:
             stopping.set()
             await sweeper
+            await measurer
             self._writer.shutdown()
             self._maker.shutdown()
             self._reader.shutdown()

@@ -1,5 +1,7 @@
 """Bounds on what the server takes and how long it waits, as values. Knows nothing else. Raises nothing."""
 
+from datetime import timedelta
+
 from pydantic import Field
 
 from seasoned.core.value import Value
@@ -21,5 +23,9 @@ class Limits(Value):
     """How long a trace without an ended root rests."""
     sweep_s: float = Field(default=0.5, gt=0)
     """How often traces that are due are looked for."""
+    measure_every: timedelta | None = None
+    """How long after one measurement of what skills do the next one is due; None: never."""
+    measure_look_s: float = Field(default=60.0, gt=0)
+    """How often it is looked whether one is due."""
     keep_days: float = Field(default=30.0, ge=0)
     """Spans are kept so long after their trace last changed, for late ones to join them."""

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -16,6 +17,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from seasoned.config import TOKEN_VARIABLE, Settings, load, store_location
+from seasoned.core.duration import duration
 from seasoned.core.hosts import is_loopback
 from seasoned.errors import UsageError
 from seasoned.ingest.redaction.policy import Policy
@@ -53,6 +55,9 @@ class ServeOptions:
     """A run whose root span never comes is stored after so many seconds without news."""
     keep_days: Annotated[float, Parameter(validator=Number(gte=0, lte=36_500))] = 30.0
     """Redacted spans are kept for late ones to join them; afterwards only the runs are left."""
+    measure_every: str | None = None
+    """Write down what each skill does so often, and propose for removal what harms: 24h, 7d, or off; a reviewer
+    decides. Without it SEASONED_MEASURE_EVERY, then off."""
 
 
 def serve(options: ServeOptions | None = None) -> None:
@@ -70,15 +75,11 @@ def serve(options: ServeOptions | None = None) -> None:
     from seasoned.api.limits import Limits
 
     options = options or ServeOptions()
-    token = options.token or os.environ.get(TOKEN_VARIABLE) or None
-    if token is None and not is_loopback(options.host):
-        raise UsageError(
-            f"listening on {options.host!r} without a token would let anybody write to the store and read its prompts",
-            hint=f"give --token or set {TOKEN_VARIABLE}, or listen on 127.0.0.1",
-        )
+    token = _token(options)
     settings = load()
     policy = Policy.parse(options.redact or settings.redact)
-    limits = Limits(grace_s=options.grace_s, idle_s=options.idle_s, keep_days=options.keep_days)
+    every = _measure_every(options.measure_every or settings.measure_every)
+    limits = Limits(grace_s=options.grace_s, idle_s=options.idle_s, keep_days=options.keep_days, measure_every=every)
     where = store_location(options.store, settings, Path.cwd())
     with _listening(options.host, options.port) as listener, Store(where) as opened:
         app = create_app(
@@ -96,6 +97,26 @@ def serve(options: ServeOptions | None = None) -> None:
         # When it has shut down, the server passes on the signal that stopped it.
         signal.signal(signal.SIGTERM, _leave)
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _token(options: ServeOptions) -> str | None:
+    """What senders must present; None only where no other machine can send."""
+    token = options.token or os.environ.get(TOKEN_VARIABLE) or None
+    if token is None and not is_loopback(options.host):
+        raise UsageError(
+            f"listening on {options.host!r} without a token would let anybody write to the store and read its prompts",
+            hint=f"give --token or set {TOKEN_VARIABLE}, or listen on 127.0.0.1",
+        )
+    return token
+
+
+def _measure_every(typed: str) -> timedelta | None:
+    """How often what skills do is measured; None for never."""
+    if typed == "off":
+        return None
+    if not (every := duration(typed)):
+        raise UsageError(f"{typed!r} is no time between two measurements", hint="write 24h, 7d, or off for none")
+    return every
 
 
 def _embedder(settings: Settings) -> Embedder | None:

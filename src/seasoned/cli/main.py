@@ -218,8 +218,9 @@ Exit code 0: every other arm is shown to be no worse than the baseline by --marg
 Exit code 1: one is worse, or that is not shown."""
 RUN_ = """Let an agent work the tasks of a suite, and grade every trial.
 
-Asked for again, an interrupted evaluation goes on where it was. Exit code 0: all trials are done. Exit code 1: a limit,
-a provider or a grader cut some of them off."""
+Asked for again, an interrupted evaluation goes on where it was. Exit code 0: all trials are done, and
+with --against the prompt is shown to be no worse. Exit code 1: a limit, a provider or a grader cut some of them off, or
+that is not shown."""
 evaluation = App(name="eval", help="Measure whether agents got better.")
 evaluation.command("seasoned.cli.eval.compare:compare_", name="compare", help=COMPARE)
 evaluation.command(

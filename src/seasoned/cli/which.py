@@ -1,18 +1,16 @@
 """Options that choose traces, shared by every command that looks at several. Raises `UsageError`."""
 
-import re
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Literal
 
 from cyclopts import Parameter
 
+from seasoned.core.duration import duration
 from seasoned.errors import UsageError
 from seasoned.store.traces.trace_filter import TraceFilter
 
 _VERDICTS: dict[str, bool | Literal["none"]] = {"pass": True, "fail": False, "none": "none"}
-_AGO = re.compile(r"(\d{1,6})([mhdw])")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 @Parameter(name="*")
@@ -72,8 +70,8 @@ def moment(option: str, typed: str | None) -> datetime | None:
     if typed is None:
         return None
     try:
-        if ago := _AGO.fullmatch(typed.strip()):
-            return datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        if (ago := duration(typed)) is not None:
+            return datetime.now(UTC) - ago
         at = datetime.fromisoformat(typed.strip())
         return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError) as cause:

@@ -2,11 +2,12 @@
 
 Choosing, in `compile.choosing`, says which approved skills go in; the layout, in `compile.layout`, in which order, so
 that prompt caches keep hitting; the rendering how they look. Examples, in `compile.exampling`, stand behind the skills
-in what room these leave. Knows nothing of stores, runs or labels. Raises
-`PromptError`.
+in what room these leave. `placebo_of` makes the placebo of a prompt that was compiled before. Knows nothing of stores,
+runs or labels. Raises `PromptError`.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from seasoned.compile.choosing import fitting, selected
 from seasoned.compile.config import DEFAULTS, CompileConfig
@@ -14,8 +15,11 @@ from seasoned.compile.conflicts import contradictions
 from seasoned.compile.exampling import Examples, fitted
 from seasoned.compile.layout import Entry, Layout, sections_of
 from seasoned.compile.placebo import as_placebo
+from seasoned.compile.reduced import laid_out
 from seasoned.compile.template import appended
+from seasoned.compile.tokens import ESTIMATE
 from seasoned.compile.value import birth
+from seasoned.compile.vocabularies import tokenizer_for
 from seasoned.core.prompt import Prompt
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.text import storable
@@ -59,6 +63,52 @@ def compile_prompt(
         return _filled(prompt, layout, kept, examples, {"conflicts": contradictions(book, choice.kept)})
     neutral, sentences = as_placebo(layout, kept, config.placebo_seed, budget_tokens)
     return _filled(prompt, neutral, sentences, examples, {"is_placebo": True})
+
+
+def placebo_of(prompt: Prompt, book: Skillbook, *, seed: int = 0) -> Prompt:
+    """Neutral text of the same length in the place of a compiled prompt's skills: what compiling a placebo gives.
+
+    Args:
+        prompt: As it was compiled.
+        book: Its skillbook at its revision.
+        seed: Which neutral text.
+
+    Raises:
+        PromptError: The prompt has no skills or is a placebo, it holds examples, whose length a placebo lacks, its
+            tokens cannot be counted here as they were, it cannot be laid out from the book, or no placebo of the same
+            length can be made.
+    """
+    if why := _why_no_placebo(prompt):
+        raise PromptError(
+            "there is no placebo of this prompt",
+            where=prompt.id,
+            why=why,
+            hint="a placebo is measured beside a compiled prompt that has skills and no examples",
+        )
+    laid = laid_out(prompt, book)
+    tokenizer = ESTIMATE if prompt.tokenizer == ESTIMATE.name else tokenizer_for(prompt.situation.model)
+    if tokenizer.name != prompt.tokenizer:
+        raise PromptError(
+            "no placebo of the same length can be made",
+            where=prompt.id,
+            why=f"the prompt was counted by {prompt.tokenizer}, which is not at hand",
+            hint="compile it with `seasoned prompt compile --placebo` and the same --tokenizer",
+        )
+    layout = replace(laid.layout, tokenizer=tokenizer)
+    entries = [layout.entry(book.skills[entry.id]) for entry in laid.entries]
+    neutral, sentences = as_placebo(layout, entries, seed, prompt.budget_tokens)
+    return _filled(prompt, neutral, sentences, Examples(), {"conflicts": (), "is_placebo": True})
+
+
+def _why_no_placebo(prompt: Prompt) -> str:
+    """Why a prompt has no placebo; empty where it may have one."""
+    if prompt.is_placebo:
+        return "it is a placebo itself"
+    if not prompt.included:
+        return "it has no skills"
+    return (
+        "it holds examples, and a placebo as long as the whole would have to hold them too" if prompt.examples else ""
+    )
 
 
 def _unfilled(book: Skillbook, base: str, budget_tokens: int, config: CompileConfig) -> Prompt:

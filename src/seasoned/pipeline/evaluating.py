@@ -73,7 +73,7 @@ async def evaluate(store: Store, options: EvaluateOptions) -> Evaluated:
         options.on_run(held.run.id)
         if held.is_done:
             return Evaluated.model_validate({**held.summary, "was_done": True})
-        with accounting(store, held.run, options.budget, options.policy) as shared:
+        with accounting(store, held.run, options.account or options.budget, options.policy) as shared:
             async with serving():
                 evaluated = await _Evaluation(store, held.run, options, shared).done()
         held.is_complete = evaluated.is_complete
@@ -109,6 +109,7 @@ class _Evaluation:
             options.agent.asking(shared.of_agent) if isinstance(options.agent, AsksOurModel) else options.agent
         )
         self._graders = GradersOfTasks(options.suite, options.graders, shared.of)
+        self._n_called_before = self._n_called()
         self._kept = Kept(store, run.id, options.policy)
         self._records = {(record.task_key, record.trial): record for record in store.trials.of(run.id)}
         self._n_due = len(options.chosen) * options.trials
@@ -301,7 +302,11 @@ class _Evaluation:
         self._notes[why] = None
 
     def _n_calls(self) -> int:
-        """Calls of our models so far; a trial that is reckoned as one is none of them."""
+        """Calls of our models in this evaluation so far."""
+        return self._n_called() - self._n_called_before
+
+    def _n_called(self) -> int:
+        """Calls of our models on the account; a trial that is reckoned as one is none of them."""
         totals = self._shared.account.totals_by_model
         return sum(t.n_calls for who, t in totals.items() if self._sees_calls or who != self._agent.name)
 

@@ -45,9 +45,10 @@ class Accounting:
 
 
 @contextmanager
-def accounting(store: Store, run: Run, budget: Budget, policy: Policy) -> Generator[Accounting]:
-    """The account and the journal of one run."""
-    salt, journal, account = store.salt, store.new_journal(), Account(budget)
+def accounting(store: Store, run: Run, spends: Budget | Account, policy: Policy) -> Generator[Accounting]:
+    """The account and the journal of one run; a budget opens an account of the run's own."""
+    salt, journal = store.salt, store.new_journal()
+    account = spends if isinstance(spends, Account) else Account(spends)
 
     def redacted(text: str) -> str:
         return redact(text, salt, policy).text

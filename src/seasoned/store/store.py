@@ -28,6 +28,7 @@ from seasoned.store.labels import Labels
 from seasoned.store.prompts import Prompts
 from seasoned.store.reflections import Reflections
 from seasoned.store.runs import Runs
+from seasoned.store.schedule import Schedule
 from seasoned.store.traces.cursors import Cursors
 from seasoned.store.traces.erasure import Erasures
 from seasoned.store.traces.inbox import Inbox
@@ -68,6 +69,7 @@ class Store:
         self.audit = Audit(self.database)
         self.trail = Trail(self.database)
         self.runs = Runs(self.database)
+        self.schedule = Schedule(self.database)
         self.trials = Trials(self.database)
         self.cursors = Cursors(self.database)
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
+from pydantic import JsonValue
 
 from seasoned.cli.eval.arms import By, Gathered, arms_as_named, arms_in_store
 from seasoned.cli.eval.report import print_report
@@ -22,10 +23,6 @@ from seasoned.curate.review.person import this_person
 from seasoned.errors import UsageError
 from seasoned.evaluate.compare.comparing import DEFAULT_MARGIN, CompareConfig, Report, compare
 from seasoned.evaluate.compare.recording import kept_of, placebos_among
-from seasoned.evaluate.reports.figures.intervals import intervals_figure
-from seasoned.evaluate.reports.figures.standalone import standalone
-from seasoned.evaluate.reports.html import page_of_comparison
-from seasoned.evaluate.reports.junit import junit_of_comparison
 from seasoned.store.database import is_there
 
 ArmWord = Annotated[str, Parameter(allow_leading_hyphen=True)]
@@ -90,23 +87,24 @@ def compare_(
     with _gathered(arms, options, which or Which(), reading or ReadOptions(), place) as (gathered, here):
         report, told = compared(gathered, options.config(), here)
         read = gathered.arms()
-    (files or ReportFiles()).write(
-        page=lambda: page_of_comparison(report, read),
-        junit=lambda: junit_of_comparison(report, read),
-        drawing=lambda: standalone(intervals_figure(report)),
-    )
+    (files or ReportFiles()).write_comparison(report, read)
     _tell(report, told, is_json=json)
 
 
 def _tell(report: Report, told: tuple[str, ...], *, is_json: bool) -> None:
     if is_json:
-        emit_json({"passes": report.passes, **report.model_dump(mode="json")})
+        emit_json(document(report))
     else:
         print_report(report)
     for each in told:
         note(each)
     if not report.passes:
         sys.exit(1)
+
+
+def document(report: Report) -> dict[str, JsonValue]:
+    """The comparison as one JSON document."""
+    return {"passes": report.passes, **report.model_dump(mode="json")}
 
 
 def compared(gathered: Gathered, config: CompareConfig, here: Open | None) -> tuple[Report, tuple[str, ...]]:

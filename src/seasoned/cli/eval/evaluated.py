@@ -3,12 +3,13 @@
 Raises what the store raises.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import JsonValue
 from rich.text import Text
 
+from seasoned.cli.eval.controls import Role
 from seasoned.cli.eval.printing import K_HEADING, heading, line, print_costs
 from seasoned.cli.output import emit_json, emit_table, note, out, safe, usd
 from seasoned.core.text import plural, shortened
@@ -154,23 +155,31 @@ def _print_notes(evaluated: Evaluated, told: _Told) -> None:
         note(f"{evaluated.run_id}: {what}; the same command goes on from here.", "yellow")
 
 
-def print_plan(options: EvaluateOptions, max_steps: int | None, *, json: bool) -> None:
+def print_plan(arms: Mapping[Role, EvaluateOptions], max_steps: int | None, *, json: bool) -> None:
     """What would be run.
 
     Args:
-        options: The evaluation.
+        arms: The evaluations, each with what it is for.
         max_steps: Model calls of a trial at most; None where they are the agent's own affair.
-        json: Print one JSON document.
+        json: Print one JSON document: the plan of the only evaluation, or of each.
     """
-    n_tasks = len(options.chosen)
-    n_trials = n_tasks * options.trials
-    n_calls = None if max_steps is None else n_trials * max_steps
     if json:
-        emit_json({"n_tasks": n_tasks, "n_trials": n_trials, "most_calls": n_calls, "config": options.config()})
+        plans: dict[str, JsonValue] = {role: _plan(arm, max_steps) for role, arm in arms.items()}
+        emit_json(next(iter(plans.values())) if len(plans) == 1 else plans)
         return
-    calls = "the agent's own calls are not limited" if n_calls is None else f"at most {plural(n_calls, 'model call')}"
-    line(f"{options.suite.name}: {plural(n_tasks, 'task')}, {plural(n_trials, 'trial')}; {calls}; cost not known")
+    for role, arm in arms.items():
+        n_tasks, n_trials = len(arm.chosen), len(arm.chosen) * arm.trials
+        most = None if max_steps is None else n_trials * max_steps
+        calls = "the agent's own calls are not limited" if most is None else f"at most {plural(most, 'model call')}"
+        who = f", {role}, {arm.prompt_id or 'no prompt'}" if len(arms) > 1 else ""
+        line(f"{arm.suite.name}{who}: {plural(n_tasks, 'task')}, {plural(n_trials, 'trial')}; {calls}; cost not known")
     note("Nothing was run, sent or stored.")
+
+
+def _plan(arm: EvaluateOptions, max_steps: int | None) -> JsonValue:
+    n_tasks, n_trials = len(arm.chosen), len(arm.chosen) * arm.trials
+    most = None if max_steps is None else n_trials * max_steps
+    return {"n_tasks": n_tasks, "n_trials": n_trials, "most_calls": most, "config": arm.config()}
 
 
 def _name(text: str) -> Text:

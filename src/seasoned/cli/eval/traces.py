@@ -9,17 +9,13 @@ from seasoned.cli.eval.arms import Files, Gathered, is_run, reference_in, report
 from seasoned.cli.eval.report_files import ReportFiles
 from seasoned.cli.imports import ReadOptions
 from seasoned.cli.output import emit_json, show_error
-from seasoned.cli.place import WholeStore, opened
+from seasoned.cli.place import Open, WholeStore, opened
 from seasoned.cli.which import Which
 from seasoned.config import load
 from seasoned.errors import UsageError
 from seasoned.evaluate.compare.arms import Arm, ArmReader
 from seasoned.evaluate.compare.one_arm import AlsoKnown, report_on
 from seasoned.evaluate.compare.runs import KIND, evaluation_run, name_of_run, trials_of_run
-from seasoned.evaluate.reports.figures.pass_k import pass_k_figure
-from seasoned.evaluate.reports.figures.standalone import standalone
-from seasoned.evaluate.reports.html import page_of_arm
-from seasoned.evaluate.reports.junit import junit_of_arm
 from seasoned.ingest.processes.parallel import usable_cores
 from seasoned.ingest.report import FileReport
 
@@ -56,12 +52,7 @@ def traces(
     except UsageError as error:
         show_error(error)
         sys.exit(1)
-    drawn = [(report.name, report.pass_hat, report.pass_at)]
-    (files or ReportFiles()).write(
-        page=lambda: page_of_arm(report, arm),
-        junit=lambda: junit_of_arm(report, arm),
-        drawing=lambda: standalone(pass_k_figure(drawn)),
-    )
+    (files or ReportFiles()).write_arm(report, arm)
     if json:
         emit_json(report)
     else:
@@ -79,7 +70,10 @@ def _refuse_unclear(paths: Sequence[str], which: Which, *, stored: bool) -> None
 
 
 def _named(paths: Sequence[str], reading: ReadOptions, place: WholeStore | None) -> tuple[Arm, AlsoKnown]:
-    return _of_run(paths[0], place) if len(paths) == 1 and is_run(paths[0]) else _of_files(paths, reading)
+    if len(paths) == 1 and is_run(paths[0]):
+        with opened(place) as here:
+            return arm_of_evaluation(here, paths[0])
+    return _of_files(paths, reading)
 
 
 def _of_files(paths: Sequence[str], reading: ReadOptions) -> tuple[Arm, AlsoKnown]:
@@ -102,22 +96,25 @@ def _known(gathered: Gathered, ends: Mapping[str, str] | None = None) -> AlsoKno
     return AlsoKnown(free=gathered.free, differences=gathered.differences or None, ends=dict(ends or {}))
 
 
-def _of_run(word: str, place: WholeStore | None) -> tuple[Arm, AlsoKnown]:
-    """The trials of one evaluation, with how each ended and differed as its graders said."""
-    with opened(place) as here:
-        run = evaluation_run(here.store, word)
-        gathered, ends = Gathered(differences={}), dict[str, str]()
-        name = name_of_run(run)
-        gathered.readers[name] = reader = ArmReader(name)
-        for record, trace in trials_of_run(here.store, run):
-            if trace is None:
-                reader.miss(record.task_key)
-                continue
-            ends[trace.id] = record.ended
-            if record.differences:
-                gathered.seen(trace.id, record.differences)
-            gathered.take(name, trace, lambda trace=trace: reference_in(here.store, trace.id))
-        return reader.arm(), _known(gathered, ends)
+def arm_of_evaluation(here: Open, word: str) -> tuple[Arm, AlsoKnown]:
+    """The trials of one evaluation, with how each ended and differed as its graders said.
+
+    Raises:
+        UsageError: The word is the id of no evaluation that has a trial.
+    """
+    run = evaluation_run(here.store, word)
+    gathered, ends = Gathered(differences={}), dict[str, str]()
+    name = name_of_run(run)
+    gathered.readers[name] = reader = ArmReader(name)
+    for record, trace in trials_of_run(here.store, run):
+        if trace is None:
+            reader.miss(record.task_key)
+            continue
+        ends[trace.id] = record.ended
+        if record.differences:
+            gathered.seen(trace.id, record.differences)
+        gathered.take(name, trace, lambda trace=trace: reference_in(here.store, trace.id))
+    return reader.arm(), _known(gathered, ends)
 
 
 def _problems(reports: Sequence[FileReport]) -> tuple[str, ...]:

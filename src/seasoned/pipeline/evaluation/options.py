@@ -13,6 +13,7 @@ from seasoned.evaluate.attempt import EvaluatedAgent, GradedTask, Grader, HasGra
 from seasoned.evaluate.suites.registry import suite_hash
 from seasoned.ingest.redaction.policy import SECRETS, Policy
 from seasoned.learn.learner import Progress
+from seasoned.llm.account import Account
 from seasoned.llm.budget import Budget
 from seasoned.pipeline.handing import exposures_of
 
@@ -59,6 +60,8 @@ class EvaluateOptions:
     """How often a trial is begun again where something outside of the agent failed."""
     budget: Budget = NO_CAP
     """What the run may spend: a hard stop. A trial of an agent whose calls we do not see counts as one call."""
+    account: Account | None = None
+    """What is shared with other evaluations, in the place of an account of its own over `budget`."""
     policy: Policy = SECRETS
     """What is redacted before anything is stored, or sent to a model that judges."""
     book: str = ""
