@@ -77,6 +77,8 @@ class ArmReport(Value):
     """Runs with a verdict."""
     n_unjudged: int
     """Runs of whose end nobody but the agent itself says anything: left out."""
+    n_verdicts_only: int
+    """Of the runs, those of which hardly more than the verdict is known: what they did is not."""
     n_children: int
     """Runs of sub-agents, which belong to the run that started them: left out."""
     n_repeated: int
@@ -138,6 +140,7 @@ def report_on(arm: Arm, known: AlsoKnown | None = None, how: Resampling | None =
         n_tasks=len(tasks),
         n_runs=len(arm.trials),
         n_unjudged=arm.n_unjudged,
+        n_verdicts_only=arm.n_verdicts_only,
         n_children=arm.n_children,
         n_repeated=arm.n_repeated,
         unjudged_tasks=arm.unjudged_tasks,
