@@ -9,6 +9,7 @@ from typing import TypedDict
 
 from pydantic import Field
 
+from seasoned.core.text import plural
 from seasoned.core.trial import Difference
 from seasoned.core.value import Text, Value
 from seasoned.errors import UsageError
@@ -186,8 +187,8 @@ def _nothing_judged(arm: Arm) -> UsageError:
     return UsageError(
         "no run has a verdict",
         where=arm.name,
-        why=f"of {arm.n_unjudged} runs of {len(arm.unjudged_tasks)} tasks nobody but the agent itself says how they"
-        " ended",
+        why=f"of {plural(arm.n_unjudged, 'run')} of {plural(len(arm.unjudged_tasks), 'task')} nobody but the agent "
+        "itself says how they ended",
         hint="import them, say it with `seasoned traces label`, and use `seasoned eval traces --stored`; or write a"
         " reward or a success into the log",
     )
