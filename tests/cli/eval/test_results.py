@@ -193,3 +193,15 @@ def test_results_are_no_runs_to_import_or_to_learn_from(command: Command, tmp_pa
     imported = json.loads(command("traces", "import", "results", "--store", "s.db", "--json").out)
     assert imported["totals"]["runs"] == 0
     assert command("learn", "results", "--store", "s.db", "--learner", "patterns").code != 0
+
+
+def test_files_that_are_far_down_are_told_apart_by_the_end_of_their_paths(command: Command, tmp_path: Path) -> None:
+    deep = tmp_path / "published_runs_of_some_benchmark" / "reflexion_run_logs_1"
+    deep.mkdir(parents=True)
+    words = [
+        str(rows(deep / f"env_results_trial_{trial}.csv", marks).relative_to(tmp_path))
+        for trial, marks in enumerate(("+---", "++--"))
+    ]
+    first = command("eval", "compare", *words).out.splitlines()[0]
+    assert "/env_results_trial_1.csv is not distinguishable from …" in first
+    assert "/env_results_trial_0.csv: +25.0" in first

@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pydantic import JsonValue
 
@@ -67,6 +68,7 @@ def plain_row(record: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     return row
 
 
+@lru_cache(maxsize=4096)
 def plain_name(name: str) -> str:
     """A column's name in lower case, its words apart by underscores."""
     return _SPACE.sub("_", _HUMP.sub("_", name.strip())).lower()
