@@ -8,7 +8,8 @@ environment that was solved in an earlier trial stays solved and is not tried ag
 more, which therefore stands last in the entry of an environment that is not solved: what the agent said in the end. Of
 those before it the code of the source hands the agent the last three (AlfWorld puts them into its prompt; WebShop's
 code keeps them for the log only, which the file does not tell); they are injected steps. With an environment that was
-solved, all were written before. An entry without any reflection is a run without steps.
+solved, all were written before. An entry without any reflection is a run without steps. A run that was started without
+memory on the results of one with memory keeps the reflections of that one and is handed none; its file does not say so.
 
 The same environment has the same name in each trial's file, so a digest of the file tells their runs apart: the same
 bytes in another place are the same runs.

@@ -56,13 +56,9 @@ def brief(episode: Episode, traces: Sequence[Trace], book: Skillbook, ours: Hand
     n_unknown = len(traces) - n_failed - n_passed
     counts = f"{n_failed} failed, {n_passed} passed, {n_unknown} unknown"
     # Agents send the same policy in every run; reading it once is enough.
-    first = {t.steps[0].text if t.steps else None for t in traces}
-    same = first.pop() if len(traces) > 1 and len(first) == 1 else None
-    shared = (
-        ""
-        if same is None
-        else f" Step 0 is the same text in all of them, {len(same):,} characters: print it once, alone."
-    )
+    is_shared = len(traces) > 1 and len({t.steps[0].text for t in traces}) == 1
+    size = len(traces[0].steps[0].text)
+    shared = f" Step 0 is the same text in all of them, {size:,} characters: print it once, alone." if is_shared else ""
     data = [*_common(episode), *_run_lines(traces), *_task_lines(traces, ours), *_tool_lines(traces)]
     lines = [
         f"{len(traces)} runs of {n_tasks} task{'s' * (n_tasks != 1)}: {counts}. {_WHY[episode.kind]}{shared}",
