@@ -279,3 +279,13 @@ def test_an_object_of_verdicts_says_what_it_says(by_task: dict[str, bool]) -> No
     runs, _ = read(ResultTable(), json.dumps(by_task))
     if len({key.strip() for key in keys}) == len(by_task) and not by_task.keys() & {"acc", "f1", "avg"}:
         assert [run.trace.verdict for run in runs] == list(by_task.values())
+
+
+@given(
+    st.binary(max_size=200)
+    | st.sampled_from([b'{"task_id": "a", "passed": tr', b"task_id,passed\na,1\nb", b"\x1f\x8b\x08"])
+)
+def test_any_bytes_give_runs_or_problems(data: bytes) -> None:
+    ResultTable().detect(Sample.of(document(data)))
+    for item in ResultTable().read(document(data)):
+        assert not isinstance(item, Problem) or item.why

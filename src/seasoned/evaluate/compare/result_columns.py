@@ -19,7 +19,7 @@ from seasoned.ingest.narrow import as_label, as_number
 
 KEYS: tuple[tuple[str, ...], ...] = (
     ("task_id", "task_key"),
-    ("instance_id", "question_id", "example_id", "sample_id", "problem_id", "case_id", "test_id"),
+    ("instance_id", "question_id", "example_id", "sample_id", "problem_id", "case_id", "test_id", "doc_id"),
     ("key", "task", "id", "name"),
 )
 """Names of a column with the task's key. Those before win over those behind; those together must tell rows apart in
@@ -39,7 +39,7 @@ PASSED = (
     "verdict",
 )
 """Columns that say whether a run succeeded."""
-SCORES = ("score", "reward")
+SCORES = ("score", "reward", "exact_match", "acc")
 """Columns with a score, which says it where no other column does."""
 VERDICTS = (*PASSED, *SCORES)
 TRIALS = ("trial", "trial_id", "attempt", "epoch")
