@@ -92,8 +92,7 @@ def test_what_is_no_table_of_results_is_not_claimed(text: str) -> None:
 
 
 def test_rows_of_one_task_are_its_trials_in_order() -> None:
-    rows = as_lines(*({"task_id": "a", "success": passed} for passed in (True, False, True)))
-    runs, _ = table(rows)
+    runs, _ = table("task_id,success\na,true\na,false\na,true\n")
     assert [run.verdict for run in runs] == [True, False, True]
     assert len({run.id for run in runs}) == 3
 
