@@ -1,6 +1,7 @@
 """Published results, measured and compared by `seasoned eval` without the runs behind them."""
 
 import gzip
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -205,3 +206,28 @@ def test_files_that_are_far_down_are_told_apart_by_the_end_of_their_paths(comman
     first = command("eval", "compare", *words).out.splitlines()[0]
     assert "/env_results_trial_1.csv is not distinguishable from …" in first
     assert "/env_results_trial_0.csv: +25.0" in first
+
+
+def test_a_table_is_compared_with_traces_of_the_same_tasks(command: Command, tmp_path: Path) -> None:
+    recorded(tmp_path / "runs.jsonl", {**tasks(3, "++"), "task 03": "--"})
+    rows(tmp_path / "table.csv", "++-+")
+    report = json.loads(command("eval", "compare", "runs.jsonl", "table.csv", "--json").out)
+    (found,) = report["comparisons"]
+    assert [len(found[what]) for what in ("lost", "gained")] == [1, 1]
+    assert [arm["n_verdicts_only"] for arm in report["arms"]] == [0, 4]
+    assert (found["costs"], found["is_same_cost"]) == ([], None)
+
+
+def test_results_come_through_standard_input(command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    given = rows(tmp_path / "a.csv", "++-").read_bytes()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given)))
+    assert measured(command, "-")["n_runs"] == 3
+
+
+def test_several_processes_read_tables_as_one_does(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "many").mkdir()
+    for number in range(4):
+        lines = (f"task {n},{(n * number) % 3 == 0},{'x' * 4000}" for n in range(400))
+        text = "\n".join(("task_id,passed,notes", *lines))
+        (tmp_path / "many" / f"{number}.csv").write_text(text, encoding="utf-8")
+    assert measured(command, "many", "--jobs", "2") == measured(command, "many", "--jobs", "1")
