@@ -9,6 +9,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from seasoned.evaluate.compare.result_tables import ResultTable
+from seasoned.ingest.processes import parallel
+from seasoned.ingest.redaction.policy import SECRETS
 from seasoned.store.store import Store
 from tests.cli.conftest import Command
 from tests.cli.eval.test_compare import recorded, tasks
@@ -224,10 +227,12 @@ def test_results_come_through_standard_input(command: Command, monkeypatch: pyte
     assert measured(command, "-")["n_runs"] == 3
 
 
-def test_several_processes_read_tables_as_one_does(command: Command, tmp_path: Path) -> None:
+def test_several_processes_read_tables_as_one_does(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(parallel, "MIN_BYTES", 1)
+    assert parallel.Order(salt=bytes(32), policy=SECRETS, formats=(ResultTable(),)).packed() is not None
     (tmp_path / "many").mkdir()
-    for number in range(4):
-        lines = (f"task {n},{(n * number) % 3 == 0},{'x' * 4000}" for n in range(400))
-        text = "\n".join(("task_id,passed,notes", *lines))
-        (tmp_path / "many" / f"{number}.csv").write_text(text, encoding="utf-8")
+    for number, marks in enumerate(("+-+-", "++--", "-+++")):
+        rows(tmp_path / "many" / f"{number}.csv", marks)
     assert measured(command, "many", "--jobs", "2") == measured(command, "many", "--jobs", "1")
