@@ -16,12 +16,13 @@ from seasoned.evaluate.agents.http import HttpAgent
 from seasoned.evaluate.agents.model import ModelAgent, ModelAgentConfig
 from seasoned.evaluate.agents.nothing import NothingAgent
 from seasoned.evaluate.agents.python import PythonAgent
-from seasoned.evaluate.attempt import Attempt, EvaluatedAgent
-from seasoned.llm.model import Request
+from seasoned.evaluate.attempt import Attempt, Attempted, EvaluatedAgent, World
+from seasoned.llm.model import Reply, Request, ToolRequest
 from seasoned.llm.testing import TestModel
 from seasoned.store.store import Store
-from tests.evaluate.agents.trials import appeared, ended, program, trial
+from tests.evaluate.agents.trials import Counter, appeared, ended, program, trial
 from tests.evaluate.agents.web_agent import Says, serving
+from tests.evaluate.tools.asking import asked
 
 ECHO, HANG = "\x01echo", "\x01hang"
 """Instead of a text to give: say the task again; or say that it has begun, and then nothing more."""
@@ -82,6 +83,54 @@ def nothing(_stack: ExitStack, _folder: Path, _says: str) -> EvaluatedAgent:
     return NothingAgent()
 
 
+_WITH_TOOLS = """
+import json, sys
+from urllib.request import ProxyHandler, Request, build_opener
+url = json.load(sys.stdin)["tools_url"] + "/add"
+for by in (2, 3):
+    with build_opener(ProxyHandler({})).open(Request(url, json.dumps({"by": by}).encode())) as answer:
+        total = json.loads(json.load(answer)["result"])["total"]
+print(json.dumps({"answer": f"It is {total}."}))
+"""
+
+
+def command_with_tools(_stack: ExitStack) -> EvaluatedAgent:
+    return CommandAgent(program(_WITH_TOOLS))
+
+
+def web_with_tools(stack: ExitStack) -> EvaluatedAgent:
+    def say(told: dict[str, Any]) -> Says:
+        url = f"{told['tools_url']}/add"
+        asked(url, b'{"by": 2}')
+        total = json.loads(asked(url, b'{"by": 3}')[1]["result"])["total"]
+        return Says(json.dumps({"answer": f"It is {total}."}).encode())
+
+    return HttpAgent(stack.enter_context(serving(say)).url)
+
+
+def _add(by: int) -> ToolRequest:
+    return ToolRequest(call_id=f"call {by}", name="add", arguments=json.dumps({"by": by}))
+
+
+def python_with_tools(_stack: ExitStack) -> EvaluatedAgent:
+    async def agent(attempt: Attempt, world: World) -> str:
+        await world.call(_add(2))
+        return f"It is {json.loads(await world.call(_add(3)))['total']}."
+
+    return PythonAgent(agent)
+
+
+def model_with_tools(_stack: ExitStack) -> EvaluatedAgent:
+    def answer(request: Request) -> Reply:
+        n_calls = sum(message.role == "tool" for message in request.messages)
+        if n_calls < 2:
+            return Reply(tool_requests=(_add(2 + n_calls),))
+        return Reply(content=f"It is {json.loads(request.messages[-1].content)['total']}.")
+
+    return ModelAgent(TestModel(answer))
+
+
+THOSE_THAT_WORK_WITH_TOOLS = [python_with_tools, command_with_tools, web_with_tools, model_with_tools]
 AGENTS: list[Make] = [python, command, web, model, nothing]
 THOSE_THAT_CAN_HANG: list[Make] = [python, command, web, model]
 
@@ -123,6 +172,27 @@ def test_a_trial_is_known_by_its_task_and_its_run_key(make: Make, stack: ExitSta
         assert run.started_at is not None
         assert run.outcome is None
     assert first.id != second.id
+
+
+@pytest.mark.parametrize("make", THOSE_THAT_WORK_WITH_TOOLS)
+def test_it_works_in_a_world_with_tools(make: Callable[[ExitStack], EvaluatedAgent], stack: ExitStack) -> None:
+    agent = make(stack)
+    worlds = [Counter() for _ in range(3)]
+
+    async def all_at_once() -> list[Attempted]:
+        return await asyncio.gather(*(agent.attempt(trial(key=f"t{n}"), each) for n, each in enumerate(worlds)))
+
+    for world, attempted in zip(worlds, asyncio.run(all_at_once()), strict=True):
+        assert world.total == 5
+        assert (attempted.ended, attempted.answer, attempted.state) == ("answered", "It is 5.", {"total": 5})
+        if make is not python_with_tools:  # its word is all there is of what it called
+            steps = attempted.trace.steps
+            calls = [(step.name, step.arguments) for step in steps if step.kind == "tool_call"]
+            results = [step.text for step in steps if step.kind == "tool_result"]
+            assert calls == [("add", {"by": 2}), ("add", {"by": 3})]
+            assert results == ['{"total": 2}', '{"total": 5}']
+            assert [step.pair for step in steps] == [None, None, 3, 2, 5, 4, None]
+            assert attempted.trace.tools == ("add",)
 
 
 @pytest.mark.parametrize("make", AGENTS)

@@ -1,11 +1,13 @@
 """Opening a workspace, and its traces."""
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
 from seasoned.errors import UsageError
+from seasoned.evaluate.graders.registry import grader_named
 from seasoned.store.traces.trace_filter import TraceFilter
 from seasoned.workspace.workspace import Workspace
 from seasoned.workspace.workspace import open as opened
@@ -77,3 +79,26 @@ def test_traces_that_a_program_made_are_redacted(workspace: Workspace) -> None:
     assert secret not in workspace.traces.get(trace_id).steps[0].text
     assert workspace.traces.add([trace]) == (trace_id,)
     assert len(workspace.traces.list()) == 1
+
+
+def test_runs_are_graded_after_the_fact_and_those_of_sub_agents_are_not(tmp_path: Path) -> None:
+    with opened(tmp_path / "s.db") as workspace:
+        ids = workspace.traces.add([make_trace(("user", "2 + 2?"), ("assistant", said)) for said in ("4", "5")])
+        part = make_trace(("assistant", "4"), run_key="part").model_copy(update={"parent_id": ids[0]})
+        workspace.traces.add([part])
+        graded = workspace.traces.grade(grader_named("regex", {"pattern": "4"}))
+        assert (graded.n_passed, graded.n_failed, graded.n_runs) == (1, 1, 2)
+        assert [workspace.traces.get(each).verdict for each in ids] == [True, False]
+        again = workspace.traces.grade(grader_named("regex", {"pattern": "4"}), ids[:1])
+        assert (again.n_runs, again.n_before) == (1, 1)
+
+
+def test_within_an_event_loop_runs_are_graded_by_the_async_form(tmp_path: Path) -> None:
+    async def inside(workspace: Workspace) -> int:
+        with pytest.raises(UsageError, match="agrade"):
+            workspace.traces.grade("human")
+        return (await workspace.traces.agrade("human")).n_runs
+
+    with opened(tmp_path / "s.db") as workspace:
+        workspace.traces.add([make_trace(("user", "hi"))])
+        assert asyncio.run(inside(workspace)) == 1

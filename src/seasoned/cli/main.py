@@ -236,6 +236,9 @@ evaluation.command(
     help="Say how far a judge agrees with people and verifiers.",
 )
 evaluation.command(
+    "seasoned.cli.eval.grade:grade", name="grade", help="Let a model or another grader say how stored runs ended."
+)
+evaluation.command(
     "seasoned.cli.eval.uplift:uplift_",
     name="uplift",
     help="Tell what each skill does, from runs that had it by chance.",

@@ -19,6 +19,7 @@ from seasoned.evaluate.attempt import AsksOurModel, Attempt, Attempted, GradedTa
 from seasoned.evaluate.compare.runs import KIND
 from seasoned.evaluate.graders.registry import GradersOfTasks
 from seasoned.evaluate.graders.together import Together, graded
+from seasoned.evaluate.tools.serving import serving
 from seasoned.learn.learner import Progress
 from seasoned.llm.journal import part_of_run
 from seasoned.llm.model import Reply, TokenUsage
@@ -73,7 +74,8 @@ async def evaluate(store: Store, options: EvaluateOptions) -> Evaluated:
         if held.is_done:
             return Evaluated.model_validate({**held.summary, "was_done": True})
         with accounting(store, held.run, options.budget, options.policy) as shared:
-            evaluated = await _Evaluation(store, held.run, options, shared).done()
+            async with serving():
+                evaluated = await _Evaluation(store, held.run, options, shared).done()
         held.is_complete = evaluated.is_complete
         held.summary = evaluated.model_dump(mode="json")
     return evaluated

@@ -7,7 +7,7 @@ call that failed is in the report instead.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -20,7 +20,7 @@ from seasoned.core.run import Run
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
-from seasoned.errors import BudgetExceeded, ProviderError, SeasonedError, UsageError
+from seasoned.errors import UsageError
 from seasoned.ingest.redaction.policy import SECRETS, Policy
 from seasoned.learn.injected import HandedOut
 from seasoned.learn.judged.handed import Handed, HandedSkills, batches
@@ -29,6 +29,7 @@ from seasoned.learn.learner import Progress
 from seasoned.llm.budget import Budget
 from seasoned.llm.journal import part_of_run
 from seasoned.llm.model import Model
+from seasoned.pipeline.each_run import EachRun
 from seasoned.pipeline.surroundings import Accounting, accounting, book_at_start, handed_out
 from seasoned.runs.hold import hold
 from seasoned.store.store import Store
@@ -180,53 +181,25 @@ class _Pass:
         texts = handed_out(store, run, book_at_start(store, run.id, options.book))
         self._ours = HandedOut([*texts, *work.texts])
         self._model = shared.of(options.model)
-        self._n_done = 0
         self._verdicts: Counter[str] = Counter()
         self._dropped: list[Unjudged] = []
-        self._notes: dict[str, None] = {}
-        self._is_stopped = False
-        self._is_complete = True
-        self._error: SeasonedError | None = None
 
     async def done(self) -> Judged:
-        traces = self._store.traces.of(list(self._waiting))
-        self._tell()
-        async with asyncio.TaskGroup() as group:
-            for _ in range(max(1, self._options.concurrency)):
-                group.create_task(self._worker(traces))
-        if self._error is not None:
-            raise self._error
+        each = EachRun(self._shared.account, self._options.on_progress, self._options.concurrency)
+        await each.over(self._store.traces.of(list(self._waiting)), len(self._waiting), self._one)
         totals = self._shared.account.totals
         return Judged(
             run_id=self._run.id,
-            is_complete=self._is_complete,
+            is_complete=each.is_complete,
             n_traces=self._n_traces,
-            n_asked=self._n_done,
-            n_left=self._n_open - self._n_done,
+            n_asked=each.n_done,
+            n_left=self._n_open - each.n_done,
             verdicts=Count.of(self._verdicts),
             dropped=tuple(self._dropped),
-            notes=tuple(self._notes),
+            notes=tuple(each.notes),
             n_calls=totals.n_calls,
             cost_usd=totals.cost_usd,
         )
-
-    async def _worker(self, traces: Iterator[Trace]) -> None:
-        # The workers take turns at one iterator; nothing waits between one's look at it and the next one's.
-        while not self._is_stopped and (trace := next(traces, None)) is not None:
-            try:
-                await self._one(trace)
-            except BudgetExceeded as error:
-                self._stop(str(error))
-            except (ProviderError, UsageError) as error:
-                self._is_complete = False
-                self._notes[str(error)] = None
-            except SeasonedError as error:
-                self._error = self._error or error
-                self._is_stopped = True
-
-    def _stop(self, why: str) -> None:
-        self._is_stopped, self._is_complete = True, False
-        self._notes[why] = None
 
     async def _one(self, trace: Trace) -> None:
         for batch in self._waiting[trace.id]:
@@ -235,8 +208,6 @@ class _Pass:
             await finished(self._shared.writer, self._keep, trace, found)
             self._verdicts.update(each.verdict for each in found.held)
             self._dropped += found.dropped
-        self._n_done += 1
-        self._tell()
 
     def _keep(self, trace: Trace, found: Judgements) -> None:
         now = datetime.now(UTC)
@@ -255,17 +226,6 @@ class _Pass:
             for each in found.held
         ]
         self._store.ratings.add(self._options.book, ratings)
-
-    def _tell(self) -> None:
-        totals = self._shared.account.totals
-        now = Progress(
-            done=self._n_done,
-            total=len(self._waiting),
-            unit="runs",
-            n_calls=totals.n_calls,
-            cost_usd=totals.cost_usd,
-        )
-        self._options.on_progress(now)
 
 
 def _work(store: Store, book: Skillbook) -> _Work:

@@ -6,7 +6,8 @@
 Raises `StoreError` where the store cannot be opened, `ConfigError` for settings that do not parse.
 """
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,14 +18,20 @@ from seasoned.core.skillbook import book_name
 from seasoned.core.trace import Trace
 from seasoned.curate.review.person import this_person
 from seasoned.errors import UsageError
+from seasoned.evaluate.attempt import Grader
+from seasoned.evaluate.graders.registry import grader_named
 from seasoned.ingest.redaction.policy import SECRETS, Policy
+from seasoned.llm.budget import Budget
+from seasoned.pipeline.grading import Graded, GradeOptions, grade_from_async
 from seasoned.pipeline.importing import Imported, ImportOptions, import_traces
 from seasoned.pipeline.recording import add_traces
 from seasoned.store.store import Store
+from seasoned.store.traces.references import content_of
 from seasoned.store.traces.trace_filter import TraceFilter
 from seasoned.store.traces.traces import TraceRow
-from seasoned.workspace.book import Book
-from seasoned.workspace.given import Opened, Paths, as_paths
+from seasoned.threads import refuse_in_event_loop
+from seasoned.workspace.book import BUDGET, Book
+from seasoned.workspace.given import Opened, Paths, as_budget, as_paths
 
 
 class StoredTraces:
@@ -58,6 +65,50 @@ class StoredTraces:
             UsageError: No trace, or more than one, has this name, or it was erased.
         """
         return self._store.traces.get(self._store.traces.find(name))
+
+    def grade(
+        self,
+        grader: Grader | str,
+        chosen: TraceFilter | Sequence[str] | None = None,
+        *,
+        limit: int | None = None,
+        budget: str | Budget = BUDGET,
+    ) -> Graded:
+        """Let a grader say how runs ended; its word stands where no person and no verifier has said anything.
+
+        Args:
+            grader: Who grades, as `grader_named("judge", {"conditions": "…"})` gives it, or its name.
+            chosen: Which runs: a filter, or whole ids; None: all but those of sub-agents.
+            limit: Give at most so many verdicts this time, on a fair sample.
+            budget: What asking a model may cost: a hard stop.
+
+        Raises:
+            UsageError: There are no such runs, or the grader looks at more than a trace holds.
+        """
+        refuse_in_event_loop("traces.grade", "await traces.agrade(...)")
+        return asyncio.run(self.agrade(grader, chosen, limit=limit, budget=budget))
+
+    async def agrade(
+        self,
+        grader: Grader | str,
+        chosen: TraceFilter | Sequence[str] | None = None,
+        *,
+        limit: int | None = None,
+        budget: str | Budget = BUDGET,
+    ) -> Graded:
+        """`grade` in an event loop."""
+        if chosen is None or isinstance(chosen, TraceFilter):
+            roots = (chosen or TraceFilter()).model_copy(update={"has_parent": False})
+            chosen = [row.id for row in self._store.traces.rows(roots)]
+        options = GradeOptions(
+            grader=grader_named(grader) if isinstance(grader, str) else grader,
+            trace_ids=chosen,
+            reference_of=lambda trace_id: content_of(self._store.database, trace_id),
+            budget=as_budget(budget),
+            limit=limit,
+            policy=self._policy,
+        )
+        return await grade_from_async(self._store, options)
 
 
 class Workspace:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from seasoned.store.store import Store
 from tests.cli.conftest import Command
 
 TASKS = """\
@@ -155,10 +156,22 @@ def test_a_task_that_reads_otherwise_is_refused_unless_that_is_meant(
 
 def test_an_agent_without_the_suites_tools_is_refused_before_a_run_begins(command: Command) -> None:
     for words in ((), ("--dry-run",)):
-        done = command("eval", "run", "returns_desk", *words, "--", "cat")
+        done = command("eval", "run", "returns_desk", *words, "--agent", "python:textwrap:dedent")
         assert done.code == 2
-        assert "cannot be handed the suite's tools" in done.err
+        assert "this function cannot be handed the suite's tools" in done.err
     assert json.loads(command("runs", "list", "--json").out)["runs"] == []
+
+
+def test_programs_of_one_evaluation_are_handed_tools_by_one_server_under_paths_of_their_own(
+    command: Command, tmp_path: Path
+) -> None:
+    tell = "import json, sys; print(json.dumps({'answer': json.load(sys.stdin)['tools_url']}))"
+    words = ("--first", "2", "--trials", "2", "--no-floor", "--json", "--store", str(tmp_path / "s.db"))
+    run_id = json.loads(command("eval", "run", "returns_desk", *words, "--", sys.executable, "-c", tell).out)["run_id"]
+    with Store(tmp_path / "s.db") as store:
+        runs = store.traces.of([trial.trace_id or "" for trial in store.trials.of(run_id)])
+        urls = [run.steps[-1].text.split("/") for run in runs]
+    assert [len({url[2] for url in urls}), len({url[3] for url in urls})] == [1, 4]
 
 
 def test_a_header_whose_variable_is_not_there_is_refused_without_repeating_what_was_typed(command: Command) -> None:

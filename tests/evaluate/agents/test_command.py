@@ -14,7 +14,9 @@ import pytest
 from seasoned.errors import AgentUnreachable, ConfigError, SeasonedError
 from seasoned.evaluate.agents.command import CommandAgent
 from seasoned.evaluate.attempt import Attempted
-from tests.evaluate.agents.trials import Counter, ended, program, trial
+from seasoned.evaluate.tools.serving import serving
+from seasoned.llm.model import ToolRequest
+from tests.evaluate.agents.trials import Counter, appeared, ended, program, trial
 
 _WITH_GRANDCHILD = """
 import os, subprocess, sys
@@ -230,9 +232,100 @@ def test_only_files_are_looked_into(tmp_path: Path) -> None:
     assert identity["files"] == {}
 
 
-def test_a_suites_tools_cannot_be_handed_to_it() -> None:
-    with pytest.raises(ConfigError, match="worked with add"):
-        asyncio.run(CommandAgent(("agent",)).attempt(trial(), Counter()))
+def test_it_is_told_the_suites_tools() -> None:
+    agent = CommandAgent(program("import json, sys; print(json.dumps({'answer': json.load(sys.stdin)}))"))
+    told = json.loads(asyncio.run(agent.attempt(trial(), Counter())).answer)
+    (tool,) = told["tools"]
+    assert (tool["name"], tool["description"]) == ("add", "Add to the number.")
+    assert tool["parameters"]["required"] == ["by"]
+    assert told["tools_url"].startswith("http://127.0.0.1:")
+
+
+def test_a_program_that_is_killed_while_it_calls_leaves_the_world_to_be_graded(tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+
+    class Slow(Counter):
+        async def call(self, request: ToolRequest) -> str:
+            if request.arguments == "slow":
+                begun.touch()
+                await asyncio.sleep(600)
+            return await super().call(request)
+
+    code = """
+import json, os, sys, threading, time
+from urllib.request import ProxyHandler, Request, build_opener
+url = json.load(sys.stdin)["tools_url"] + "/add"
+def call(body):
+    build_opener(ProxyHandler({})).open(Request(url, body)).read()
+call(b'{"by": 2}')
+threading.Thread(target=call, args=[b"slow"], daemon=True).start()
+while not os.path.exists(sys.argv[1]):
+    time.sleep(0.01)
+os.kill(os.getpid(), 9)
+"""
+    attempted = asyncio.run(CommandAgent(program(code, str(begun))).attempt(trial(), Slow()))
+    assert (attempted.ended, attempted.error, attempted.state) == (
+        "crashed",
+        "it was killed by signal SIGKILL",
+        {"total": 2},
+    )
+    kinds = [step.kind for step in attempted.trace.steps]
+    assert kinds == ["system", "user", "tool_call", "tool_result", "tool_call", "error"]
+    assert attempted.trace.steps[4].pair is None
+
+
+def test_a_program_that_left_its_group_changes_nothing_after_the_end(tmp_path: Path) -> None:
+    """It waits until its trial is over, and then writes down what its call was answered."""
+    said, world = tmp_path / "said", Counter()
+    later = """
+import os, sys, time
+from urllib.error import HTTPError
+from urllib.request import ProxyHandler, Request, build_opener
+url, said = sys.argv[1:]
+while not os.path.exists(said + ".over"):
+    time.sleep(0.01)
+try:
+    answer = build_opener(ProxyHandler({})).open(Request(url, b'{"by": 2}')).status
+except HTTPError as error:
+    answer = error.code
+with open(said + ".new", "w") as file:
+    file.write(str(answer))
+os.rename(said + ".new", said)
+"""
+    code = f"""
+import json, subprocess, sys
+url = json.load(sys.stdin)["tools_url"] + "/add"
+nowhere = subprocess.DEVNULL
+words = [sys.executable, "-c", {later!r}, url, sys.argv[1]]
+subprocess.Popen(words, start_new_session=True, stdout=nowhere, stderr=nowhere)
+print('{{"answer": "4"}}')
+"""
+
+    async def evaluation() -> Attempted:
+        async with serving():
+            attempted = await CommandAgent(program(code, str(said))).attempt(trial(), world)
+            (tmp_path / "said.over").touch()
+            assert await asyncio.to_thread(appeared, said)
+            return attempted
+
+    attempted = asyncio.run(evaluation())
+    assert (attempted.answer, said.read_text(), world.total) == ("4", "404", 0)
+
+
+def test_a_world_that_fails_is_none_of_the_programs_faults(tmp_path: Path) -> None:
+    class Down(Counter):
+        async def call(self, request: ToolRequest) -> str:
+            raise AgentUnreachable("the database is down")
+
+    code = f"""{_WITH_GRANDCHILD}
+import json
+from urllib.request import ProxyHandler, build_opener
+build_opener(ProxyHandler({{}})).open(json.load(sys.stdin)["tools_url"] + "/add", b"{{}}")
+"""
+    child = tmp_path / "child"
+    with pytest.raises(AgentUnreachable, match="database is down"):
+        asyncio.run(CommandAgent(program(code, str(child))).attempt(trial(), Down()))
+    assert ended(int(child.read_text()))
 
 
 @pytest.mark.parametrize(("argv", "timeout_s"), [((), 1.0), (("",), 1.0), (("a\0b",), 1.0), (("a",), 0.0)])

@@ -2,15 +2,19 @@
 
 import asyncio
 import socket
+import threading
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
 from seasoned.errors import AgentUnreachable, ConfigError
 from seasoned.evaluate.agents.http import HttpAgent
 from seasoned.evaluate.attempt import Attempted
+from seasoned.evaluate.tools.serving import serving as tools_serving
 from tests.evaluate.agents.trials import Counter, trial
 from tests.evaluate.agents.web_agent import Says, serving
+from tests.evaluate.tools.asking import asked
 
 
 def run(says: Says, *, timeout_s: float = 60, headers: Mapping[str, str] | None = None) -> Attempted:
@@ -111,9 +115,39 @@ def test_a_connection_that_breaks_off_is_none_of_its_faults() -> None:
         run(Says(b"{", headers={"Content-Length": "100"}))
 
 
-def test_a_suites_tools_cannot_be_handed_to_it() -> None:
-    with pytest.raises(ConfigError, match="worked with add"):
-        asyncio.run(HttpAgent("http://127.0.0.1/run").attempt(trial(), Counter()))
+def test_an_agent_on_another_machine_cannot_reach_the_suites_tools() -> None:
+    agent = HttpAgent("https://agent.example/run")
+    with pytest.raises(ConfigError, match="run Seasoned where the agent runs"):
+        agent.refuse(Counter())
+    agent.refuse(None)
+    HttpAgent("http://[::1]:8000/run").refuse(Counter())
+
+
+def test_a_call_that_an_agent_makes_after_its_time_changes_nothing() -> None:
+    world = Counter()
+    called: list[int] = []
+
+    def say(told: dict[str, Any]) -> Says:
+        url = f"{told['tools_url']}/add"
+        called.append(asked(url, b'{"by": 2}')[0])
+        over.wait()
+        called.append(asked(url, b'{"by": 3}')[0])
+        late.set()
+        return Says()
+
+    async def evaluation() -> Attempted:
+        async with tools_serving():
+            attempted = await HttpAgent(agent.url, timeout_s=2).attempt(trial(), world)
+            over.set()
+            assert await asyncio.to_thread(late.wait, 60)
+            return attempted
+
+    over, late = threading.Event(), threading.Event()
+    with serving(say) as agent:
+        attempted = asyncio.run(evaluation())
+    assert (attempted.ended, attempted.state) == ("timed out", {"total": 2})
+    assert [step.kind for step in attempted.trace.steps] == ["system", "user", "tool_call", "tool_result", "error"]
+    assert (called, world.total) == ([200, 404], 2)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,16 @@ def run(function: Callable[..., object], world: World | None = None, *, timeout_
     return asyncio.run(PythonAgent(function, timeout_s=timeout_s).attempt(trial(), world))
 
 
+def called(name: str, arguments: str) -> dict[str, object]:
+    return {"id": "1", "type": "function", "function": {"name": name, "arguments": arguments}}
+
+
+def told(answer: str) -> Trace:
+    """A run as a function may tell it itself."""
+    steps = (Step(kind="user", text="What is 2 + 2?"), Step(kind="assistant", text=answer))
+    return Trace.of(task=Task(key="t1", text="What is 2 + 2?"), steps=steps, source=Source(format="mine"))
+
+
 def in_words(task: str, prompt: str) -> str:
     return f"{prompt} {task}"
 
@@ -113,6 +123,47 @@ def test_a_function_may_work_in_the_suites_world() -> None:
 
     attempted = run(agent, Counter())
     assert (attempted.answer, attempted.state) == ('{"total": 4}', {"total": 4})
+
+
+CLAIMED = {"role": "assistant", "content": None, "tool_calls": [called("add", '{"by": 40}')]}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["four", {"messages": [CLAIMED, {"role": "assistant", "content": "four"}]}, told("four")],
+    ids=["in words", "as messages that claim another call", "as a trace"],
+)
+def test_the_calls_of_a_function_are_in_its_run_whatever_it_tells_of_them(answer: object) -> None:
+    async def agent(attempt: Attempt, world: World) -> object:
+        await world.call(ToolRequest(call_id="1", name="add", arguments='{"by": 4}'))
+        return answer
+
+    steps = run(agent, Counter()).trace.steps
+    calls = [(step.kind, step.arguments or step.text) for step in steps if step.kind.startswith("tool")]
+    assert calls == [("tool_call", {"by": 4}), ("tool_result", '{"total": 4}')]
+    assert steps[-1].text == "four"
+
+
+def test_a_function_that_goes_on_after_its_time_changes_nothing_more() -> None:
+    world, over, tried = Counter(), threading.Event(), threading.Event()
+    found: list[Exception] = []
+
+    def agent(attempt: Attempt, world: World) -> str:
+        over.wait(60)
+        try:
+            asyncio.run(call_of(world))
+        except AgentUnreachable as error:
+            found.append(error)
+        tried.set()
+        return "late"
+
+    async def call_of(world: World) -> str:
+        return await world.call(ToolRequest(call_id="1", name="add", arguments='{"by": 4}'))
+
+    attempted = run(agent, world, timeout_s=0.05)
+    over.set()
+    assert tried.wait(60)
+    assert (attempted.ended, world.total, len(found)) == ("timed out", 0, 1)
 
 
 def test_a_function_without_a_world_cannot_be_handed_tools() -> None:

@@ -68,7 +68,7 @@ class Counter:
         try:
             by = json.loads(request.arguments)["by"]
             self.total += int(by)
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return '{"error": "by must be a number"}'
         return json.dumps({"total": self.total}) if request.name == "add" else '{"error": "no such tool"}'
 

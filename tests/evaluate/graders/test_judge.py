@@ -37,7 +37,13 @@ def test_its_verdict_its_reason_and_its_name_are_the_outcome() -> None:
     outcome = grade(asked, task(), trial()).outcome
     assert outcome is not None
     assert (outcome.success, outcome.score, outcome.source) == (False, 0.0, "judge")
-    assert (outcome.name, outcome.feedback) == ("judge test:scripted", "No tool refunded anything.")
+    assert (outcome.name, outcome.feedback) == (asked.name, "No tool refunded anything.")
+
+
+def test_judges_with_other_conditions_or_models_have_other_names() -> None:
+    names = {judge([], conditions=conditions)[0].name for conditions in ("", "It is polite.", "The refund was made.")}
+    assert len(names) == 3
+    assert "judge test:scripted" in names
 
 
 def test_the_run_stands_in_data_which_it_cannot_close_and_the_conditions_do_not() -> None:

@@ -3,6 +3,8 @@
     stdin   {"task": {"key": …, "text": …}, "prompt": …, "inputs": {…}, "trial": 0, "seed": 7, "run_key": …}
     stdout  {"answer": "…"} or {"messages": […]}, see `answer`
 
+Where the task is worked with tools, stdin has `tools` and `tools_url` too, and the program calls them there while it
+runs (`tools.serving`).
 It is run anew for every trial, never by a shell, with our environment as it is. Exit code 0 is an answer; 75
 (EX_TEMPFAIL of sysexits.h) says that something outside of the agent failed, so that the trial is tried again and not
 scored; any other one is a crash, whatever was printed, and the end of stderr is kept as the reason.
@@ -20,8 +22,9 @@ from seasoned.errors import AgentUnreachable, ConfigError
 from seasoned.evaluate.agents.answer import MAX_BYTES, Given, Unreadable, given_bytes
 from seasoned.evaluate.agents.asked import asked_json
 from seasoned.evaluate.agents.process import Ran, run_program
-from seasoned.evaluate.agents.working import ERROR_CHARS, Working, refuse_world
+from seasoned.evaluate.agents.working import ERROR_CHARS, Working
 from seasoned.evaluate.attempt import Attempt, Attempted, World
+from seasoned.evaluate.tools.serving import handing
 
 TIMEOUT_S = 600.0
 """How long a trial may take where nobody says otherwise."""
@@ -71,15 +74,10 @@ class CommandAgent:
             "cwd": self._cwd,
         }
 
-    def refuse(self, world: World | None) -> None:
-        """See `RefusesWorlds.refuse`."""
-        refuse_world(world, self.name)
-
     async def attempt(self, attempt: Attempt, world: World | None) -> Attempted:
         """Run the program once; see `EvaluatedAgent.attempt`."""
-        self.refuse(world)
         working = Working(self.name, attempt, world)
-        ran = await self._run(asked_json(attempt))
+        ran, working.made = await handing(world, lambda offer: self._run(asked_json(attempt, offer)))
         if ran.is_late:
             why = f"it had not ended after {self._timeout_s:g} s and was killed"
             return working.failed("timed out", _with_end(why, ran.err))

@@ -7,6 +7,8 @@
 
 A connection that is refused or breaks off, and a name that is not found, are `AgentUnreachable`; no whole answer in
 time is a trial that timed out. No redirect is followed. The HTTP library is loaded with the first trial.
+
+A suite's tools are served on this machine (`tools.serving`), so that only an agent on it can work with them.
 """
 
 import asyncio
@@ -23,8 +25,9 @@ from seasoned.errors import AgentUnreachable, ConfigError
 from seasoned.evaluate.agents.answer import MAX_BYTES, Unreadable, given_bytes
 from seasoned.evaluate.agents.asked import asked_json
 from seasoned.evaluate.agents.command import TIMEOUT_S
-from seasoned.evaluate.agents.working import Working, refuse_world
+from seasoned.evaluate.agents.working import Working
 from seasoned.evaluate.attempt import Attempt, Attempted, World
+from seasoned.evaluate.tools.serving import handing
 
 if TYPE_CHECKING:
     import httpx2
@@ -95,7 +98,13 @@ class HttpAgent:
 
     def refuse(self, world: World | None) -> None:
         """See `RefusesWorlds.refuse`."""
-        refuse_world(world, self.name)
+        if world is not None and world.tools and not is_loopback(urlsplit(self._url).hostname or ""):
+            raise ConfigError(
+                "the suite's tools cannot be reached from where this agent runs",
+                where=self.name,
+                why="they are served on the machine that evaluates, and to programs on it alone",
+                hint="run Seasoned where the agent runs, and name it by an address such as http://127.0.0.1:8000/run",
+            )
 
     async def attempt(self, attempt: Attempt, world: World | None) -> Attempted:
         """Post the trial once; see `EvaluatedAgent.attempt`."""
@@ -105,16 +114,24 @@ class HttpAgent:
         self.refuse(world)
         working = Working(self.name, attempt, world)
         try:
-            async with asyncio.timeout(self._timeout_s):
-                answer = await self._posted(asked_json(attempt))
-        except (TimeoutError, httpx2.ReadTimeout, httpx2.WriteTimeout):
-            return working.failed("timed out", f"there was no whole answer within {self._timeout_s:g} s")
+            answer, working.made = await handing(world, lambda offer: self._in_time(asked_json(attempt, offer)))
         except httpx2.InvalidURL as cause:
             raise ConfigError("the agent's address is no web address", where=self.name, why=str(cause)) from cause
         except httpx2.HTTPError as cause:
             why = f"{type(cause).__name__}: {cause}"
             raise AgentUnreachable("the agent cannot be reached", where=self.name, why=why) from cause
+        if answer is None:
+            return working.failed("timed out", f"there was no whole answer within {self._timeout_s:g} s")
         return self._read(answer, working)
+
+    async def _in_time(self, body: bytes) -> _Answer | None:
+        import httpx2
+
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await self._posted(body)
+        except (TimeoutError, httpx2.ReadTimeout, httpx2.WriteTimeout):
+            return None
 
     async def _posted(self, body: bytes) -> _Answer:
         import httpx2

@@ -32,8 +32,9 @@ from seasoned.core.trace import Task, Trace
 from seasoned.errors import AgentUnreachable, BudgetExceeded, ConfigError, ProviderError
 from seasoned.evaluate.agents.answer import Given, Unreadable, given_value
 from seasoned.evaluate.agents.command import TIMEOUT_S
-from seasoned.evaluate.agents.working import Working, refuse_world
+from seasoned.evaluate.agents.working import Working
 from seasoned.evaluate.attempt import Attempt, Attempted, World
+from seasoned.evaluate.tools.watched import WatchedWorld
 
 AgentFunction = Callable[..., object]
 """See the module's text."""
@@ -94,14 +95,20 @@ class PythonAgent:
 
     def refuse(self, world: World | None) -> None:
         """See `RefusesWorlds.refuse`."""
-        if self._takes != "attempt and world":
-            refuse_world(world, self.name)
+        if self._takes != "attempt and world" and world is not None and world.tools:
+            raise ConfigError(
+                "this function cannot be handed the suite's tools",
+                where=self.name,
+                why=f"the tasks are worked with {', '.join(tool.name for tool in world.tools[:5])}",
+                hint="let it take (attempt: Attempt, world: World), or evaluate a program",
+            )
 
     async def attempt(self, attempt: Attempt, world: World | None) -> Attempted:
         """Call the function once; see `EvaluatedAgent.attempt`."""
         self.refuse(world)
         working = Working(self.name, attempt, world)
-        calling = asyncio.ensure_future(_call(partial(self._function, *self._arguments(attempt, world))))
+        watched = WatchedWorld(world) if world is not None and world.tools else None
+        calling = asyncio.ensure_future(_call(partial(self._function, *self._arguments(attempt, watched or world))))
         # Whoever is late or cancelled has no use for its error, and asyncio prints what nobody has asked a task for.
         calling.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
@@ -111,6 +118,8 @@ class PythonAgent:
             raise
         if not done:
             await _stop(calling)
+        working.made = None if watched is None else watched.ended()
+        if not done:
             return working.failed("timed out", f"it had not returned after {self._timeout_s:g} s")
         return _came_of(calling, working)
 

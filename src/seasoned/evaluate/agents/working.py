@@ -14,13 +14,16 @@ from seasoned.core.parsed import Parsed
 from seasoned.core.text import visible
 from seasoned.core.trace import Source, Step, Trace
 from seasoned.core.trial import Ended
-from seasoned.errors import ConfigError
 from seasoned.evaluate.agents.answer import Given, Unreadable
+from seasoned.evaluate.agents.made_calls import with_made_calls
+from seasoned.evaluate.agents.openai_messages import written
 from seasoned.evaluate.attempt import Attempt, Attempted, World
+from seasoned.evaluate.tools.handed import MadeCall
 from seasoned.ingest.attempt import attempt as tried
 from seasoned.ingest.chat_run import chat_run
 from seasoned.ingest.record import Problem
 from seasoned.ingest.run import Place
+from seasoned.llm.model import Message
 
 FORMAT = "evaluation"
 """What `Trace.source.format` says of a trial's run."""
@@ -34,12 +37,15 @@ class Working:
     Args:
         agent: Whose it is.
         attempt: What is asked.
-        world: What it is worked in, which says how it stands at the end where the agent does not.
+        world: What it is worked in. It says how it stands at the end; what the agent says of that counts only where
+            there are no tools to have changed it with.
     """
 
     def __init__(self, agent: str, attempt: Attempt, world: World | None = None) -> None:
         """The clock runs from here on."""
         self._agent, self._attempt, self._world = agent, attempt, world
+        self.made: tuple[MadeCall, ...] | None = None
+        """The calls that were seen to be made; None where nobody looked, so that the agent's word is all there is."""
         self._at, self._began = datetime.now(UTC), time.monotonic()
 
     def answered(self, given: Given) -> Attempted:
@@ -65,6 +71,7 @@ class Working:
 
     def worked(self, run: Trace) -> Attempted:
         """The agent tells its run as a trace, of which the steps count, the usage, the model and the tools."""
+        run = run if self.made is None else self._put_right(run, self.made)
         return Attempted(trace=self._trace(run), answer=_last_said(run.steps), state=self._state(None))
 
     def _told(self, given: Given, ended: Ended, error: str) -> Attempted:
@@ -87,7 +94,14 @@ class Working:
         is_new = given.answer != _last_said(told) if given.answer else not messages
         if given.answer is not None and is_new:
             after.append({"role": "assistant", "content": given.answer})
-        return self._read(given, (*before, *messages, *after), error)
+        run = self._read(given, (*before, *messages, *after), error)
+        return run if self.made is None else self._put_right(run, self.made)
+
+    def _put_right(self, run: Trace, made: tuple[MadeCall, ...]) -> Trace:
+        names = () if self._world is None else tuple(tool.name for tool in self._world.tools)
+        messages = tuple(written(message) for call in made for message in _messages_of(call))
+        calls = self._read(Given(), messages).steps if messages else ()
+        return run.model_copy(update={"steps": with_made_calls(run.steps, calls, names), "tools": names})
 
     def _read(self, given: Given, messages: tuple[JsonValue, ...], error: str = "") -> Trace:
         record: dict[str, JsonValue] = {"messages": list(messages), "tools": list(given.tools), "error": error}
@@ -115,23 +129,18 @@ class Working:
         )
 
     def _state(self, given: JsonValue) -> JsonValue:
-        return given if given is not None or self._world is None else self._world.state()
+        if self._world is None or (given is not None and not self._world.tools):
+            return given
+        return self._world.state()
+
+
+def _messages_of(call: MadeCall) -> tuple[Message, ...]:
+    request = call.request
+    asked = Message(role="assistant", tool_requests=(request,))
+    if call.result is None:
+        return (asked,)
+    return asked, Message(role="tool", content=call.result, call_id=request.call_id, name=request.name)
 
 
 def _last_said(steps: tuple[Step, ...]) -> str:
     return next((step.text for step in reversed(steps) if step.kind == "assistant"), "")
-
-
-def refuse_world(world: World | None, agent: str) -> None:
-    """Stop where the tasks are worked with tools that this kind of agent cannot be handed.
-
-    Raises:
-        ConfigError: They are.
-    """
-    if world is not None and world.tools:
-        raise ConfigError(
-            "this agent cannot be handed the suite's tools",
-            where=agent,
-            why=f"the tasks are worked with {', '.join(tool.name for tool in world.tools[:5])}",
-            hint="evaluate a model (`--agent model`), or a Python function that takes an attempt and a world",
-        )

@@ -15,6 +15,7 @@ from typing import Self
 from pydantic import Field, JsonValue
 
 from seasoned.config import load
+from seasoned.core.ids import sha256_hex
 from seasoned.core.outcome import scored
 from seasoned.core.text import shortened
 from seasoned.core.trace import Trace
@@ -37,6 +38,8 @@ PROMPT = prompt_file.load(__package__ or "", "judge")
 RUN_CHARS = 60_000
 """Of a run's steps in a question: some 15,000 tokens."""
 REFERENCE_CHARS = 8_000
+CONDITIONS_DIGITS = 6
+"""Hexadecimal digits that tell judges with other conditions apart."""
 _REASON_CHARS = 500
 _AGREES = "The run comes to the same as the reference answer, in everything that the task asks for."
 """The condition where none is given."""
@@ -79,9 +82,16 @@ class Judge:
         return type(self)(self._config, wrapped(self._model))
 
     @property
+    def model_id(self) -> str:
+        """Of the model that is asked."""
+        return self._model.model_id
+
+    @property
     def name(self) -> str:
-        """The judge and its model, whose agreement with people is its own."""
-        return f"{NAME} {self._model.model_id}"
+        """The judge, its model and which conditions it was given: its agreement with people is of these together."""
+        conditions = self._config.conditions
+        which = f" {sha256_hex(conditions.encode())[:CONDITIONS_DIGITS]}" if conditions else ""
+        return f"{NAME} {self._model.model_id}{which}"
 
     @property
     def identity(self) -> dict[str, JsonValue]:
@@ -91,7 +101,7 @@ class Judge:
 
     async def grade(self, task: GradedTask, attempted: Attempted) -> Grade:
         """The model's verdict; none where it does not give one that holds."""
-        asked, model = self._request(task, attempted.trace), _Counted(self._model)
+        asked, model = self.request(task, attempted.trace), _Counted(self._model)
         try:
             verdict = await answer_of(model, asked, _Verdict)
             if problem := _problem(verdict, attempted.trace):
@@ -108,7 +118,7 @@ class Judge:
         outcome = scored(float(verdict.passed), "judge", name=self.name, feedback=feedback)
         return Grade(grader=self.name, outcome=outcome, cost_usd=model.cost_usd)
 
-    def _request(self, task: GradedTask, trace: Trace) -> Request:
+    def request(self, task: GradedTask, trace: Trace) -> Request:
         """The question; it depends on its arguments alone, so that a resumed run asks the same."""
         reference = task.reference
         own = reference.get("conditions") if isinstance(reference, dict) else None

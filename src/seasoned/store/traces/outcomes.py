@@ -83,6 +83,36 @@ class Outcomes:
                 show(connection, trace.model_copy(update={"outcome": winning}))
         return Attached(trace_id=trace_id, is_new=is_new, winning=winning)
 
+    def graded(self, trace_id: str, outcome: Outcome) -> bool:
+        """Add what a grader said of a recorded run.
+
+        Args:
+            trace_id: The run's whole id.
+            outcome: What is said.
+
+        Returns:
+            Whether it is what the run shows now: nobody whose word counts as much has said how it ended.
+
+        Raises:
+            UsageError: There is no such trace.
+        """
+        with self._database.writing() as connection:
+            trace = _trace(connection, trace_id)
+            shown = trace.outcome
+            if shown is not None and shown.success is not None and RANK[shown.source] >= RANK[outcome.source]:
+                kept_beside(connection, trace_id, [outcome])
+                return shown == outcome
+            write(connection, [(trace_id, Statement(at=datetime.now(UTC), outcome=outcome))])
+            show(connection, trace.model_copy(update={"outcome": outcome}))
+            return True
+
+    def graded_by(self, name: str) -> frozenset[str]:
+        """The traces, by id, of which the grader of this name has said anything."""
+        table = schema.outcome.c
+        query = select(table.trace_id).where(table.name == name)
+        with self._database.reading() as connection:
+            return frozenset(connection.execute(query).scalars())
+
     def keep_beside(self, trace_id: str, outcomes: Iterable[Outcome]) -> None:
         """Keep what further graders said of a trace; see `kept_beside`.
 

@@ -34,6 +34,8 @@ class TraceFilter(Value):
     """Begun before this moment."""
     path: str | None = None
     """Part of the path of the file that the run came from; upper or lower case of a to z does not matter."""
+    has_parent: bool | None = None
+    """Whether it is a sub-agent's, which another run started."""
     is_held_out: bool | None = None
     """Whether it is a trial of an evaluation that nothing is learned from."""
 
@@ -54,6 +56,8 @@ def clauses(connection: Connection, chosen: TraceFilter | None) -> list[ColumnEl
         found.append(trace.verdict.is_(None) if chosen.verdict == "none" else trace.verdict == chosen.verdict)
     if chosen.has_error is not None:
         found.append(trace.n_errors > 0 if chosen.has_error else trace.n_errors == 0)
+    if chosen.has_parent is not None:
+        found.append(trace.parent_id.is_not(None) if chosen.has_parent else trace.parent_id.is_(None))
     if chosen.tool is not None:
         step = schema.trace_step.c
         name = chosen.tool[:MAX_TOOL_CHARS]

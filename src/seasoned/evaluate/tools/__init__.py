@@ -1,0 +1,1 @@
+"""A world's tools served on this machine, for agents in another process."""

@@ -1,0 +1,82 @@
+"""Asking about recorded runs one by one, several at a time, until none is left or a limit ends it.
+
+What a provider refuses about one run is noted, and the others are asked about. Knows nothing of what is asked. Raises
+what asking raises otherwise, once those at work are through.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+
+from seasoned.core.trace import Trace
+from seasoned.errors import BudgetExceeded, ProviderError, SeasonedError, UsageError
+from seasoned.learn.learner import Progress
+from seasoned.llm.account import Account
+
+
+class EachRun:
+    """Workers that take turns at recorded runs."""
+
+    def __init__(self, account: Account, on_progress: Callable[[Progress], None], concurrency: int) -> None:
+        """Begin with nothing done.
+
+        Args:
+            account: Of the models that are asked.
+            on_progress: Told after each run.
+            concurrency: How many are asked about at once.
+        """
+        self.n_done = 0
+        self.is_complete = True
+        """False where a limit or a provider cut some of the work off."""
+        self.notes: dict[str, None] = {}
+        """Why, each reason once."""
+        self._account, self._on_progress, self._concurrency = account, on_progress, max(1, concurrency)
+        self._n_due = 0
+        self._is_stopped = False
+        self._error: SeasonedError | None = None
+
+    async def over(self, traces: Iterator[Trace], n_traces: int, ask: Callable[[Trace], Awaitable[None]]) -> None:
+        """Ask about each run, after those that were asked about before.
+
+        Args:
+            traces: The runs.
+            n_traces: How many they are.
+            ask: What is done about one of them.
+
+        Raises:
+            SeasonedError: What `ask` raises beside `BudgetExceeded`, `ProviderError` and `UsageError`.
+        """
+        self._n_due += n_traces
+        self._tell()
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._concurrency):
+                group.create_task(self._worker(traces, ask))
+        if self._error is not None:
+            raise self._error
+
+    async def _worker(self, traces: Iterator[Trace], ask: Callable[[Trace], Awaitable[None]]) -> None:
+        # The workers take turns at one iterator; nothing waits between one's look at it and the next one's.
+        while not self._is_stopped and (trace := next(traces, None)) is not None:
+            try:
+                await ask(trace)
+            except BudgetExceeded as error:
+                self._is_stopped = True
+                self._cut_off(error)
+            except (ProviderError, UsageError) as error:
+                self._cut_off(error)
+            except SeasonedError as error:
+                self._error = self._error or error
+                self._is_stopped = True
+            else:
+                self.n_done += 1
+                self._tell()
+
+    def _cut_off(self, error: SeasonedError) -> None:
+        self.is_complete = False
+        self.notes[str(error)] = None
+
+    def _tell(self) -> None:
+        totals = self._account.totals
+        now = Progress(
+            done=self.n_done, total=self._n_due, unit="runs", n_calls=totals.n_calls, cost_usd=totals.cost_usd
+        )
+        self._on_progress(now)

@@ -1,0 +1,1 @@
+"""Tests of a world's tools in the hands of an agent in another process."""
