@@ -80,6 +80,7 @@ def test_pages_and_build_servers_get_no_more_than_is_known(command: Command, tmp
     page = (tmp_path / "a.html").read_text(encoding="utf-8")
     assert "hardly more than a verdict" in page
     assert "against steps a run" not in page
+    assert "Nothing is known of what a run cost." in page
     cases = ElementTree.parse(tmp_path / "a.xml").getroot().findall("testsuite/testcase")
     assert [case.get("name") for case in cases if case.find("failure") is not None] == [
         "no worse by 5 points",
