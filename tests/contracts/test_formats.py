@@ -73,7 +73,7 @@ def check(chosen: Format, data: bytes | str) -> None:
         assert trace.source.path == some.path
         assert trace.source.where
         assert trace.task.key
-        assert trace.steps
+        assert trace.steps or trace.verdict is not None  # a published result may be all that is left of a run
         assert all(sha256_hex(data) == digest for digest, data in item.blobs.items())
         for index, step in enumerate(trace.steps):
             assert step.pair is None or trace.steps[step.pair].pair == index

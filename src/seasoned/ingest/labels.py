@@ -30,10 +30,11 @@ COLUMNS: dict[str, str] = {
 }
 """What each heading means; other columns are passed over."""
 NAMING = ("trace", "run_key", "task_key")
-_WORDS = {
+VERDICT_WORDS = {
     **dict.fromkeys(("true", "1", "yes", "pass", "passed", "success"), True),
     **dict.fromkeys(("false", "0", "no", "fail", "failed", "failure"), False),
 }
+"""Success and failure as tables write them, in lower case."""
 
 
 class Label(Value):
@@ -104,10 +105,10 @@ def _outcome(cells: Mapping[str, str], source: OutcomeSource, by: str) -> Outcom
     word, number = cells.get("success", "").lower(), cells.get("score", "")
     if not word and not number:
         raise ValueError("it says neither success nor score")
-    if word and word not in _WORDS:
+    if word and word not in VERDICT_WORDS:
         raise ValueError("success is neither true nor false (pass or fail, yes or no, 1 or 0)")
     return outcome_of(
-        success=_WORDS[word] if word else None,
+        success=VERDICT_WORDS[word] if word else None,
         score=_score(number) if number else None,
         source=source,
         name=cells.get("by") or by,

@@ -110,3 +110,24 @@ def test_a_hostile_key_is_written_out_visibly() -> None:
         shared_tasks([singles("a", {"x\u202e\x1b[31m": True}), singles("b", {"y": True})])
     assert "\x1b" not in str(caught.value)
     assert "\u202e" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("steps", "is_known"),
+    [
+        ((), False),
+        ((("system", "a plan"),), False),
+        ((("system", "a plan"), ("assistant", "what I plan next")), False),
+        ((("user", "a question"),), True),
+        ((("user", "a question"), ("assistant", "an answer")), True),
+        ((("assistant", "one"), ("assistant", "two")), True),
+        ((("tool_call", "f({})"),), True),
+    ],
+)
+def test_what_a_run_did_is_unknown_where_its_log_shows_hardly_more_than_its_end(
+    steps: tuple[tuple[StepKind, str], ...], is_known: bool
+) -> None:
+    arm = arm_of("a", [make_trace(*steps, score=1)])
+    (trial,) = arm.trials
+    assert (trial.n_steps is not None, trial.n_calls is not None) == (is_known, is_known)
+    assert arm.n_verdicts_only == (not is_known)

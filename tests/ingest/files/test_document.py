@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
+from seasoned.core.ids import sha256_hex
 from seasoned.ingest.files.document import Limits
 from seasoned.ingest.record import Problem, Record
 from tests.ingest.documents import document, split
@@ -115,3 +116,10 @@ def test_a_document_that_was_written_as_one_json_text_is_read(indent: int | None
 @pytest.mark.parametrize("text", ['"{", "b"\n1,2\n', '"[x] done"\n', '"{\\"a\\": ', '"just words"'])
 def test_a_text_that_begins_with_a_quote_is_no_document(text: str) -> None:
     assert not [item for item in document(text).records() if isinstance(item, Record)]
+
+
+def test_the_digest_is_of_the_content_however_it_is_packed() -> None:
+    plain = document('{"a": 1}\n')
+    assert plain.digest() == sha256_hex(b'{"a": 1}\n')
+    assert document(gzip.compress(b'{"a": 1}\n')).digest() == plain.digest()
+    assert document('{"a": 2}\n').digest() != plain.digest()

@@ -35,6 +35,7 @@ EXAMPLES = {
     "phoenix_spans": '{"context": {"trace_id": "1", "span_id": "2"}, "attributes": {"gen_ai.prompt": "hi"}}',
     "react_text": "Question: who?\nThought 1: x\nAction 1: Finish[x]\nObservation 1: Answer is CORRECT\n",
     "reflexion_code": '{"task_id": "t", "prompt": "def f():", "solution": "pass", "is_solved": true}',
+    "reflexion_results": '[{"name": "env_0", "memory": [], "is_success": true}]',
     "reflexion_text": "Environment #0:\nHere is the task:\ngo\n> go on\nYou went.\n\nSTATUS: OK\n",
     "service_spans": '{"span_id": "1", "root_span_id": "1", "span_attributes": {"type": "llm"}, "input": "hi"}',
     "table": "conversation_id,role,content\n1,user,hi\n1,assistant,hello\n",

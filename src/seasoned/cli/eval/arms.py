@@ -19,6 +19,7 @@ from seasoned.cli.which_prompt import named_prompt
 from seasoned.config import Settings
 from seasoned.core.comparison import NO_PROMPT
 from seasoned.core.marks import GIVEN, shown_in
+from seasoned.core.text import plural
 from seasoned.core.trace import Trace
 from seasoned.core.trial import Difference
 from seasoned.errors import UsageError
@@ -28,11 +29,13 @@ from seasoned.evaluate.compare.comparing import Background
 from seasoned.evaluate.compare.floors import passes_by_nothing
 from seasoned.evaluate.compare.prompts_in_runs import PromptsInRuns
 from seasoned.evaluate.compare.recording import Origin
+from seasoned.evaluate.compare.result_tables import RESULTS, ResultTable
 from seasoned.evaluate.compare.runs import evaluation_run, n_due_in, name_of_run, prompt_of_run, trials_of_run
 from seasoned.evaluate.graders.differences import differences_of
 from seasoned.ingest.importing import read_paths
 from seasoned.ingest.processes.parallel import usable_cores
 from seasoned.ingest.redaction.policy import Policy
+from seasoned.ingest.registry import installed_formats
 from seasoned.ingest.report import FileReport
 from seasoned.learn.injected import MIN_WHOLE_WORDS, plain_words
 from seasoned.learn.judged.handed import HandedSkills
@@ -78,7 +81,7 @@ class Gathered:
         if (known := self.differences) is not None and run.verdict is False and run.id not in known:
             found = differences_of(run, reference())
             known.update({} if found is None else {run.id: found})
-        if self.skills is not None:
+        if self.skills is not None and run.steps:
             self.handed.setdefault(name, set()).update(self.skills.in_run(run))
 
     def seen(self, trace_id: str, differences: tuple[Difference, ...]) -> None:
@@ -92,7 +95,7 @@ class Gathered:
 
     def background(self) -> Background:
         """What the runs tell besides how they ended."""
-        if self.skills is None:
+        if self.skills is None or not self.handed:
             return Background(free=self.free)
         handed = {name: frozenset(keys) for name, keys in self.handed.items()}
         known = {key for keys in handed.values() for key in keys}
@@ -187,22 +190,40 @@ class Files:
     def into(self, gathered: Gathered, name: str, paths: Sequence[str]) -> list[FileReport]:
         """Read files and folders into one arm, and say what was read.
 
+        Tables of results count only where there is no run beside them: mostly they are of those very runs.
+
         Raises:
             UsageError: There is no run in them.
         """
         gathered.readers[name] = ArmReader(name)
-        n_runs = 0
+        results = ArmReader(name)
+        n_runs = n_results = 0
         reports: list[FileReport] = []
-        with closing(read_paths(paths, self.salt, policy=self.policy, jobs=self.jobs)) as items:
+        formats = (*installed_formats().formats, ResultTable())
+        with closing(read_paths(paths, self.salt, formats=formats, policy=self.policy, jobs=self.jobs)) as items:
             for item in items:
                 if isinstance(item, FileReport):
                     reports.append(item)
-                    continue
-                n_runs += 1
-                gathered.take(name, item.trace, lambda item=item: item.reference)
-        if not n_runs:
+                elif item.trace.source.format == RESULTS:
+                    n_results += 1
+                    results.add(item.trace)
+                else:
+                    n_runs += 1
+                    gathered.take(name, item.trace, lambda item=item: item.reference)
+        if not n_runs and not n_results:
             raise _nothing_in(", ".join(paths), reports)
+        if not n_runs:
+            gathered.readers[name] = results
+        _say_results(reports, are_counted=not n_runs)
         return reports
+
+
+def _say_results(reports: Sequence[FileReport], *, are_counted: bool) -> None:
+    """Which files were taken for tables of results, on standard error."""
+    for report in reports:
+        if report.format == RESULTS and report.runs:
+            counted = "" if are_counted else "; not counted, as there are runs beside it"
+            note(f"{report.path}: a table of results, {plural(report.runs, 'row')}{counted}", "dim")
 
 
 def _take_run(gathered: Gathered, name: str, word: str, here: Open | None) -> None:
@@ -252,7 +273,8 @@ def _nothing_in(path: str, reports: Sequence[FileReport]) -> UsageError:
         "there are no runs in it",
         where=path,
         why=next((report.refused for report in reports if report.refused), "it holds no file"),
-        hint="give a file or folder of traces; `seasoned traces detect PATH` says why a file is not read",
+        hint="`seasoned traces detect PATH` says why a file holds no runs; a table of results needs a task's key and a"
+        " verdict in each row",
     )
 
 

@@ -73,9 +73,9 @@ def compare_(
     a prompt that passes may be promoted.
 
     Args:
-        arms: Evaluation runs by their ids, or files or folders of runs in any known format, which are not stored; as
-            PATH, RUN, NAME=PATH or NAME=RUN. With --by, the names of the prompts, models or agents to compare; without
-            names all of them.
+        arms: Evaluation runs by their ids, or files or folders of runs in any known format or of tables of results,
+            which are not stored; as PATH, RUN, NAME=PATH or NAME=RUN. With --by, the names of the prompts, models or
+            agents to compare; without names all of them.
         options: What is compared with what.
         files: Files that the report is written into as well.
         which: With --by, only these runs.

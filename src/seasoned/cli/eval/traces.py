@@ -3,6 +3,9 @@
 import secrets
 import sys
 from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from seasoned.cli.eval.arm_report import print_arm_report
 from seasoned.cli.eval.arms import Files, Gathered, is_run, reference_in, report_files
@@ -19,11 +22,12 @@ from seasoned.evaluate.compare.runs import KIND, evaluation_run, name_of_run, tr
 from seasoned.ingest.processes.parallel import usable_cores
 from seasoned.ingest.report import FileReport
 
+PathWord = Annotated[str, Parameter(allow_leading_hyphen=True)]
 STORED = "stored runs"
 
 
 def traces(
-    *paths: str,
+    *paths: PathWord,
     stored: bool = False,
     files: ReportFiles | None = None,
     which: Which | None = None,
@@ -36,7 +40,8 @@ def traces(
     Nothing is run, asked or stored. Exits with 1 if nobody has said of any run how it ended.
 
     Args:
-        paths: Files or folders of runs in any known format, read together; or the id of one evaluation.
+        paths: Files or folders of runs in any known format, or tables of results, read together, "-" for standard
+            input; or the id of one evaluation.
         stored: Measure runs of the store instead of files.
         files: Files that the report is written into as well.
         which: With --stored, only these runs.

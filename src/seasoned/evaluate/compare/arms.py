@@ -37,11 +37,11 @@ class Trial(Value):
     cost_usd: float | None = None
     n_tokens: int | None = None
     """Input and output together; None where either is not known, so that no arm looks cheap by half a count."""
-    n_calls: int = 0
-    """Calls of tools, without those in examples that the agent was shown."""
+    n_calls: int | None = None
+    """Calls of tools, without those in examples that the agent was shown; None where the run itself is not shown."""
     duration_s: float | None = None
-    n_steps: int = 0
-    """What the agent itself thought, said and called."""
+    n_steps: int | None = None
+    """What the agent itself thought, said and called; None where the run itself is not shown."""
     started_at: datetime | None = None
     prompt_id: str | None = None
     """The compiled prompt that the run was handed, where that is known."""
@@ -61,6 +61,8 @@ class Arm(Value):
     """Runs that were there already, from another file: counted once."""
     n_children: int = 0
     """Runs of sub-agents, which belong to the run that started them: left out."""
+    n_verdicts_only: int = 0
+    """Of the trials, those of which hardly more than the verdict is known, as from a table of results."""
     n_unreachable: int = 0
     """Trials that something outside of the agent kept from happening, each time: left out, never scored."""
     unjudged_tasks: tuple[Text, ...] = ()
@@ -89,7 +91,7 @@ class ArmReader:
         self._tasks: set[str] = set()
         self._texts: dict[str, set[str]] = {}
         self._trials: list[Trial] = []
-        self._n_unreachable = 0
+        self._n_unreachable = self._n_verdicts_only = 0
         self._n_unjudged = self._n_repeated = self._n_children = 0
 
     def add(self, run: Trace) -> None:
@@ -107,6 +109,7 @@ class ArmReader:
             self._n_unjudged += 1
         else:
             self._trials.append(_trial(run, passed=run.verdict))
+            self._n_verdicts_only += not _is_shown(run)
 
     def miss(self, task_key: str) -> None:
         """Count a trial that never came about, for reasons outside of the agent."""
@@ -121,6 +124,7 @@ class ArmReader:
             n_unjudged=self._n_unjudged,
             n_repeated=self._n_repeated,
             n_children=self._n_children,
+            n_verdicts_only=self._n_verdicts_only,
             n_unreachable=self._n_unreachable,
             unjudged_tasks=tuple(sorted(self._tasks - {trial.task_key for trial in self._trials})),
             texts={key: frozenset(texts) for key, texts in self._texts.items()},
@@ -139,7 +143,7 @@ def arm_of(name: str, runs: Iterable[Trace]) -> Arm:
 def _trial(run: Trace, *, passed: bool) -> Trial:
     usage = run.usage
     n_in, n_out = usage.input_tokens, usage.output_tokens
-    own, last = _own_steps(run), run.steps[-1] if run.steps else None
+    own, last = _own_steps(run) if _is_shown(run) else None, run.steps[-1] if run.steps else None
     return Trial(
         task_key=run.task.key,
         trace_id=run.id,
@@ -147,13 +151,19 @@ def _trial(run: Trace, *, passed: bool) -> Trial:
         path=" ".join(part for part in (run.source.path, run.source.where) if part),
         cost_usd=usage.cost_usd,
         n_tokens=None if n_in is None or n_out is None else n_in + n_out,
-        n_calls=sum(kind == "tool_call" for kind in own),
+        n_calls=None if own is None else sum(kind == "tool_call" for kind in own),
         duration_s=usage.duration_s,
-        n_steps=len(own),
+        n_steps=None if own is None else len(own),
         started_at=run.started_at,
         prompt_id=run.prompt_id,
         ended=shortened(last.text, ENDED_CHARS) if last is not None and last.kind == "error" else "",
     )
+
+
+def _is_shown(run: Trace) -> bool:
+    """Whether the log shows what was done: in a mere result nobody asks, and the agent has one word at most."""
+    kinds = [step.kind for step in run.steps]
+    return kinds.count("assistant") > 1 or any(kind not in ("system", "assistant") for kind in kinds)
 
 
 def _own_steps(run: Trace) -> list[StepKind]:

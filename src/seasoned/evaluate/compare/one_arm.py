@@ -9,6 +9,7 @@ from typing import TypedDict
 
 from pydantic import Field
 
+from seasoned.core.text import plural
 from seasoned.core.trial import Difference
 from seasoned.core.value import Text, Value
 from seasoned.errors import UsageError
@@ -77,6 +78,8 @@ class ArmReport(Value):
     """Runs with a verdict."""
     n_unjudged: int
     """Runs of whose end nobody but the agent itself says anything: left out."""
+    n_verdicts_only: int
+    """Of the runs, those of which hardly more than the verdict is known: what they did is not."""
     n_children: int
     """Runs of sub-agents, which belong to the run that started them: left out."""
     n_repeated: int
@@ -138,6 +141,7 @@ def report_on(arm: Arm, known: AlsoKnown | None = None, how: Resampling | None =
         n_tasks=len(tasks),
         n_runs=len(arm.trials),
         n_unjudged=arm.n_unjudged,
+        n_verdicts_only=arm.n_verdicts_only,
         n_children=arm.n_children,
         n_repeated=arm.n_repeated,
         unjudged_tasks=arm.unjudged_tasks,
@@ -183,8 +187,8 @@ def _nothing_judged(arm: Arm) -> UsageError:
     return UsageError(
         "no run has a verdict",
         where=arm.name,
-        why=f"of {arm.n_unjudged} runs of {len(arm.unjudged_tasks)} tasks nobody but the agent itself says how they"
-        " ended",
+        why=f"of {plural(arm.n_unjudged, 'run')} of {plural(len(arm.unjudged_tasks), 'task')} nobody but the agent "
+        "itself says how they ended",
         hint="import them, say it with `seasoned traces label`, and use `seasoned eval traces --stored`; or write a"
         " reward or a success into the log",
     )

@@ -35,6 +35,8 @@ class ArmSummary(Value):
     n_unjudged: int
     n_repeated: int
     n_children: int
+    n_verdicts_only: int = 0
+    """Of the runs, those of which hardly more than the verdict is known."""
     n_unreachable: int = 0
     rate: Interval
     """Success rate: the mean over tasks, which is pass^1."""
@@ -66,6 +68,7 @@ def summarise(arm: Arm, tasks: Sequence[str], how: Resampling) -> ArmSummary:
         n_unjudged=arm.n_unjudged,
         n_repeated=arm.n_repeated,
         n_children=arm.n_children,
+        n_verdicts_only=arm.n_verdicts_only,
         n_unreachable=arm.n_unreachable,
         rate=by_k[0].pass_hat,
         by_k=tuple(by_k),

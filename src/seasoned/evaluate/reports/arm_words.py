@@ -21,6 +21,7 @@ def notes_on(report: ArmReport) -> list[str]:
         notes.append("There is one task: nothing follows about others, so every interval reaches from 0 to 1.")
     for n, what in (
         (report.n_unjudged, "without a verdict, left out"),
+        (report.n_verdicts_only, "with hardly more than a verdict: what was done is not known"),
         (report.n_children, "of a sub-agent, left out"),
         (report.n_repeated, "read twice, counted once"),
     ):

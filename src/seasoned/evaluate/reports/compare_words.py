@@ -85,7 +85,7 @@ def control_sentence(each: Comparison) -> str | None:
 
 def notes_of(report: Report) -> list[str]:
     """What to know of the runs before believing the numbers."""
-    notes = [said for arm in report.arms for said in _left_out_of(arm)]
+    notes = [said for arm in report.arms for said in _counts_of(arm)]
     if report.left_out:
         named = ", ".join(plain(each.task_key) for each in report.left_out[:NAMED])
         more = f" and {len(report.left_out) - NAMED} more" if len(report.left_out) > NAMED else ""
@@ -98,7 +98,8 @@ def notes_of(report: Report) -> list[str]:
             "was not taken for a changed task"
         )
     if report.contaminations is None:
-        notes.append("no store here, so whether anything handed out was learned from these tasks was not looked at")
+        why = "no run shows what it was handed" if all(_is_bare(arm) for arm in report.arms) else "no store here"
+        notes.append(f"{why}, so whether anything handed out was learned from these tasks was not looked at")
     drawn = "" if all(each.is_exact for each in report.comparisons) else " (~ drawn)"
     notes.append(
         f"Intervals: {report.confidence:.0%}, {report.n_resamples:,} resamples of tasks, seed {report.seed}. p: sign "
@@ -107,14 +108,19 @@ def notes_of(report: Report) -> list[str]:
     return notes
 
 
-def _left_out_of(arm: ArmSummary) -> list[str]:
-    left_out = (
+def _is_bare(arm: ArmSummary) -> bool:
+    return arm.n_verdicts_only == arm.n_trials
+
+
+def _counts_of(arm: ArmSummary) -> list[str]:
+    counted = (
+        (arm.n_verdicts_only, "with hardly more than a verdict: what was done, and handed out, is not known"),
         (arm.n_unjudged, "without a verdict, left out"),
         (arm.n_unreachable, "that never came about for reasons outside of the agent, not scored"),
         (arm.n_children, "of a sub-agent, left out"),
         (arm.n_repeated, "read twice, counted once"),
     )
-    notes = [f"{plain(arm.name)}: {plural(n, 'run')} {what}" for n, what in left_out if n]
+    notes = [f"{plain(arm.name)}: {plural(n, 'run')} {what}" for n, what in counted if n]
     if arm.least_trials != arm.most_trials:
         n_trials = trials_of_a_task(arm.least_trials, arm.most_trials)
         notes.append(f"{plain(arm.name)}: tasks have {n_trials} trials; each task counts the same")

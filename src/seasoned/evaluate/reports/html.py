@@ -216,7 +216,8 @@ def _costs(arms: Sequence[tuple[str, int, Sequence[ArmCost]]], sentences: Sequen
                 success = "-" if cost.per_success is None else shown(cost.per_success)
                 rows.append((plain(arm), name, shown(cost.per_run), success, f"{cost.n_known:,} of {n_runs:,}"))
     columns = ("arm", "measure", "#a run", "#a success", "#known of")
-    return section("Cost", table("Means over tasks", columns, rows), *(element("p", said) for said in sentences))
+    known = table("Means over tasks", columns, rows) if rows else element("p", "Nothing is known of what a run cost.")
+    return section("Cost", known, *(element("p", said) for said in sentences))
 
 
 def _floor_sentences(report: ArmReport) -> list[str]:

@@ -21,8 +21,10 @@ MEASURES: dict[Measure, tuple[str, Callable[[float], str]]] = {
 
 
 def plain(name: str, max_chars: int = NAME_CHARS) -> str:
-    """A name from outside on one line, with nothing hidden in it."""
-    return visible(shortened(name, max_chars).replace("\n", " "))
+    """A name from outside on one line, with nothing hidden in it; of a long path the end, which tells files apart."""
+    is_path = "/" in name and not any(space in name for space in (" ", "\n"))
+    cut = f"…{name[1 - max_chars :]}" if is_path and len(name) > max_chars else shortened(name, max_chars)
+    return visible(cut.replace("\n", " "))
 
 
 def percent(interval: Interval) -> str:

@@ -5,6 +5,7 @@ held in memory whole), `text`, `archive` (a zip), `binary`, `empty`. Stray text 
 files are `Problem`s among the records. Knows nothing of any format. Raises `OSError` where the file cannot be opened.
 """
 
+import hashlib
 import json
 import re
 import zipfile
@@ -92,6 +93,14 @@ class Document:
             return
         with self._opener() as stream:
             yield from read_chunks(stream)
+
+    def digest(self) -> str:
+        """SHA-256 of the content with compression undone: what tells files apart whose records look alike."""
+        whole = hashlib.sha256()
+        for chunk in self._chunks():
+            if isinstance(chunk, bytes):
+                whole.update(chunk)
+        return whole.hexdigest()
 
     @cached_property
     def text(self) -> str:
