@@ -63,6 +63,14 @@ def test_the_same_work_is_done_once(store: Store) -> None:
     assert len(model.requests) == 3
 
 
+def test_runs_of_which_only_the_verdict_is_known_are_no_work(store: Store) -> None:
+    model = ScriptedModel([NOTHING])
+    bare = TRACES[0].model_copy(update={"id": "trace-bare", "steps": ()})
+    first = learn_from(store, TRACES, options(model))
+    again = learn_from(store, [*TRACES, bare], options(model))
+    assert (again.was_done, again.run_id) == (True, first.run_id)
+
+
 def test_a_learner_with_another_configuration_is_other_work(store: Store) -> None:
     model = ScriptedModel([NOTHING])
     first = learn_from(store, TRACES, options(model))

@@ -49,6 +49,8 @@ async def learn_from_async(store: Store, traces: Sequence[Trace], options: Learn
         SandboxError: No sandbox can be had.
         StoreError: The store cannot be written.
     """
+    # Of some published results only the verdict is known, from which nothing can be learned.
+    traces = [trace for trace in traces if trace.steps]
     if options.ignores_outcomes:
         traces = unjudged(traces)
     with hold(store, "learn", _identity(traces, options)) as held:

@@ -40,7 +40,7 @@ from seasoned.ingest.report import FileReport
 from seasoned.learn.injected import MIN_WHOLE_WORDS, plain_words
 from seasoned.learn.judged.handed import HandedSkills
 from seasoned.store.store import Store
-from seasoned.store.traces.references import reference_of
+from seasoned.store.traces.references import content_of
 from seasoned.store.traces.trace_filter import TraceFilter
 
 By = Literal["prompt", "model", "agent"]
@@ -246,7 +246,7 @@ def _take_run(gathered: Gathered, name: str, word: str, here: Open | None) -> No
         if trace is None:
             gathered.readers[name].miss(record.task_key)
         else:
-            gathered.take(name, trace, lambda trace=trace: reference_in(here.store, trace.id))
+            gathered.take(name, trace, lambda trace=trace: content_of(here.store.database, trace.id))
     if run.state != "done":
         note(f"{name}: {run.id} is not complete; asked for again, `seasoned eval run` does the rest", "yellow")
 
@@ -311,7 +311,7 @@ def arms_in_store(here: Open, by: By, words: Sequence[str], chosen: TraceFilter)
         met.add(name)
         if not wanted or name in gathered.readers:
             gathered.origins.setdefault(name, Origin())
-            gathered.take(name, run, lambda run=run: reference_in(here.store, run.id))
+            gathered.take(name, run, lambda run=run: content_of(here.store.database, run.id))
     if lacking := next((word for name, word in zip(wanted, words, strict=True) if name not in met), None):
         raise UsageError(
             f"no run of the store has the {by} {lacking!r}",
@@ -330,9 +330,3 @@ def arms_in_store(here: Open, by: By, words: Sequence[str], chosen: TraceFilter)
 
 def _name_of(by: By) -> Callable[[Trace], str | None]:
     return (lambda run: run.model) if by == "model" else (lambda run: run.agent)
-
-
-def reference_in(store: Store, trace_id: str) -> JsonValue:
-    """The sealed answer of a stored run; None where its log carried none."""
-    found = reference_of(store.database, trace_id)
-    return None if found is None else found.content

@@ -9,7 +9,6 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 from rich.text import Text
 
-from seasoned.cli.eval.arms import reference_in
 from seasoned.cli.named_values import each_once, pair_of
 from seasoned.cli.output import emit_json, note, safe, say, usd
 from seasoned.cli.place import Open, WholeStore, opened
@@ -28,6 +27,7 @@ from seasoned.ingest.redaction.policy import Policy
 from seasoned.llm.budget import Budget
 from seasoned.pipeline.grading import Graded, GradeOptions, grade_from, waiting
 from seasoned.pipeline.judging import CHARS_PER_TOKEN, VERDICT_TOKENS
+from seasoned.store.traces.references import content_of
 
 _WITHHELD_SHOWN = 5
 
@@ -106,7 +106,7 @@ def _options(here: Open, evaluations: Sequence[str], flags: GradeFlags, which: W
     return GradeOptions(
         grader=grader_named(flags.grader, each_once(map(pair_of, flags.grader_set))),
         trace_ids=_of_evaluations(here, evaluations) if evaluations else _of_store(here, which),
-        reference_of=lambda trace_id: reference_in(here.store, trace_id),
+        reference_of=lambda trace_id: content_of(here.store.database, trace_id),
         budget=Budget.parse(flags.budget or here.settings.budget),
         limit=flags.limit,
         policy=Policy.parse(here.settings.redact),

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from seasoned.cli.eval.arm_report import print_arm_report
-from seasoned.cli.eval.arms import Files, Gathered, is_run, reference_in, report_files
+from seasoned.cli.eval.arms import Files, Gathered, is_run, report_files
 from seasoned.cli.eval.report_files import ReportFiles
 from seasoned.cli.imports import ReadOptions
 from seasoned.cli.output import emit_json, show_error
@@ -21,6 +21,7 @@ from seasoned.evaluate.compare.one_arm import AlsoKnown, report_on
 from seasoned.evaluate.compare.runs import KIND, evaluation_run, name_of_run, trials_of_run
 from seasoned.ingest.processes.parallel import usable_cores
 from seasoned.ingest.report import FileReport
+from seasoned.store.traces.references import content_of
 
 PathWord = Annotated[str, Parameter(allow_leading_hyphen=True)]
 STORED = "stored runs"
@@ -118,7 +119,7 @@ def arm_of_evaluation(here: Open, word: str) -> tuple[Arm, AlsoKnown]:
         ends[trace.id] = record.ended
         if record.differences:
             gathered.seen(trace.id, record.differences)
-        gathered.take(name, trace, lambda trace=trace: reference_in(here.store, trace.id))
+        gathered.take(name, trace, lambda trace=trace: content_of(here.store.database, trace.id))
     return reader.arm(), _known(gathered, ends)
 
 
@@ -133,7 +134,7 @@ def _stored(which: Which, place: WholeStore | None) -> tuple[Arm, AlsoKnown]:
     with opened(place) as here:
         gathered = Gathered(readers={STORED: ArmReader(STORED)}, differences={})
         for run in here.store.traces.iterate(which.chosen()):
-            gathered.take(STORED, run, lambda run=run: reference_in(here.store, run.id))
+            gathered.take(STORED, run, lambda run=run: content_of(here.store.database, run.id))
         (arm,) = gathered.arms()
         if not arm.trials and not arm.n_unjudged:
             raise UsageError("the store has no such run", hint="`seasoned traces list` shows those there are")
