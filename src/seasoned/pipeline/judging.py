@@ -37,7 +37,7 @@ from seasoned.threads import finished, refuse_in_event_loop
 
 CHARS_PER_TOKEN = 4
 VERDICT_TOKENS = 90
-"""What a verdict on one skill takes: words, step, quote and reason."""
+"""What one verdict takes: words, step, quote and reason."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -168,7 +168,7 @@ def print_plan(arms: Mapping[Role, EvaluateOptions], max_steps: int | None, *, j
         emit_json(next(iter(plans.values())) if len(plans) == 1 else plans)
         return
     for role, arm in arms.items():
-        n_tasks, n_trials = len(arm.chosen), len(arm.chosen) * arm.trials
+        n_tasks, n_trials = len(arm.chosen), arm.n_due
         most = None if max_steps is None else n_trials * max_steps
         calls = "the agent's own calls are not limited" if most is None else f"at most {plural(most, 'model call')}"
         who = f", {role}, {arm.prompt_id or 'no prompt'}" if len(arms) > 1 else ""
@@ -177,7 +177,7 @@ def print_plan(arms: Mapping[Role, EvaluateOptions], max_steps: int | None, *, j
 
 
 def _plan(arm: EvaluateOptions, max_steps: int | None) -> JsonValue:
-    n_tasks, n_trials = len(arm.chosen), len(arm.chosen) * arm.trials
+    n_tasks, n_trials = len(arm.chosen), arm.n_due
     most = None if max_steps is None else n_trials * max_steps
     return {"n_tasks": n_tasks, "n_trials": n_trials, "most_calls": most, "config": arm.config()}
 
