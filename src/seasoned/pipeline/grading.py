@@ -9,7 +9,7 @@ that failed is in what comes back instead.
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pydantic import JsonValue
 
@@ -20,11 +20,8 @@ from seasoned.errors import ConfigError, UsageError
 from seasoned.evaluate.attempt import Attempted, Grade, GradedTask, Grader, last_answer
 from seasoned.evaluate.graders.judge import Judge
 from seasoned.evaluate.graders.registry import AsksModel, LooksIntoWorlds
-from seasoned.ingest.redaction.policy import SECRETS, Policy
-from seasoned.learn.learner import Progress
-from seasoned.llm.budget import Budget
 from seasoned.llm.journal import part_of_run
-from seasoned.pipeline.each_run import EachRun
+from seasoned.pipeline.each_run import EachRun, EachRunOptions
 from seasoned.pipeline.evaluation.storing import Kept
 from seasoned.pipeline.judging import CHARS_PER_TOKEN, VERDICT_TOKENS
 from seasoned.pipeline.surroundings import Accounting, accounting
@@ -38,25 +35,16 @@ KIND = "grade"
 
 
 @dataclass(frozen=True, kw_only=True)
-class GradeOptions:
-    """Which runs to grade, by whom, and who wants to know about it."""
+class GradeOptions(EachRunOptions):
+    """Which runs to grade, and by whom."""
 
     grader: Grader
     trace_ids: Sequence[str]
     """The runs, by whole ids; those that the grader has graded before are left as they are."""
     reference_of: Callable[[str], JsonValue]
     """The sealed answer of a run, by its id; None where there is none."""
-    budget: Budget
-    """What the run may spend: a hard stop."""
     limit: int | None = None
     """Give at most so many verdicts this time."""
-    concurrency: int = 8
-    """Runs graded at once."""
-    policy: Policy = SECRETS
-    """What is redacted before it is kept."""
-    on_run: Callable[[str], None] = field(default=lambda _: None)
-    """Told the run's id before the work begins."""
-    on_progress: Callable[[Progress], None] = field(default=lambda _: None)
 
 
 class GradePlan(Value):
@@ -208,7 +196,7 @@ class _Grading:
     async def done(self) -> Graded:
         n_runs, left = len(set(self._options.trace_ids)), _waiting(self._store, self._options)
         limit, n_taken = len(left) if self._options.limit is None else self._options.limit, 0
-        each = EachRun(self._shared.account, self._options.on_progress, self._options.concurrency)
+        each = EachRun(self._shared.account, self._options)
         # A run without a verdict leaves its place to the next one, or the same few would be asked about for ever.
         while each.is_complete and n_taken < len(left) and (n_due := limit - self._counts.total()):
             part = left[n_taken : n_taken + n_due]

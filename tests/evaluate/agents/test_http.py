@@ -142,8 +142,12 @@ def test_a_call_that_an_agent_makes_after_its_time_changes_nothing(monkeypatch: 
     async def evaluation() -> Attempted:
         loop, time = asyncio.get_running_loop(), asyncio.timeout(None)
         times_up.append(lambda: loop.call_soon_threadsafe(time.reschedule, 0.0))
+
+        def over_time(_: float) -> asyncio.Timeout:
+            return time
+
         # The agent's time is over once it has called, however busy the machine is.
-        monkeypatch.setattr(http_agent, "asyncio", SimpleNamespace(timeout=lambda _: time))
+        monkeypatch.setattr(http_agent, "asyncio", SimpleNamespace(timeout=over_time))
         async with tools_serving():
             attempted = await HttpAgent(agent.url, timeout_s=60).attempt(trial(), world)
             over.set()
