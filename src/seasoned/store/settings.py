@@ -1,4 +1,4 @@
-"""What a store remembers of itself by name: one text each. Knows nothing of what they mean. Raises nothing of its own."""
+"""What a store remembers by name: one text each. Knows nothing of what they mean. Raises nothing of its own."""
 
 from sqlalchemy import Connection, delete, insert, select
 
