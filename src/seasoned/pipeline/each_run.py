@@ -15,6 +15,9 @@ from seasoned.learn.learner import Progress
 from seasoned.llm.account import Account
 from seasoned.llm.budget import Budget
 
+VERDICT_TOKENS = 90
+"""What one verdict of a model takes: words, step, quote and reason."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class EachRunOptions:

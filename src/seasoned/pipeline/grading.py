@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from seasoned.core.run import Run
+from seasoned.core.text import CHARS_PER_TOKEN
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
 from seasoned.errors import ConfigError, UsageError
@@ -21,9 +22,8 @@ from seasoned.evaluate.attempt import Attempted, Grade, GradedTask, Grader, last
 from seasoned.evaluate.graders.judge import Judge
 from seasoned.evaluate.graders.registry import AsksModel, LooksIntoWorlds
 from seasoned.llm.journal import part_of_run
-from seasoned.pipeline.each_run import EachRun, EachRunOptions
+from seasoned.pipeline.each_run import VERDICT_TOKENS, EachRun, EachRunOptions
 from seasoned.pipeline.evaluation.storing import Kept
-from seasoned.pipeline.judging import CHARS_PER_TOKEN, VERDICT_TOKENS
 from seasoned.pipeline.surroundings import Accounting, accounting
 from seasoned.runs.hold import hold
 from seasoned.store.store import Store

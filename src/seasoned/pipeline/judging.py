@@ -17,6 +17,7 @@ from seasoned.core.ids import content_id
 from seasoned.core.rating import Rating
 from seasoned.core.run import Run
 from seasoned.core.skillbook import Skillbook
+from seasoned.core.text import CHARS_PER_TOKEN
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
 from seasoned.errors import UsageError
@@ -25,15 +26,11 @@ from seasoned.learn.judged.handed import Handed, HandedSkills, batches
 from seasoned.learn.judged.judging import MAX_SKILLS, PROMPT, Judgements, Unjudged, judge, request_of
 from seasoned.llm.journal import part_of_run
 from seasoned.llm.model import Model
-from seasoned.pipeline.each_run import EachRun, EachRunOptions
+from seasoned.pipeline.each_run import VERDICT_TOKENS, EachRun, EachRunOptions
 from seasoned.pipeline.surroundings import Accounting, accounting, book_at_start, handed_out
 from seasoned.runs.hold import hold
 from seasoned.store.store import Store
 from seasoned.threads import finished, refuse_in_event_loop
-
-CHARS_PER_TOKEN = 4
-VERDICT_TOKENS = 90
-"""What one verdict takes: words, step, quote and reason."""
 
 
 @dataclass(frozen=True, kw_only=True)

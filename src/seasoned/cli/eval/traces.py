@@ -82,9 +82,8 @@ def _named(paths: Sequence[str], reading: ReadOptions, place: WholeStore | None)
 
 def _of_files(paths: Sequence[str], reading: ReadOptions) -> tuple[Arm, AlsoKnown]:
     gathered = Gathered(differences={})
-    reports = Files.read_as(reading, load()).into(
-        gathered, paths[0] if len(paths) == 1 else f"{paths[0]} and others", paths
-    )
+    name = paths[0] if len(paths) == 1 else f"{paths[0]} and others"
+    reports = Files.read_as(reading, load()).into(gathered, name, paths)
     report_files(reports)
     (arm,) = gathered.arms()
     known = _known(gathered)
