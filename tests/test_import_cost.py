@@ -7,7 +7,19 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("fastembed", "gepa", "inspect_ai", "jsonschema_rs", "numpy", "openai", "pydantic_ai", "tau2", "wordllama")
+HEAVY = (
+    "fastembed",
+    "gepa",
+    "inspect_ai",
+    "jsonschema_rs",
+    "mcp",
+    "numpy",
+    "openai",
+    "pydantic_ai",
+    "tau2",
+    "uvicorn",
+    "wordllama",
+)
 
 RUN = f"""
 import sys
@@ -49,6 +61,7 @@ def test_an_import_brings_nothing_heavy(statement: str) -> None:
         "exemplars --help",
         "eval --help",
         "eval compare --help",
+        "eval grade --help",
         "eval run --help",
         "eval traces --help",
         "eval uplift --help",

@@ -20,7 +20,7 @@ from seasoned.learn.learner import Progress
 from seasoned.llm.budget import Budget
 from seasoned.llm.model import Request
 from seasoned.llm.testing import Script, TestModel
-from seasoned.pipeline.grading import Graded, GradeOptions, grade_from, grade_from_async, waiting
+from seasoned.pipeline.grading import Graded, GradeOptions, grade_from, grade_from_async, grade_plan
 from seasoned.store.store import Store
 from tests.make import make_trace
 
@@ -122,7 +122,8 @@ def test_a_limit_takes_the_same_sample_every_time_and_the_next_call_goes_on(stor
     grader, model = judge()
     first = grade_from(store, options(store, grader, limit=3))
     assert (first.n_passed + first.n_failed, first.n_left) == (3, 1)
-    assert waiting(store, options(store, grader)) == (max(ids(store)),)
+    assert store.outcomes.graded_by(grader.name) == set(sorted(ids(store))[:3])
+    assert grade_plan(store, options(store, grader)).n_open == 1
     rest = grade_from(store, options(store, grader, limit=3))
     assert (rest.n_before, rest.n_left, len(model.requests)) == (3, 0, 4)
 

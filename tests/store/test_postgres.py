@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -295,7 +296,7 @@ def test_a_purge_outlasts_a_short_look_of_another_session(
             looking.__exit__(None, None, None)
             ended.append(seconds)
 
-    monkeypatch.setattr(module.time, "sleep", pause)
+    monkeypatch.setattr(module, "time", SimpleNamespace(sleep=pause))
     trace = make_trace(("user", "hi"))
     with Store(url) as store:
         store.traces.add([Parsed(trace=trace)])

@@ -34,6 +34,7 @@ EXTRAS = {
     "inspect": "inspect-ai",
     "jsonschema": "jsonschema-rs",
     "local": "xllamacpp",
+    "mcp": "mcp",
     "parquet": "pyarrow",
     "postgres": "psycopg",
     "presidio": "presidio-analyzer",

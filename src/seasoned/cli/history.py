@@ -115,14 +115,7 @@ def blame_(skill: str, /, *, json: bool = False, place: Place | None = None) -> 
 
 
 def rollback(
-    target: str,
-    /,
-    *,
-    to: str = "",
-    reason: str,
-    yes: bool = False,
-    json: bool = False,
-    place: Place | None = None,
+    target: str, /, *, to: str = "", reason: str, yes: bool = False, json: bool = False, place: Place | None = None
 ) -> None:
     """Make a skillbook, or one skill, again what it was at a revision.
 

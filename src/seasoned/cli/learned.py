@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from rich.text import Text
 
-from seasoned.cli.output import err, note, safe, say, table_of, usd
+from seasoned.cli.output import err, note, safe, say, say_each, table_of, usd
 from seasoned.cli.place import Open
 from seasoned.cli.progress import learning
 from seasoned.core.text import plural
@@ -63,12 +63,10 @@ def _print_remarks(learned: Learned) -> None:
     """All that is to be said one by one."""
     if learned.was_done:
         note(f"These traces were learned from before with the same settings ({learned.run_id}); nothing was sent.")
-    for dropped in learned.dropped:
-        say(Text("  dropped  ", "yellow") + safe(f"{dropped.claim}: {dropped.reason}"))
+    say_each("dropped", [f"{each.claim}: {each.reason}" for each in learned.dropped])
     for claim in learned.noted:
         say(Text("  found, without a skill for it  ", "cyan") + safe(claim))
-    for remark in _together(learned.notes):
-        say(Text("  note  ", "yellow") + safe(remark))
+    say_each("note", _together(learned.notes))
     if learned.n_without_verdict:
         say(safe(f"  {plural(learned.n_without_verdict, 'finding')} from runs without a verdict", "yellow"))
 

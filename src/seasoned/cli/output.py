@@ -5,7 +5,7 @@ Text from traces and models is shown through `safe`, never as markup, so that it
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, JsonValue
@@ -19,6 +19,8 @@ from seasoned.errors import SeasonedError
 from seasoned.files import made_whole
 
 UNBOUNDED = 100_000
+FIRST_SHOWN = 5
+"""Remarks of one kind that are put on a terminal."""
 LAST_COLUMN_LEAST = 30
 """Characters that the last column of a table keeps on a narrow terminal."""
 
@@ -139,6 +141,19 @@ def say(text: Text) -> None:
 def note(text: str, style: str = "") -> None:
     """Say something that is no data."""
     say(safe(text, style))
+
+
+def say_each(what: str, lines: Iterable[str]) -> None:
+    """Put remarks on standard error, each behind a word that says what it is."""
+    for line in lines:
+        say(Text(f"  {what}  ", "yellow") + safe(line))
+
+
+def say_first(what: str, lines: Sequence[str]) -> None:
+    """The first few remarks, and how many more there are."""
+    say_each(what, lines[:FIRST_SHOWN])
+    if len(lines) > FIRST_SHOWN:
+        note(f"  and {len(lines) - FIRST_SHOWN} more; --json has all", "dim")
 
 
 def show_error(error: SeasonedError) -> None:

@@ -48,9 +48,7 @@ def print_outline(need: Outline, model: Model | None, budget: Budget) -> None:
     name = "a model (none was named)" if model is None else model.model_id
     calls = "calls not known before" if need.n_calls is None else f"about {plural(need.n_calls, 'call')}"
     note(f"Would read {plural(need.n_traces, 'trace')} and send to {name}: {calls}.")
-    if caps := caps_of(budget):
-        note(f"  The budget stops it at {caps}.")
-    note("Nothing was stored or sent.")
+    note_nothing_sent(budget)
 
 
 def planned(traces: Sequence[Trace], config: RecursiveConfig, model: Model | None) -> Plan:
@@ -77,8 +75,7 @@ def print_plan(need: Plan, model: Model | None, budget: Budget) -> None:
     tokens = f"{need.input_tokens:,} tokens in and {need.output_tokens:,} out"
     note(f"Would send to {name}: {plural(need.n_episodes, 'episode')} over {plural(need.n_traces, 'trace')},")
     note(f"  about {need.n_calls:,} calls (at most {need.max_calls:,}), {tokens}, {_cost(need)}.")
-    if caps := caps_of(budget):
-        note(f"  The budget stops it at {caps}.")
+    _note_caps(budget)
     shown = need.episodes[:EPISODES_SHOWN]
     rows = [
         (str(number), e.kind, str(e.n_runs), f"{e.input_tokens + e.output_tokens:,}", _about(e))
@@ -112,6 +109,17 @@ def caps_of(budget: Budget) -> str:
         None if budget.max_duration_s is None else f"{budget.max_duration_s:g} s",
     )
     return ", ".join(cap for cap in caps if cap is not None)
+
+
+def note_nothing_sent(budget: Budget) -> None:
+    """The end of what a dry run says: the budget that would stop the work, and that nothing was done."""
+    _note_caps(budget)
+    note("Nothing was stored or sent.")
+
+
+def _note_caps(budget: Budget) -> None:
+    if caps := caps_of(budget):
+        note(f"  The budget stops it at {caps}.")
 
 
 def _about(episode: EpisodeEstimate) -> str:

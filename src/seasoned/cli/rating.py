@@ -8,11 +8,10 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 from pydantic import JsonValue
-from rich.text import Text
 
-from seasoned.cli.output import emit_json, emit_table, note, safe, say, usd
+from seasoned.cli.output import emit_json, emit_table, note, safe, say, say_each, say_first, usd
 from seasoned.cli.place import Open, Place, opened, require_book
-from seasoned.cli.plan import caps_of, price_of
+from seasoned.cli.plan import note_nothing_sent, price_of
 from seasoned.cli.progress import learning
 from seasoned.core.counters import RatingVerdict
 from seasoned.core.skillbook import Skillbook
@@ -26,8 +25,6 @@ from seasoned.llm.budget import Budget
 from seasoned.llm.model import Model
 from seasoned.llm.providers import DEFAULT_CONFIG, resolve
 from seasoned.pipeline.judging import Judged, JudgeOptions, judge_from, judge_plan
-
-_DROPPED_SHOWN = 5
 
 
 @Parameter(name="*")
@@ -199,20 +196,14 @@ def _plan(here: Open, flags: JudgeFlags, model: Model | None, budget: Budget, *,
     note(f"{plural(plan.n_traces, 'run')} were handed skills; {plan.n_open:,} hold some that are not judged yet.")
     note(f"Would ask {name} for {plural(plan.n_skills, 'verdict')} in {plural(plan.n_calls, 'call')},")
     note(f"  about {tokens}, {usd(cost_usd)}; what does not hold is asked once more.")
-    if caps := caps_of(budget):
-        note(f"  The budget stops it at {caps}.")
-    note("Nothing was stored or sent.")
+    note_nothing_sent(budget)
 
 
 def _print_judged(judged: Judged) -> None:
     if judged.was_done:
         note(f"These runs were judged before by the same model ({judged.run_id}); nothing was sent.")
-    for dropped in judged.dropped[:_DROPPED_SHOWN]:
-        say(Text("  dropped  ", "yellow") + safe(f"{dropped.skill_id} in {dropped.trace_id}: {dropped.reason}"))
-    if len(judged.dropped) > _DROPPED_SHOWN:
-        note(f"  and {len(judged.dropped) - _DROPPED_SHOWN} more; --json has all", "dim")
-    for remark in judged.notes:
-        say(Text("  note  ", "yellow") + safe(remark))
+    say_first("dropped", [f"{each.skill_id} in {each.trace_id}: {each.reason}" for each in judged.dropped])
+    say_each("note", judged.notes)
     said = judged.verdicts
     counts = f"{said.helpful} helpful, {said.harmful} harmful, {said.neutral} neutral"
     spent = f"{plural(judged.n_calls, 'call')}, {usd(judged.cost_usd)}"

@@ -7,8 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
-CHARS_PER_TOKEN = 4
-"""The usual rule of thumb for English prose."""
+from seasoned.core.text import CHARS_PER_TOKEN
 
 BYTES_PER_TOKEN_BEYOND_ASCII = 2
 """Byte-level vocabularies take one token for one to two letters of most other scripts, which are two to four bytes."""

@@ -5,6 +5,8 @@ Ranges are spelled out rather than looked up, so the result does not depend on t
 
 import re
 
+CHARS_PER_TOKEN = 4
+"""The usual rule of thumb for English prose, for estimates."""
 _JOINING = "\u0600-\u1fff\u2600-\u27bf\U0001f000-\U0001faff"
 _JOINER = f"(?<=[{_JOINING}\ufe0f])[\u200c\u200d](?=[{_JOINING}])"
 _EMOJI_STYLE = "(?<=[\u203c-\u3299\U0001f000-\U0001faff])\ufe0f"

@@ -6,13 +6,13 @@ provider or a server that does not answer) is an exception, `ProviderError` or `
 again, counted, and never scored.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 from pydantic import Field, JsonValue
 
 from seasoned.core.outcome import Outcome
-from seasoned.core.trace import Task, Trace
+from seasoned.core.trace import Step, Task, Trace
 from seasoned.core.trial import Difference, Ended
 from seasoned.core.value import Text, Value
 from seasoned.llm.model import Model, ToolRequest, ToolSpec
@@ -29,6 +29,8 @@ class GraderSpec(Value):
 
 NOTHING = "nothing"
 """The name of the agent that does nothing."""
+FORMAT = "evaluation"
+"""What `Trace.source.format` says of a trial's run."""
 
 
 class GradedTask(Value):
@@ -85,6 +87,11 @@ class Attempted(Value):
     """What the agent did wrong, where it did not answer."""
     outcome: Outcome | None = None
     """By the suite's own scorer, where it has one."""
+
+
+def last_answer(steps: Sequence[Step]) -> str:
+    """The last thing that an agent said; empty where it said nothing."""
+    return next((step.text for step in reversed(steps) if step.kind == "assistant" and step.text.strip()), "")
 
 
 class World(Protocol):

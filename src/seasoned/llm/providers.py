@@ -92,21 +92,14 @@ def resolve(
             never sent to a `base_url` given here, since a settings file that came with somebody's project could
             otherwise collect keys; give both, or set the base URL in the environment too.
         config: Retries and time limits.
-        paces: Where models of the same provider and address find the pace that they share; None means a pace of its
-            own for this model.
+        paces: Where models of one provider and address find the pace that they share; None means a pace of its own.
 
     Raises:
         UsageError: If the id is not `provider:model`, or the provider is not known.
         ConfigError: If a key, a package or an address is missing; it names the variable or the install command.
         ProviderError: If a recording cannot be read.
     """
-    provider, colon, name = model_id.partition(":")
-    if not colon or not provider or not name:
-        raise UsageError(
-            f"{model_id!r} is not a model id",
-            why="a model id is provider:model, such as openai:gpt-5 or replay:FILE",
-            hint=f"Known providers: {', '.join(PROVIDERS)}",
-        )
+    provider, name = _parts(model_id)
     if provider == "replay":
         return ReplayModel(Path(name))
     if provider == "local":
@@ -118,3 +111,15 @@ def resolve(
 
     model = connect(provider, name, base_url=base_url, api_key=api_key, config=config)
     return PacedModel(model, (paces or Paces()).of(provider, base_url), config.max_retries)
+
+
+def _parts(model_id: str) -> tuple[str, str]:
+    """The provider, and what it knows the model by."""
+    provider, _, name = model_id.partition(":")
+    if not provider or not name:
+        raise UsageError(
+            f"{model_id!r} is not a model id",
+            why="a model id is provider:model, such as openai:gpt-5 or replay:FILE",
+            hint=f"Known providers: {', '.join(PROVIDERS)}",
+        )
+    return provider, name

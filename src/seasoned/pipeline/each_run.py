@@ -6,30 +6,46 @@ what asking raises otherwise, once those at work are through.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
 
 from seasoned.core.trace import Trace
 from seasoned.errors import BudgetExceeded, ProviderError, SeasonedError, UsageError
+from seasoned.ingest.redaction.policy import SECRETS, Policy
 from seasoned.learn.learner import Progress
 from seasoned.llm.account import Account
+from seasoned.llm.budget import Budget
+
+VERDICT_TOKENS = 90
+"""What one verdict of a model takes: words, step, quote and reason."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EachRunOptions:
+    """What asking about recorded runs may cost, and who wants to know about it."""
+
+    budget: Budget
+    """What the work may spend: a hard stop."""
+    concurrency: int = 8
+    """Runs asked about at once."""
+    policy: Policy = SECRETS
+    """What is redacted before it is sent to a model, or kept."""
+    on_run: Callable[[str], None] = field(default=lambda _: None)
+    """Told the id of the durable run before the work begins."""
+    on_progress: Callable[[Progress], None] = field(default=lambda _: None)
+    """Told after each recorded run."""
 
 
 class EachRun:
     """Workers that take turns at recorded runs."""
 
-    def __init__(self, account: Account, on_progress: Callable[[Progress], None], concurrency: int) -> None:
-        """Begin with nothing done.
-
-        Args:
-            account: Of the models that are asked.
-            on_progress: Told after each run.
-            concurrency: How many are asked about at once.
-        """
+    def __init__(self, account: Account, options: EachRunOptions) -> None:
+        """Begin with nothing done; the account is of the models that are asked."""
         self.n_done = 0
         self.is_complete = True
         """False where a limit or a provider cut some of the work off."""
         self.notes: dict[str, None] = {}
         """Why, each reason once."""
-        self._account, self._on_progress, self._concurrency = account, on_progress, max(1, concurrency)
+        self._account, self._on_progress, self._concurrency = account, options.on_progress, max(1, options.concurrency)
         self._n_due = 0
         self._is_stopped = False
         self._error: SeasonedError | None = None

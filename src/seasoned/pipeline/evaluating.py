@@ -112,7 +112,7 @@ class _Evaluation:
         self._n_called_before = self._n_called()
         self._kept = Kept(store, run.id, options.policy)
         self._records = {(record.task_key, record.trial): record for record in store.trials.of(run.id)}
-        self._n_due = len(options.chosen) * options.trials
+        self._n_due = options.n_due
         self._due = self._open_trials()
         is_proven = any(r.trace_id is not None and r.ended not in BROKEN for r in self._records.values())
         self._first = FirstTrials(min(FIRST, self._n_due), is_proven)

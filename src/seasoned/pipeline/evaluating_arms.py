@@ -38,7 +38,7 @@ async def evaluate_arms(store: Store, arms: Sequence[EvaluateOptions]) -> tuple[
         begun and lack here: parts of each would be no comparison.
     """
     account = Account(arms[0].budget)
-    n_due = [len(arm.chosen) * arm.trials for arm in arms]
+    n_due = [arm.n_due for arm in arms]
     done: list[Evaluated] = []
     for number, arm in enumerate(arms):
         n_calls = sum(each.n_calls for each in done if not each.was_done)

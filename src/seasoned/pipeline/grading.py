@@ -9,25 +9,25 @@ that failed is in what comes back instead.
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pydantic import JsonValue
 
 from seasoned.core.run import Run
+from seasoned.core.text import CHARS_PER_TOKEN
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
 from seasoned.errors import ConfigError, UsageError
-from seasoned.evaluate.attempt import Attempted, Grade, GradedTask, Grader
+from seasoned.evaluate.attempt import Attempted, Grade, GradedTask, Grader, last_answer
+from seasoned.evaluate.graders.judge import Judge
 from seasoned.evaluate.graders.registry import AsksModel, LooksIntoWorlds
-from seasoned.ingest.redaction.policy import SECRETS, Policy
-from seasoned.learn.learner import Progress
-from seasoned.llm.budget import Budget
 from seasoned.llm.journal import part_of_run
-from seasoned.pipeline.each_run import EachRun
+from seasoned.pipeline.each_run import VERDICT_TOKENS, EachRun, EachRunOptions
 from seasoned.pipeline.evaluation.storing import Kept
 from seasoned.pipeline.surroundings import Accounting, accounting
 from seasoned.runs.hold import hold
 from seasoned.store.store import Store
+from seasoned.store.traces.trace_filter import TraceFilter
 from seasoned.threads import finished, refuse_in_event_loop
 
 KIND = "grade"
@@ -35,25 +35,29 @@ KIND = "grade"
 
 
 @dataclass(frozen=True, kw_only=True)
-class GradeOptions:
-    """Which runs to grade, by whom, and who wants to know about it."""
+class GradeOptions(EachRunOptions):
+    """Which runs to grade, and by whom."""
 
     grader: Grader
     trace_ids: Sequence[str]
     """The runs, by whole ids; those that the grader has graded before are left as they are."""
     reference_of: Callable[[str], JsonValue]
     """The sealed answer of a run, by its id; None where there is none."""
-    budget: Budget
-    """What the run may spend: a hard stop."""
     limit: int | None = None
     """Give at most so many verdicts this time."""
-    concurrency: int = 8
-    """Runs graded at once."""
-    policy: Policy = SECRETS
-    """What is redacted before it is kept."""
-    on_run: Callable[[str], None] = field(default=lambda _: None)
-    """Told the run's id before the work begins."""
-    on_progress: Callable[[Progress], None] = field(default=lambda _: None)
+
+
+class GradePlan(Value):
+    """What a grading would ask."""
+
+    n_runs: int
+    """Runs that were chosen."""
+    n_open: int
+    """Of these, runs that the grader has not graded."""
+    n_calls: int
+    """Questions to a model; a quote that does not hold is asked for once more."""
+    input_tokens: int
+    output_tokens: int
 
 
 class Withheld(Value):
@@ -91,13 +95,45 @@ class Graded(Value):
         return self.n_runs - self.n_before - self.n_passed - self.n_failed - len(self.withheld)
 
 
-def waiting(store: Store, options: GradeOptions) -> tuple[str, ...]:
+def whole_runs(store: Store, chosen: TraceFilter) -> list[str]:
+    """Ids of stored runs; what a sub-agent did is part of the run that started it, and has no end of its own."""
+    return [row.id for row in store.traces.rows(chosen.model_copy(update={"has_parent": False}))]
+
+
+def _waiting(store: Store, options: GradeOptions) -> tuple[str, ...]:
     """The runs that the grader has not graded, by id.
 
     Ids are hashes, so their order has nothing to do with how runs ended: the first ones are a fair sample.
     """
     known = store.outcomes.graded_by(options.grader.name)
     return tuple(sorted({*options.trace_ids} - known))
+
+
+def grade_plan(store: Store, options: GradeOptions) -> GradePlan:
+    """What a grading would ask of a model, without asking; graders that are none ask nobody."""
+    left = _waiting(store, options)
+    sizes = _sizes(store, options.grader, options, left) if isinstance(options.grader, Judge) else []
+    return GradePlan(
+        n_runs=len(set(options.trace_ids)),
+        n_open=len(left),
+        n_calls=len(sizes),
+        input_tokens=sum(sizes) // CHARS_PER_TOKEN,
+        output_tokens=len(sizes) * VERDICT_TOKENS,
+    )
+
+
+def _sizes(store: Store, judge: Judge, options: GradeOptions, left: Sequence[str]) -> list[int]:
+    """Characters of each question; a run that lacks what the judge needs is not asked about."""
+    found: list[int] = []
+    for trace in store.traces.of(left):
+        if options.limit is not None and len(found) == options.limit:
+            break
+        task = GradedTask(task=trace.task, reference=options.reference_of(trace.id))
+        try:
+            found.append(sum(len(message.content) for message in judge.request(task, trace).messages))
+        except ConfigError:
+            continue
+    return found
 
 
 def grade_from(store: Store, options: GradeOptions) -> Graded:
@@ -158,9 +194,9 @@ class _Grading:
         self._withheld: list[Withheld] = []
 
     async def done(self) -> Graded:
-        n_runs, left = len(set(self._options.trace_ids)), waiting(self._store, self._options)
+        n_runs, left = len(set(self._options.trace_ids)), _waiting(self._store, self._options)
         limit, n_taken = len(left) if self._options.limit is None else self._options.limit, 0
-        each = EachRun(self._shared.account, self._options.on_progress, self._options.concurrency)
+        each = EachRun(self._shared.account, self._options)
         # A run without a verdict leaves its place to the next one, or the same few would be asked about for ever.
         while each.is_complete and n_taken < len(left) and (n_due := limit - self._counts.total()):
             part = left[n_taken : n_taken + n_due]
@@ -195,10 +231,9 @@ class _Grading:
 
     async def _grade(self, trace: Trace) -> Grade:
         task = GradedTask(task=trace.task, reference=self._options.reference_of(trace.id))
-        answer = next((step.text for step in reversed(trace.steps) if step.kind == "assistant"), "")
         try:
             with part_of_run(trace.id):
-                return await self._grader.grade(task, Attempted(trace=trace, answer=answer))
+                return await self._grader.grade(task, Attempted(trace=trace, answer=last_answer(trace.steps)))
         except ConfigError as error:
             # What one run lacks, such as a reference, another one may have.
             return Grade(grader=self._grader.name, outcome=None, reason=error.why or error.what)

@@ -7,8 +7,7 @@ call that failed is in the report instead.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pydantic import JsonValue
@@ -18,45 +17,30 @@ from seasoned.core.ids import content_id
 from seasoned.core.rating import Rating
 from seasoned.core.run import Run
 from seasoned.core.skillbook import Skillbook
+from seasoned.core.text import CHARS_PER_TOKEN
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
 from seasoned.errors import UsageError
-from seasoned.ingest.redaction.policy import SECRETS, Policy
 from seasoned.learn.injected import HandedOut
 from seasoned.learn.judged.handed import Handed, HandedSkills, batches
 from seasoned.learn.judged.judging import MAX_SKILLS, PROMPT, Judgements, Unjudged, judge, request_of
-from seasoned.learn.learner import Progress
-from seasoned.llm.budget import Budget
 from seasoned.llm.journal import part_of_run
 from seasoned.llm.model import Model
-from seasoned.pipeline.each_run import EachRun
+from seasoned.pipeline.each_run import VERDICT_TOKENS, EachRun, EachRunOptions
 from seasoned.pipeline.surroundings import Accounting, accounting, book_at_start, handed_out
 from seasoned.runs.hold import hold
 from seasoned.store.store import Store
 from seasoned.threads import finished, refuse_in_event_loop
 
-CHARS_PER_TOKEN = 4
-VERDICT_TOKENS = 90
-"""What a verdict on one skill takes: words, step, quote and reason."""
-
 
 @dataclass(frozen=True, kw_only=True)
-class JudgeOptions:
-    """What to judge, and who wants to know about it."""
+class JudgeOptions(EachRunOptions):
+    """What to judge, and who judges."""
 
     book: str
     model: Model
-    budget: Budget
-    """What the run may spend: a hard stop."""
     limit: int | None = None
     """Ask about at most so many runs this time."""
-    concurrency: int = 8
-    """Runs asked about at once."""
-    policy: Policy = SECRETS
-    """What is redacted before it is sent."""
-    on_run: Callable[[str], None] = field(default=lambda _: None)
-    """Told the run's id before the work begins."""
-    on_progress: Callable[[Progress], None] = field(default=lambda _: None)
 
 
 class JudgePlan(Value):
@@ -185,7 +169,7 @@ class _Pass:
         self._dropped: list[Unjudged] = []
 
     async def done(self) -> Judged:
-        each = EachRun(self._shared.account, self._options.on_progress, self._options.concurrency)
+        each = EachRun(self._shared.account, self._options)
         await each.over(self._store.traces.of(list(self._waiting)), len(self._waiting), self._one)
         totals = self._shared.account.totals
         return Judged(

@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import Field
 
 from seasoned.core.exemplar import Exemplar
+from seasoned.core.text import CHARS_PER_TOKEN
 from seasoned.core.value import Value
 from seasoned.retrieve.diversity import MMR_LAMBDA, k_medoids, mmr
 from seasoned.retrieve.lexical import words
@@ -19,8 +20,6 @@ from seasoned.retrieve.masking import masked
 
 TRUST = {"human": 1.0, "verifier": 1.0, "judge": 0.8, "self-report": 0.5, None: 0.5}
 """How much a success counts by who says so; None: a person added the exemplar without an outcome."""
-CHARS_PER_TOKEN = 4
-"""Of the estimate by length; compiling counts exactly."""
 MEDOID_ITEMS = 500
 """Of so many exemplars at most the medoids are sought, the best ones, as time and memory grow with their square."""
 Tokens = Callable[[Exemplar], int]

@@ -6,15 +6,14 @@ while has passed in which it was not, as its process died or it failed. Raises `
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection
 
 from seasoned.core.value import Value
-from seasoned.store import schema
 from seasoned.store.database import Database
+from seasoned.store.settings import read_setting, write_setting
 
 AGAIN_AFTER = timedelta(minutes=15)
 """Work that was begun and is not done is anybody's again after so long, or when it is due anew if that is sooner."""
-_SETTING = schema.setting.c
 
 
 class Turn(Value):
@@ -68,13 +67,12 @@ def _is_open(known: Turn, every: timedelta, now: datetime) -> bool:
 
 
 def _read(connection: Connection, work: str) -> Turn:
-    found = connection.execute(select(_SETTING.value).where(_SETTING.name == _name(work))).scalar()
+    found = read_setting(connection, _name(work))
     return Turn() if found is None else Turn.model_validate_json(found)
 
 
 def _write(connection: Connection, work: str, known: Turn) -> None:
-    connection.execute(delete(schema.setting).where(_SETTING.name == _name(work)))
-    connection.execute(schema.setting.insert(), {"name": _name(work), "value": known.model_dump_json()})
+    write_setting(connection, _name(work), known.model_dump_json())
 
 
 def _name(work: str) -> str:

@@ -14,6 +14,7 @@ from seasoned.core.exemplar import Case
 from seasoned.core.merging import Choices
 from seasoned.core.operation import OperationKind
 from seasoned.core.prompt import Prompt
+from seasoned.core.scope import Situation
 from seasoned.core.skill import Skill, SkillStatus
 from seasoned.core.skillbook import Skillbook
 from seasoned.core.trace import Task
@@ -347,17 +348,15 @@ class Book:
             UsageError: There is no such label, or something to compile is given beside one.
             PromptError: The base prompt alone is larger than the budget.
         """
-        asked = _task(task)
+        asked, run_key = _task(task), new_run_key()
         if label and (base is not None or examples):
             raise UsageError("the prompt of a label is compiled already", hint="give no label, or no base and examples")
         if label:
-            run_key = new_run_key()
-            handed = prompt_for_run(self._store, self.name, label, self.labelled(label), run_key)
-            return LiveRun(self._opened, asked, handed, agent, run_key=run_key, keep_all=keep_all)
-        situation = DEFAULTS.situation.model_copy(update={"agent": agent})
-        config = replace(DEFAULTS, situation=situation, cases=tuple(examples))
-        compiled = self.compile(base or "", budget_tokens=budget_tokens, task=asked.text, config=config)
-        return LiveRun(self._opened, asked, compiled, agent, keep_all=keep_all)
+            prompt = prompt_for_run(self._store, self.name, label, self.labelled(label), run_key)
+        else:
+            config = replace(DEFAULTS, situation=Situation(agent=agent), cases=tuple(examples))
+            prompt = self.compile(base or "", budget_tokens=budget_tokens, task=asked.text, config=config)
+        return LiveRun(self._opened, asked, prompt, agent, run_key=run_key, keep_all=keep_all)
 
     def _options(
         self,

@@ -32,20 +32,17 @@ class LiveRun:
         compiled: Prompt,
         agent: str = "",
         *,
-        run_key: str = "",
+        run_key: str,
         keep_all: bool = False,
     ) -> None:
-        """Hand a prompt out for a task: each of its skills by its probability, or with `keep_all` every one.
-
-        A run whose key decided on the prompt has it already.
-        """
+        """Hand a prompt out for a task: each of its skills by its probability, or with `keep_all` every one."""
         self._store, self._policy = opened.store, opened.policy
         self._task, self._agent = task, agent
         self._started_at = datetime.now(UTC)
         self._messages: list[object] = []
         self._recorded: Recorded | None = None
         self._turn = threading.Lock()
-        self.id = run_key or new_run_key()
+        self.id = run_key
         """Sets this run apart from every other; it stands in the trace's `source.run_key`."""
         self.compiled = compiled
         """What was compiled for the task, with the cost of each skill; its id is the trace's `prompt_id`."""

@@ -22,7 +22,7 @@ from seasoned.evaluate.attempt import Grader
 from seasoned.evaluate.graders.registry import grader_named
 from seasoned.ingest.redaction.policy import SECRETS, Policy
 from seasoned.llm.budget import Budget
-from seasoned.pipeline.grading import Graded, GradeOptions, grade_from_async
+from seasoned.pipeline.grading import Graded, GradeOptions, grade_from_async, whole_runs
 from seasoned.pipeline.importing import Imported, ImportOptions, import_traces
 from seasoned.pipeline.recording import add_traces
 from seasoned.store.store import Store
@@ -98,8 +98,7 @@ class StoredTraces:
     ) -> Graded:
         """`grade` in an event loop."""
         if chosen is None or isinstance(chosen, TraceFilter):
-            roots = (chosen or TraceFilter()).model_copy(update={"has_parent": False})
-            chosen = [row.id for row in self._store.traces.rows(roots)]
+            chosen = whole_runs(self._store, chosen or TraceFilter())
         options = GradeOptions(
             grader=grader_named(grader) if isinstance(grader, str) else grader,
             trace_ids=chosen,

@@ -3,12 +3,14 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from seasoned.errors import AgentUnreachable, ConfigError
+from seasoned.evaluate.agents import http as http_agent
 from seasoned.evaluate.agents.http import HttpAgent
 from seasoned.evaluate.attempt import Attempted
 from seasoned.evaluate.tools.serving import serving as tools_serving
@@ -123,21 +125,31 @@ def test_an_agent_on_another_machine_cannot_reach_the_suites_tools() -> None:
     HttpAgent("http://[::1]:8000/run").refuse(Counter())
 
 
-def test_a_call_that_an_agent_makes_after_its_time_changes_nothing() -> None:
+def test_a_call_that_an_agent_makes_after_its_time_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     world = Counter()
     called: list[int] = []
+    times_up: list[Callable[[], object]] = []
 
     def say(told: dict[str, Any]) -> Says:
         url = f"{told['tools_url']}/add"
         called.append(asked(url, b'{"by": 2}')[0])
-        over.wait()
+        times_up[0]()
+        over.wait(60)
         called.append(asked(url, b'{"by": 3}')[0])
         late.set()
         return Says()
 
     async def evaluation() -> Attempted:
+        loop, time = asyncio.get_running_loop(), asyncio.timeout(None)
+        times_up.append(lambda: loop.call_soon_threadsafe(time.reschedule, 0.0))
+
+        def over_time(_: float) -> asyncio.Timeout:
+            return time
+
+        # The agent's time is over once it has called, however busy the machine is.
+        monkeypatch.setattr(http_agent, "asyncio", SimpleNamespace(timeout=over_time))
         async with tools_serving():
-            attempted = await HttpAgent(agent.url, timeout_s=2).attempt(trial(), world)
+            attempted = await HttpAgent(agent.url, timeout_s=60).attempt(trial(), world)
             over.set()
             assert await asyncio.to_thread(late.wait, 60)
             return attempted

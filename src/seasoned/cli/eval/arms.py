@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import JsonValue
 
@@ -163,11 +163,7 @@ def arms_as_named(words: Sequence[str], reading: ReadOptions, settings: Settings
     """
     gathered = Gathered(skills=None if here is None else HandedInBooks(here.store))
     # One salt for all arms, and the store's where there is one, so that redacted keys of tasks are the same.
-    files = Files(
-        salt=secrets.token_bytes(32) if here is None else here.store.salt,
-        policy=reading.policy(settings),
-        jobs=reading.jobs or settings.jobs or usable_cores(),
-    )
+    files = Files.read_as(reading, settings, salt=None if here is None else here.store.salt)
     for word in words:
         name, path = _named(word)
         if is_run(path):
@@ -186,6 +182,15 @@ class Files:
     """Of the placeholders of redacted text."""
     policy: Policy
     jobs: int
+
+    @classmethod
+    def read_as(cls, reading: ReadOptions, settings: Settings, *, salt: bytes | None = None) -> Self:
+        """As a command is told; without a salt placeholders get a new one, which is forgotten with the runs."""
+        return cls(
+            salt=salt or secrets.token_bytes(32),
+            policy=reading.policy(settings),
+            jobs=reading.jobs or settings.jobs or usable_cores(),
+        )
 
     def into(self, gathered: Gathered, name: str, paths: Sequence[str]) -> list[FileReport]:
         """Read files and folders into one arm, and say what was read.

@@ -4,17 +4,15 @@ Each control is an arm that works the same tasks with the same agent and seeds. 
 cannot be had, and what compiling and comparing raise.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
-from pydantic import JsonValue
 
 from seasoned.cli.eval.arms import arms_as_named
 from seasoned.cli.eval.compare import CompareOptions, compared
-from seasoned.cli.eval.compare import document as document_of
 from seasoned.cli.eval.report_files import ReportFiles
 from seasoned.cli.eval.who import prompt_named
 from seasoned.cli.imports import ReadOptions
@@ -122,14 +120,6 @@ def compare_arms(
     report, said = compared(gathered, options.config(), here)
     files.write_comparison(report, gathered.arms())
     return report, said
-
-
-def document_of_arms(
-    documents: Mapping[Role, dict[str, JsonValue]], roles: Iterable[Role], report: Report | None
-) -> dict[str, JsonValue]:
-    """All evaluations and their comparison as one JSON document; null for what did not come about."""
-    arms: dict[str, JsonValue] = {role: documents.get(role) for role in roles}
-    return {**arms, "comparison": None if report is None else document_of(report)}
 
 
 def print_arms(came: Mapping[Role, Evaluated], floored: Evaluated | None) -> None:

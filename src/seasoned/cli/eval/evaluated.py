@@ -168,18 +168,21 @@ def print_plan(arms: Mapping[Role, EvaluateOptions], max_steps: int | None, *, j
         emit_json(next(iter(plans.values())) if len(plans) == 1 else plans)
         return
     for role, arm in arms.items():
-        n_tasks, n_trials = len(arm.chosen), len(arm.chosen) * arm.trials
-        most = None if max_steps is None else n_trials * max_steps
+        most = _most_calls(arm, max_steps)
         calls = "the agent's own calls are not limited" if most is None else f"at most {plural(most, 'model call')}"
         who = f", {role}, {arm.prompt_id or 'no prompt'}" if len(arms) > 1 else ""
-        line(f"{arm.suite.name}{who}: {plural(n_tasks, 'task')}, {plural(n_trials, 'trial')}; {calls}; cost not known")
+        n_tasks, n_trials = plural(len(arm.chosen), "task"), plural(arm.n_due, "trial")
+        line(f"{arm.suite.name}{who}: {n_tasks}, {n_trials}; {calls}; cost not known")
     note("Nothing was run, sent or stored.")
 
 
 def _plan(arm: EvaluateOptions, max_steps: int | None) -> JsonValue:
-    n_tasks, n_trials = len(arm.chosen), len(arm.chosen) * arm.trials
-    most = None if max_steps is None else n_trials * max_steps
-    return {"n_tasks": n_tasks, "n_trials": n_trials, "most_calls": most, "config": arm.config()}
+    most = _most_calls(arm, max_steps)
+    return {"n_tasks": len(arm.chosen), "n_trials": arm.n_due, "most_calls": most, "config": arm.config()}
+
+
+def _most_calls(arm: EvaluateOptions, max_steps: int | None) -> int | None:
+    return None if max_steps is None else arm.n_due * max_steps
 
 
 def _name(text: str) -> Text:

@@ -7,29 +7,25 @@ from typing import Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
-from rich.text import Text
 
 from seasoned.cli.named_values import each_once, pair_of
-from seasoned.cli.output import emit_json, note, safe, say, usd
+from seasoned.cli.output import emit_json, note, safe, say, say_each, say_first, usd
 from seasoned.cli.place import Open, WholeStore, opened
-from seasoned.cli.plan import caps_of, price_of
+from seasoned.cli.plan import note_nothing_sent, price_of
 from seasoned.cli.progress import learning
 from seasoned.cli.which import Which
 from seasoned.core.text import plural
-from seasoned.core.value import Value
-from seasoned.errors import ConfigError, UsageError
-from seasoned.evaluate.attempt import GradedTask, Grader
+from seasoned.errors import UsageError
+from seasoned.evaluate.attempt import Grader
 from seasoned.evaluate.compare.runs import evaluation_run
 from seasoned.evaluate.graders.judge import NAME as JUDGE
 from seasoned.evaluate.graders.judge import Judge
 from seasoned.evaluate.graders.registry import grader_named
 from seasoned.ingest.redaction.policy import Policy
 from seasoned.llm.budget import Budget
-from seasoned.pipeline.grading import Graded, GradeOptions, grade_from, waiting
-from seasoned.pipeline.judging import CHARS_PER_TOKEN, VERDICT_TOKENS
+from seasoned.pipeline.evaluation.options import NO_CAP
+from seasoned.pipeline.grading import Graded, GradeOptions, GradePlan, grade_from, grade_plan, whole_runs
 from seasoned.store.traces.references import content_of
-
-_WITHHELD_SHOWN = 5
 
 
 @Parameter(name="*")
@@ -45,21 +41,6 @@ class GradeFlags:
     """Give at most so many verdicts this time, on a fair sample; the same command goes on with the other runs."""
     budget: str | None = None
     """A hard stop: 2usd, 200calls, 500000tokens, 10min, or several as 2usd,10min; else SEASONED_BUDGET, 200calls."""
-
-
-class GradePlan(Value):
-    """What a grading would ask."""
-
-    n_runs: int
-    """Runs that were chosen."""
-    n_open: int
-    """Of these, runs that the grader has not graded."""
-    n_calls: int
-    """Questions to a model; a quote that does not hold is asked for once more."""
-    input_tokens: int
-    output_tokens: int
-    cost_usd: float | None
-    """None where the price is not known."""
 
 
 def grade(
@@ -90,7 +71,7 @@ def grade(
     with opened(place) as here:
         options = _options(here, evaluations, flags, which)
         if dry_run:
-            _show_plan(_planned(here, options), options, json=json)
+            _show_plan(grade_plan(here.store, options), options, json=json)
             return
         with learning("grading", "runs") as tell:
             graded = grade_from(here.store, replace(options, on_progress=tell))
@@ -105,7 +86,7 @@ def grade(
 def _options(here: Open, evaluations: Sequence[str], flags: GradeFlags, which: Which) -> GradeOptions:
     return GradeOptions(
         grader=grader_named(flags.grader, each_once(map(pair_of, flags.grader_set))),
-        trace_ids=_of_evaluations(here, evaluations) if evaluations else _of_store(here, which),
+        trace_ids=_of_evaluations(here, evaluations) if evaluations else whole_runs(here.store, which.chosen()),
         reference_of=lambda trace_id: content_of(here.store.database, trace_id),
         budget=Budget.parse(flags.budget or here.settings.budget),
         limit=flags.limit,
@@ -119,55 +100,19 @@ def _of_evaluations(here: Open, words: Sequence[str]) -> list[str]:
     return [trial.trace_id for trial in trials if trial.trace_id is not None]
 
 
-def _of_store(here: Open, which: Which) -> list[str]:
-    """What a sub-agent did is part of the run that started it, and has no end of its own."""
-    chosen = which.chosen().model_copy(update={"has_parent": False})
-    return [row.id for row in here.store.traces.rows(chosen)]
-
-
-def _planned(here: Open, options: GradeOptions) -> GradePlan:
-    """What would be asked of a model; other graders ask nobody."""
-    left = waiting(here.store, options)
-    sizes = _sizes(here, options.grader, options, left) if isinstance(options.grader, Judge) else []
-    n_in, n_out = sum(sizes) // CHARS_PER_TOKEN, len(sizes) * VERDICT_TOKENS
-    model_id = options.grader.model_id if isinstance(options.grader, Judge) else ""
-    return GradePlan(
-        n_runs=len(options.trace_ids),
-        n_open=len(left),
-        n_calls=len(sizes),
-        input_tokens=n_in,
-        output_tokens=n_out,
-        cost_usd=price_of(model_id, n_in, n_out) if sizes else 0.0,
-    )
-
-
-def _sizes(here: Open, judge: Judge, options: GradeOptions, left: Sequence[str]) -> list[int]:
-    """Characters of each question; a run that lacks what the judge needs is not asked about."""
-    found: list[int] = []
-    for trace in here.store.traces.of(left):
-        if options.limit is not None and len(found) == options.limit:
-            break
-        task = GradedTask(task=trace.task, reference=options.reference_of(trace.id))
-        try:
-            found.append(sum(len(message.content) for message in judge.request(task, trace).messages))
-        except ConfigError:
-            continue
-    return found
-
-
 def _show_plan(plan: GradePlan, options: GradeOptions, *, json: bool) -> None:
+    model_id = options.grader.model_id if isinstance(options.grader, Judge) else ""
+    cost_usd = price_of(model_id, plan.input_tokens, plan.output_tokens) if plan.n_calls else 0.0
     if json:
-        emit_json(plan)
+        emit_json({**plan.model_dump(mode="json"), "cost_usd": cost_usd})
         return
     name = _named(options.grader)
     note(f"{plural(plan.n_runs, 'run')} chosen; {plan.n_open:,} that {name} has not graded.")
     if plan.n_calls:
         tokens = f"{plan.input_tokens:,} tokens in and {plan.output_tokens:,} out"
-        note(f"Would ask for {plural(plan.n_calls, 'verdict')}, about {tokens}, {usd(plan.cost_usd)};")
+        note(f"Would ask for {plural(plan.n_calls, 'verdict')}, about {tokens}, {usd(cost_usd)};")
         note("  a quote that does not hold is asked for once more.")
-        if caps := caps_of(options.budget):
-            note(f"  The budget stops it at {caps}.")
-    note("Nothing was stored or sent.")
+    note_nothing_sent(options.budget if plan.n_calls else NO_CAP)
 
 
 def _named(grader: Grader) -> str:
@@ -177,12 +122,8 @@ def _named(grader: Grader) -> str:
 def _print(graded: Graded) -> None:
     if graded.was_done:
         note(f"These runs were graded before ({graded.run_id}); nothing was asked.")
-    for each in graded.withheld[:_WITHHELD_SHOWN]:
-        say(Text("  no verdict  ", "yellow") + safe(f"{each.trace_id}: {each.reason}"))
-    if len(graded.withheld) > _WITHHELD_SHOWN:
-        note(f"  and {len(graded.withheld) - _WITHHELD_SHOWN} more; --json has all", "dim")
-    for remark in graded.notes:
-        say(Text("  note  ", "yellow") + safe(remark))
+    say_first("no verdict", [f"{each.trace_id}: {each.reason}" for each in graded.withheld])
+    say_each("note", graded.notes)
     counts = f"{graded.n_passed:,} pass, {graded.n_failed:,} fail, {len(graded.withheld):,} without a verdict"
     before = f", {graded.n_before:,} graded before" if graded.n_before else ""
     spent = f"; {plural(graded.n_calls, 'call')}, {usd(graded.cost_usd)}" if graded.n_calls else ""

@@ -1,22 +1,15 @@
 """`seasoned eval run`: tasks of a suite worked by an agent, graded, and told with intervals."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cyclopts import Parameter
 from pydantic import JsonValue
 
-from seasoned.cli.eval.controls import (
-    ControlOptions,
-    Role,
-    arms_of,
-    compare_arms,
-    document_of_arms,
-    print_arms,
-    print_notes,
-)
+from seasoned.cli.eval.compare import document as document_of_comparison
+from seasoned.cli.eval.controls import ControlOptions, Role, arms_of, compare_arms, print_arms, print_notes
 from seasoned.cli.eval.evaluated import document, print_evaluated, print_plan
 from seasoned.cli.eval.how import HowOptions, budget_of, graders_of, settings_of
 from seasoned.cli.eval.report import print_report
@@ -30,6 +23,7 @@ from seasoned.config import load, store_location
 from seasoned.core.prompt import Prompt
 from seasoned.errors import UsageError
 from seasoned.evaluate.attempt import AsksOurModel, Suite
+from seasoned.evaluate.compare.comparing import Report
 from seasoned.evaluate.compare.one_arm import report_on
 from seasoned.evaluate.suites.registry import chosen, suite_named
 from seasoned.ingest.redaction.policy import Policy
@@ -77,8 +71,8 @@ def run(
         told: How what came of it is told.
         place: Where to work.
     """
-    who, how, controls = who or WhoOptions(), how or HowOptions(), controls or ControlOptions()
-    told = told or ToldOptions()
+    who, how = who or WhoOptions(), how or HowOptions()
+    controls, told = controls or ControlOptions(), told or ToldOptions()
     worked = suite_named(suite, settings_of(how.suite_set))
     with opened(_place(place, dry_run=how.dry_run), may_create=True) as here:
         options = _options(here, worked, command, who, how)
@@ -89,9 +83,8 @@ def run(
             refuse_what_cannot_be_run(options)
             print_plan(arms, who.max_steps if isinstance(options.agent, AsksOurModel) else None, json=told.json)
             return
-        is_good = _worked(here, arms, controls, told, has_floor=how.floor)
-    if not is_good:
-        sys.exit(1)
+        if not _worked(here, arms, controls, told, has_floor=how.floor):
+            sys.exit(1)
 
 
 def _worked(
@@ -179,14 +172,25 @@ def _show_compared(
     print_arms(came, floored)
     report, said = compare_arms(here, came, controls, told)
     if told.json:
-        documents: dict[Role, dict[str, JsonValue]] = {
-            role: document(here.store, each, floored) for role, each in came.items()
-        }
-        emit_json(document_of_arms(documents, came, report))
+        emit_json(_document(here, came, came, floored, report))
     else:
         print_report(report)
     print_notes(report, said)
     return report.passes
+
+
+def _document(
+    here: Open,
+    roles: Iterable[Role],
+    came: Mapping[Role, Evaluated],
+    floored: Evaluated | None,
+    report: Report | None,
+) -> dict[str, JsonValue]:
+    """All evaluations and their comparison as one JSON document; null for what did not come about."""
+    arms: dict[str, JsonValue] = {
+        role: document(here.store, came[role], floored) if role in came else None for role in roles
+    }
+    return {**arms, "comparison": None if report is None else document_of_comparison(report)}
 
 
 def _show_parts(
@@ -199,10 +203,7 @@ def _show_parts(
     """What there is while an arm is not complete, of which nothing follows yet."""
     print_arms(came, floored)
     if told.json:
-        documents: dict[Role, dict[str, JsonValue]] = {
-            role: document(here.store, each, floored) for role, each in came.items()
-        }
-        emit_json(document_of_arms(documents, arms, None))
+        emit_json(_document(here, arms, came, floored, None))
     else:
         for each in came.values():
             if not each.is_complete:

@@ -1,6 +1,5 @@
 """`seasoned eval traces`: what recorded runs tell by themselves, without an agent, a model or a second arm."""
 
-import secrets
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Annotated
@@ -19,7 +18,6 @@ from seasoned.errors import UsageError
 from seasoned.evaluate.compare.arms import Arm, ArmReader
 from seasoned.evaluate.compare.one_arm import AlsoKnown, report_on
 from seasoned.evaluate.compare.runs import KIND, evaluation_run, name_of_run, trials_of_run
-from seasoned.ingest.processes.parallel import usable_cores
 from seasoned.ingest.report import FileReport
 from seasoned.store.traces.references import content_of
 
@@ -83,14 +81,9 @@ def _named(paths: Sequence[str], reading: ReadOptions, place: WholeStore | None)
 
 
 def _of_files(paths: Sequence[str], reading: ReadOptions) -> tuple[Arm, AlsoKnown]:
-    settings, gathered = load(), Gathered(differences={})
-    # Placeholders of redacted text need some key; this one is forgotten with the runs.
-    files = Files(
-        salt=secrets.token_bytes(32),
-        policy=reading.policy(settings),
-        jobs=reading.jobs or settings.jobs or usable_cores(),
-    )
-    reports = files.into(gathered, paths[0] if len(paths) == 1 else f"{paths[0]} and others", paths)
+    gathered = Gathered(differences={})
+    name = paths[0] if len(paths) == 1 else f"{paths[0]} and others"
+    reports = Files.read_as(reading, load()).into(gathered, name, paths)
     report_files(reports)
     (arm,) = gathered.arms()
     known = _known(gathered)

@@ -12,21 +12,19 @@ from pydantic import JsonValue
 
 from seasoned.core.parsed import Parsed
 from seasoned.core.text import visible
-from seasoned.core.trace import Source, Step, Trace
+from seasoned.core.trace import Source, Trace
 from seasoned.core.trial import Ended
 from seasoned.evaluate.agents.answer import Given, Unreadable
 from seasoned.evaluate.agents.made_calls import with_made_calls
 from seasoned.evaluate.agents.openai_messages import written
-from seasoned.evaluate.attempt import Attempt, Attempted, World
-from seasoned.evaluate.tools.handed import MadeCall
+from seasoned.evaluate.attempt import FORMAT, Attempt, Attempted, World, last_answer
+from seasoned.evaluate.tools.watched import MadeCall
 from seasoned.ingest.attempt import attempt as tried
 from seasoned.ingest.chat_run import chat_run
 from seasoned.ingest.record import Problem
 from seasoned.ingest.run import Place
 from seasoned.llm.model import Message
 
-FORMAT = "evaluation"
-"""What `Trace.source.format` says of a trial's run."""
 ERROR_CHARS = 500
 """How much is kept of what an agent did wrong."""
 
@@ -72,12 +70,12 @@ class Working:
     def worked(self, run: Trace) -> Attempted:
         """The agent tells its run as a trace, of which the steps count, the usage, the model and the tools."""
         run = run if self.made is None else self._put_right(run, self.made)
-        return Attempted(trace=self._trace(run), answer=_last_said(run.steps), state=self._state(None))
+        return Attempted(trace=self._trace(run), answer=last_answer(run.steps), state=self._state(None))
 
     def _told(self, given: Given, ended: Ended, error: str) -> Attempted:
         shown = visible(error[:ERROR_CHARS])[:ERROR_CHARS]
         run = self._run(given, shown if ended != "answered" else "")
-        said = _last_said(run.steps) if given.answer is None else given.answer
+        said = last_answer(run.steps) if given.answer is None else given.answer
         state = self._state(given.state)
         return Attempted(trace=self._trace(run), ended=ended, answer=said, state=state, error=shown)
 
@@ -91,7 +89,7 @@ class Working:
         if "user" not in kinds:
             before.append({"role": "user", "content": self._attempt.task.text})
         after: list[JsonValue] = []
-        is_new = given.answer != _last_said(told) if given.answer else not messages
+        is_new = given.answer != last_answer(told) if given.answer else not messages
         if given.answer is not None and is_new:
             after.append({"role": "assistant", "content": given.answer})
         run = self._read(given, (*before, *messages, *after), error)
@@ -140,7 +138,3 @@ def _messages_of(call: MadeCall) -> tuple[Message, ...]:
     if call.result is None:
         return (asked,)
     return asked, Message(role="tool", content=call.result, call_id=request.call_id, name=request.name)
-
-
-def _last_said(steps: tuple[Step, ...]) -> str:
-    return next((step.text for step in reversed(steps) if step.kind == "assistant"), "")

@@ -133,9 +133,6 @@ def report_on(arm: Arm, known: AlsoKnown | None = None, how: Resampling | None =
         raise _nothing_judged(arm)
     tasks = tuple(arm.by_task)
     summary = summarise(arm, tasks, how)
-    tried = [counts(arm.by_task[key]) for key in tasks]
-    passed = [[float(trial.passed) for trial in arm.by_task[key]] for key in tasks]
-    widening = design_effect(passed)
     return ArmReport(
         name=arm.name,
         n_tasks=len(tasks),
@@ -145,13 +142,9 @@ def report_on(arm: Arm, known: AlsoKnown | None = None, how: Resampling | None =
         n_children=arm.n_children,
         n_repeated=arm.n_repeated,
         unjudged_tasks=arm.unjudged_tasks,
-        unequal_trials=_unequal(tried),
         pass_hat={str(each.k): each.pass_hat for each in summary.by_k},
         pass_at={str(each.k): each.pass_at for each in summary.by_k},
-        successes_by_task=_histogram(tried),
-        icc=intraclass_correlation(passed),
-        design_effect=widening,
-        n_effective=None if widening is None else len(arm.trials) / max(1.0, widening),
+        **_repeats(arm),
         **_floor(arm, tasks, known, how),
         costs=summary.costs,
         termination=_termination(arm, known.ends),
@@ -161,6 +154,28 @@ def report_on(arm: Arm, known: AlsoKnown | None = None, how: Resampling | None =
         confidence=how.confidence,
         n_resamples=how.n_resamples,
         seed=how.seed,
+    )
+
+
+class _Repeats(TypedDict):
+    unequal_trials: UnequalTrials | None
+    successes_by_task: tuple[SuccessCount, ...]
+    icc: float | None
+    design_effect: float | None
+    n_effective: float | None
+
+
+def _repeats(arm: Arm) -> _Repeats:
+    """How often tasks were tried and passed, how alike their trials are, and how many runs that makes of them."""
+    tried = [counts(trials) for trials in arm.by_task.values()]
+    passed = [[float(trial.passed) for trial in trials] for trials in arm.by_task.values()]
+    widening = design_effect(passed)
+    return _Repeats(
+        unequal_trials=_unequal(tried),
+        successes_by_task=_histogram(tried),
+        icc=intraclass_correlation(passed),
+        design_effect=widening,
+        n_effective=None if widening is None else len(arm.trials) / max(1.0, widening),
     )
 
 

@@ -12,12 +12,9 @@ from pydantic import JsonValue
 from seasoned.core.outcome import Outcome
 from seasoned.core.parsed import Parsed
 from seasoned.core.trace import Source, Step, Trace
-from seasoned.evaluate.attempt import Attempt
+from seasoned.evaluate.attempt import FORMAT, Attempt
 from seasoned.ingest.files.document import Document
 from seasoned.ingest.format import Format
-
-FORMAT = "evaluation"
-"""Stands in a trial's `source.format`, whatever the log was."""
 
 
 def trial_trace(log: JsonValue, reader: Format, attempt: Attempt, outcome: Outcome | None) -> Trace:
@@ -47,11 +44,6 @@ def trial_trace(log: JsonValue, reader: Format, attempt: Attempt, outcome: Outco
         tools=found.tools,
         started_at=found.started_at,
     )
-
-
-def last_answer(trace: Trace) -> str:
-    """The last thing that the agent said; empty where it said nothing."""
-    return next((step.text for step in reversed(trace.steps) if step.kind == "assistant" and step.text.strip()), "")
 
 
 def _marked(step: Step, prompt: str) -> Step:

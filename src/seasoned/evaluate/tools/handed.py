@@ -1,4 +1,4 @@
-"""The tools of one trial while an agent in another process works with them, and the record of what it called.
+"""The tools of one trial while an agent in another process works with them.
 
 Calls run one after another, in the order in which they came, and only while the trial runs: what comes later changes
 nothing, and a call that is running when the trial ends is cancelled. What is wrong with a call, the world says, in the
@@ -10,9 +10,9 @@ import contextvars
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from seasoned.core.value import Text, Value
 from seasoned.errors import AgentUnreachable, SeasonedError, boundary
 from seasoned.evaluate.attempt import World
+from seasoned.evaluate.tools.watched import MadeCall, WatchedWorld
 from seasoned.llm.model import ToolRequest, ToolSpec
 
 T = TypeVar("T")
@@ -25,14 +25,6 @@ _STOPPING_S = 2.0
 """How long a cancelled call may take to put its things away."""
 _WHERE_CHARS = 80
 _TOO_MANY = '{"error": "this run has used up its calls; answer now"}'
-
-
-class MadeCall(Value):
-    """One call, as the world was asked it."""
-
-    request: ToolRequest
-    result: Text | None = None
-    """None: the trial ended, or the world failed, before it answered."""
 
 
 class NotNow(Exception):
@@ -48,15 +40,13 @@ class HandedTools:
 
     def __init__(self, world: World) -> None:
         """Calls are taken from now on."""
-        self._world = world
+        self._world = WatchedWorld(world)
         # A world that asks a model does so on the trial's account, and not on that of whoever carries the request.
         self._context = contextvars.copy_context()
         self._turn = asyncio.Lock()
         self._failed: asyncio.Future[SeasonedError] = asyncio.get_running_loop().create_future()
         self._running: set[asyncio.Task[str | None]] = set()
-        self._made: list[MadeCall] = []
         self._n_chars = 0
-        self._is_open = True
 
     @property
     def tools(self) -> tuple[ToolSpec, ...]:
@@ -66,7 +56,7 @@ class HandedTools:
     @property
     def made(self) -> tuple[MadeCall, ...]:
         """The calls so far, in the order in which they were run."""
-        return tuple(self._made)
+        return self._world.made
 
     async def call(self, name: str, arguments: str) -> str:
         """Run one tool when its turn comes.
@@ -86,7 +76,7 @@ class HandedTools:
         await asyncio.wait([calling])
         result = None if calling.cancelled() else calling.result()
         if result is None:
-            raise NotNow("the tools cannot be reached now" if self._is_open else "this run has ended")
+            raise NotNow("the tools cannot be reached now" if self._world.is_open else "this run has ended")
         return result
 
     async def until_failed(self, work: Coroutine[Any, Any, T]) -> T:
@@ -106,7 +96,7 @@ class HandedTools:
                 await asyncio.wait([working])
             is_still = await self._withdrawn()
         if not is_still and not self._failed.done():
-            where = self._made[-1].request.name[:_WHERE_CHARS]
+            where = self.made[-1].request.name[:_WHERE_CHARS]
             why = "it cannot be cancelled"
             self._failed.set_result(AgentUnreachable("a tool goes on after the end of the run", where=where, why=why))
         if not self._failed.done():
@@ -118,26 +108,22 @@ class HandedTools:
 
     async def _in_turn(self, name: str, arguments: str) -> str | None:
         async with self._turn:
-            if not self._is_open or self._failed.done():
+            if not self._world.is_open or self._failed.done():
                 return None
-            if len(self._made) >= MAX_CALLS or self._n_chars + len(arguments) > MAX_CHARS:
+            if len(self.made) >= MAX_CALLS or self._n_chars + len(arguments) > MAX_CHARS:
                 return _TOO_MANY
             self._n_chars += len(arguments)
-            place = len(self._made)
-            request = ToolRequest(call_id=f"call_{place + 1}", name=name, arguments=arguments)
-            self._made.append(MadeCall(request=request))
+            request = ToolRequest(call_id=f"call_{len(self.made) + 1}", name=name, arguments=arguments)
             try:
                 with boundary(AgentUnreachable, "a tool of the suite failed", where=name[:_WHERE_CHARS]):
-                    made = MadeCall(request=request, result=await self._world.call(request))
+                    return await self._world.call(request)
             except SeasonedError as error:
                 self._failed.set_result(error)
                 return None
-            self._made[place] = made
-            return made.result
 
     async def _withdrawn(self) -> bool:
         """Take no call any more; whether none is running after a while."""
-        self._is_open = False
+        self._world.ended()
         running = [*self._running]
         for each in running:
             each.cancel()

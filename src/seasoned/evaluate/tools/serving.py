@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from seasoned.errors import AgentUnreachable, boundary
 from seasoned.evaluate.attempt import World
-from seasoned.evaluate.tools.handed import HandedTools, MadeCall, NotNow
+from seasoned.evaluate.tools.handed import HandedTools, NotNow
 from seasoned.evaluate.tools.mcp_server import App, spoken
+from seasoned.evaluate.tools.watched import MadeCall
 from seasoned.llm.model import ToolSpec
 
 if TYPE_CHECKING:

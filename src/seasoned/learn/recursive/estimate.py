@@ -7,6 +7,7 @@ how much they show, how often it asks a sub-model. Knows nothing of prices. Rais
 from collections.abc import Mapping, Sequence
 
 from seasoned.core.skillbook import Skillbook
+from seasoned.core.text import CHARS_PER_TOKEN
 from seasoned.core.trace import Trace
 from seasoned.core.value import Text, Value
 from seasoned.learn.recursive.brief import brief
@@ -25,7 +26,6 @@ REPLY_TOKENS = 250
 QUESTION_TOKENS = 1_500
 """A piece of a trace and the question."""
 ANSWER_TOKENS = 150
-CHARS_PER_TOKEN = 4
 
 
 class EpisodeEstimate(Value):

@@ -8,12 +8,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from seasoned.core.text import shortened
+from seasoned.core.text import CHARS_PER_TOKEN, shortened
 from seasoned.core.trace import Step, Trace
 from seasoned.learn.injected import HandedOut
 from seasoned.learn.transcript import run_lines
 
-CHARS_PER_TOKEN = 4
 TASK_CHARS = 4_000
 FEEDBACK_CHARS = 2_000
 ACTION_CHARS = 300

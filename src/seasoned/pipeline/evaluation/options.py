@@ -84,6 +84,11 @@ class EvaluateOptions:
         return self.suite.tasks if self.tasks is None else self.tasks
 
     @property
+    def n_due(self) -> int:
+        """Trials of all tasks that are worked."""
+        return len(self.chosen) * self.trials
+
+    @property
     def judges(self) -> tuple[Grader, ...]:
         """Who grades, besides the graders that single tasks name."""
         return self.graders or (self.suite.graders if isinstance(self.suite, HasGraders) else ())

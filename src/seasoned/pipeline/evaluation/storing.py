@@ -14,13 +14,11 @@ from seasoned.core.parsed import Parsed
 from seasoned.core.prompt import Exposure
 from seasoned.core.trace import Source, Trace
 from seasoned.core.trial import Difference, TrialRecord, Ungraded
-from seasoned.evaluate.attempt import Attempt, Attempted, GradedTask
+from seasoned.evaluate.attempt import FORMAT, Attempt, Attempted, GradedTask
 from seasoned.ingest.redaction.policy import Policy
 from seasoned.ingest.redaction.redact import redact, redact_json
 from seasoned.ingest.redaction.run import redact_run
 from seasoned.store.store import Store
-
-FORMAT = "evaluation"
 
 
 def run_key_of(run_id: str, task_key: str, trial: int) -> str:

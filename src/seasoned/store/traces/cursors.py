@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection
 
-from seasoned.store import schema
 from seasoned.store.database import Database
+from seasoned.store.settings import read_setting, write_setting
 
 
 class Cursors:
@@ -26,12 +26,11 @@ class Cursors:
             known = _kept(connection, name)
             if known is not None and known >= reached:
                 return
-            connection.execute(delete(schema.setting).where(schema.setting.c.name == name))
-            connection.execute(insert(schema.setting), {"name": name, "value": reached.isoformat()})
+            write_setting(connection, name, reached.isoformat())
 
 
 def _kept(connection: Connection, name: str) -> datetime | None:
-    kept = connection.execute(select(schema.setting.c.value).where(schema.setting.c.name == name)).scalar_one_or_none()
+    kept = read_setting(connection, name)
     try:
         return None if kept is None else datetime.fromisoformat(kept)
     except ValueError:

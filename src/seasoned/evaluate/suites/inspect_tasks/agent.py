@@ -16,10 +16,10 @@ from pydantic import JsonValue
 from seasoned.core.outcome import scored
 from seasoned.core.trial import Ended
 from seasoned.errors import AgentUnreachable, UsageError
-from seasoned.evaluate.attempt import NOTHING, Attempt, Attempted, World
+from seasoned.evaluate.attempt import NOTHING, Attempt, Attempted, World, last_answer
 from seasoned.evaluate.suites.inspect_tasks.package import Package
 from seasoned.evaluate.suites.inspect_tasks.running import NOBODY, THREAD, Played, Trial, evaluated
-from seasoned.evaluate.suites.trial_trace import last_answer, trial_trace
+from seasoned.evaluate.suites.trial_trace import trial_trace
 from seasoned.ingest.evals.inspect_scores import read_outcome
 from seasoned.ingest.formats.inspect_eval import InspectEval
 from seasoned.ingest.narrow import as_list, as_object, as_text
@@ -132,7 +132,7 @@ def _attempted(log: Log, attempt: Attempt, *, is_nothing: bool) -> Attempted:
     return Attempted(
         trace=trace,
         ended=ended,
-        answer="" if is_nothing else last_answer(trace),
+        answer="" if is_nothing else last_answer(trace.steps),
         error=why or (f"{limit} limit" if limit else ""),
         outcome=outcome,
     )

@@ -16,10 +16,10 @@ from pydantic import JsonValue
 from seasoned.core.trace import Trace, Usage
 from seasoned.core.trial import Ended
 from seasoned.errors import AgentUnreachable, UsageError
-from seasoned.evaluate.attempt import NOTHING, Attempt, Attempted, World
+from seasoned.evaluate.attempt import NOTHING, Attempt, Attempted, World, last_answer
 from seasoned.evaluate.suites.tau2.package import Package
 from seasoned.evaluate.suites.tau2.simulating import Parts, Simulated, simulated
-from seasoned.evaluate.suites.trial_trace import last_answer, trial_trace
+from seasoned.evaluate.suites.trial_trace import trial_trace
 from seasoned.ingest.formats.tau2_bench import Tau2Bench
 
 _MAX_THREADS = 64
@@ -101,7 +101,7 @@ class Tau2Agent:
         return Attempted(
             trace=trace,
             ended=_ENDS.get(came.reason, "stopped"),
-            answer=last_answer(trace),
+            answer=last_answer(trace.steps),
             error=came.fault or ("" if _ENDS.get(came.reason) == "answered" else came.reason),
             outcome=came.outcome,
         )
