@@ -8,7 +8,7 @@ text that comes back. Knows nothing of HTTP. Raises what the world raises, once 
 import asyncio
 import contextvars
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from seasoned.core.value import Text, Value
 from seasoned.errors import AgentUnreachable, SeasonedError, boundary
@@ -20,10 +20,11 @@ T = TypeVar("T")
 MAX_CALLS = 1000
 """Of one trial."""
 MAX_CHARS = 16 << 20
-"""All arguments of one trial together."""
+"""All names and arguments of one trial together."""
 _STOPPING_S = 2.0
 """How long a cancelled call may take to put its things away."""
 _WHERE_CHARS = 80
+_ENDED = "this run has ended"
 _TOO_MANY = '{"error": "this run has used up its calls; answer now"}'
 
 
@@ -78,6 +79,8 @@ class HandedTools:
         Raises:
             NotNow: The trial is over, or the world has failed.
         """
+        if not self._is_open:
+            raise NotNow(_ENDED)
         loop = asyncio.get_running_loop()
         calling = loop.create_task(self._in_turn(name, arguments), context=self._context.copy())
         self._running.add(calling)
@@ -86,7 +89,7 @@ class HandedTools:
         await asyncio.wait([calling])
         result = None if calling.cancelled() else calling.result()
         if result is None:
-            raise NotNow("the tools cannot be reached now" if self._is_open else "this run has ended")
+            raise NotNow("the tools cannot be reached now" if self._is_open else _ENDED)
         return result
 
     async def until_failed(self, work: Coroutine[Any, Any, T]) -> T:
@@ -120,20 +123,34 @@ class HandedTools:
         async with self._turn:
             if not self._is_open or self._failed.done():
                 return None
-            if len(self._made) >= MAX_CALLS or self._n_chars + len(arguments) > MAX_CHARS:
+            n_chars = self._n_chars + len(name) + len(arguments)
+            if len(self._made) >= MAX_CALLS or n_chars > MAX_CHARS:
                 return _TOO_MANY
-            self._n_chars += len(arguments)
+            self._n_chars = n_chars
             place = len(self._made)
             request = ToolRequest(call_id=f"call_{place + 1}", name=name, arguments=arguments)
             self._made.append(MadeCall(request=request))
             try:
                 with boundary(AgentUnreachable, "a tool of the suite failed", where=name[:_WHERE_CHARS]):
-                    made = MadeCall(request=request, result=await self._world.call(request))
+                    made = MadeCall(request=request, result=await self._asked(request))
             except SeasonedError as error:
-                self._failed.set_result(error)
+                if not self._failed.done():
+                    self._failed.set_result(error)
                 return None
             self._made[place] = made
             return made.result
+
+    async def _asked(self, request: ToolRequest) -> str:
+        try:
+            result = cast("object", await self._world.call(request))
+        except asyncio.CancelledError as cause:
+            if not self._is_open:
+                raise
+            # Nobody has cancelled this call: the world lets out what was cancelled within it.
+            raise RuntimeError("its call was cancelled from within") from cause
+        if not isinstance(result, str):
+            raise TypeError(f"its result is no text but {type(result).__name__}")
+        return result
 
     async def _withdrawn(self) -> bool:
         """Take no call any more; whether none is running after a while."""
