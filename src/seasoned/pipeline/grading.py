@@ -16,7 +16,7 @@ from pydantic import JsonValue
 from seasoned.core.run import Run
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
-from seasoned.errors import ConfigError, UsageError
+from seasoned.errors import ConfigError, UsageError, boundary
 from seasoned.evaluate.attempt import Attempted, Grade, GradedTask, Grader
 from seasoned.evaluate.graders.registry import AsksModel, LooksIntoWorlds
 from seasoned.ingest.redaction.policy import SECRETS, Policy
@@ -197,7 +197,7 @@ class _Grading:
         task = GradedTask(task=trace.task, reference=self._options.reference_of(trace.id))
         answer = next((step.text for step in reversed(trace.steps) if step.kind == "assistant"), "")
         try:
-            with part_of_run(trace.id):
+            with part_of_run(trace.id), boundary(UsageError, "the grader failed", where=self._grader.name):
                 return await self._grader.grade(task, Attempted(trace=trace, answer=answer))
         except ConfigError as error:
             # What one run lacks, such as a reference, another one may have.
