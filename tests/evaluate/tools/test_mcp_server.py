@@ -162,6 +162,9 @@ def test_a_body_that_breaks_off_is_no_error_of_ours(caplog: pytest.LogCaptureFix
         with socket.create_connection((where.hostname or "", where.port or 0)) as connection:
             head = f"POST {where.path} HTTP/1.1\r\nHost: {where.netloc}\r\nContent-Length: 100\r\n"
             connection.sendall(f"{head}Content-Type: application/json\r\nAccept: application/json\r\n\r\n{{".encode())
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(1 << 16):
+                pass
 
     _, handed = during_a_trial(Counter(), ask)
     assert handed.made == ()
