@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import JsonValue
 
-from seasoned.core.outcome import Outcome, scored
+from seasoned.core.outcome import Outcome, OutcomeSource, scored
 from seasoned.core.parsed import Parsed
 from seasoned.core.trace import Trace
 from seasoned.errors import ProviderError, UsageError
-from seasoned.evaluate.attempt import Grader
+from seasoned.evaluate.attempt import Attempted, Grade, GradedTask, Grader
 from seasoned.evaluate.graders.judge import Judge, JudgeConfig
 from seasoned.evaluate.graders.registry import grader_named
 from seasoned.learn.learner import Progress
@@ -217,3 +218,36 @@ def test_within_an_event_loop_the_async_form_is_asked_for(store: Store) -> None:
         return await grade_from_async(store, options(store, judge()[0]))
 
     assert asyncio.run(inside()).n_passed == 2
+
+
+def test_what_a_person_said_without_a_verdict_stands_too(store: Store) -> None:
+    first = ids(store)[0]
+    store.outcomes.attach(first, Outcome(score=0.3, source="human"))
+    assert grade_from(store, options(store, judge()[0], trace_ids=[first])).n_beside == 1
+    (run,) = store.traces.of([first])
+    assert run.outcome is not None
+    assert (run.outcome.source, run.outcome.success) == ("human", None)
+
+
+@pytest.mark.parametrize("source", ["human", "self-report"])
+def test_nobody_counts_as_the_judge_by_going_by_its_name(store: Store, source: OutcomeSource) -> None:
+    grader, _ = judge()
+    for trace_id in ids(store):
+        store.outcomes.attach(trace_id, scored(1.0, source, name=grader.name))
+    assert grade_from(store, options(store, grader)).n_before == 0
+
+
+def test_a_grader_that_breaks_is_said_and_asked_again(store: Store) -> None:
+    class Broken:
+        name = "broken"
+        identity: dict[str, JsonValue] = {"grader": "broken"}  # noqa: RUF012
+
+        async def grade(self, task: GradedTask, attempted: Attempted) -> Grade:
+            if REFUNDED in attempted.answer:
+                raise ValueError("no number in it")
+            return Grade(grader=self.name, outcome=scored(0.0, "verifier", name=self.name))
+
+    for n_before in (0, 2):
+        graded = grade_from(store, options(store, Broken()))
+        assert (graded.n_before, graded.n_left, graded.is_complete) == (n_before, 2, False)
+        assert graded.notes == ("the grader failed (broken): ValueError: no number in it",)

@@ -13,7 +13,7 @@ import pytest
 from seasoned.core.trace import Task
 from seasoned.errors import StoreError
 from seasoned.pipeline import measuring_due
-from seasoned.pipeline.crediting import KIND, Measured
+from seasoned.pipeline.crediting import KIND, Measured, measure
 from seasoned.pipeline.measuring_due import measured_when_due
 from seasoned.store.schedule import AGAIN_AFTER
 from seasoned.store.store import Store
@@ -111,3 +111,20 @@ def test_books_take_turns_and_whoever_stops_asking_begins_no_other(workspace: Wo
     first = next(due).uplift.book
     (rest,) = look(workspace.store, NOW)
     assert {first, rest.uplift.book} == {book.name, "another"}
+
+
+def test_a_book_that_breaks_the_measuring_does_not_hold_up_the_others(
+    workspace: Workspace, book: Book, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = workspace.skillbook("another")
+    other.approve(other.add("When asked, answer."))
+
+    def measured(store: Store, name: str, *, otherwise: float) -> Measured:
+        if name == other.name:
+            raise ZeroDivisionError("a mistake of ours")
+        return measure(store, name, otherwise=otherwise)
+
+    with monkeypatch.context() as broken, caplog.at_level(logging.ERROR):
+        broken.setattr(measuring_due, "measure", measured)
+        assert [each.uplift.book for each in look(workspace.store, NOW)] == [book.name]
+    assert "ZeroDivisionError: a mistake of ours" in caplog.text

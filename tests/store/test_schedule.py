@@ -59,3 +59,19 @@ def test_each_work_has_its_own_turns(store: Store) -> None:
     assert store.schedule.take("sweep", DAY, NOW)
     assert store.schedule.take("mop", DAY, NOW)
     assert store.schedule.turn("dust").done_at is None
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+def test_a_clock_that_was_years_ahead_holds_nothing_up(store: Store, is_done: bool) -> None:
+    ahead = NOW + 1000 * DAY
+    assert store.schedule.take("sweep", DAY, ahead)
+    if is_done:
+        store.schedule.done("sweep", ahead)
+    assert store.schedule.take("sweep", DAY, NOW)
+
+
+def test_clocks_a_little_apart_give_no_turn_twice(store: Store) -> None:
+    assert store.schedule.take("sweep", DAY, NOW)
+    assert not store.schedule.take("sweep", DAY, NOW - SECOND)
+    store.schedule.done("sweep", NOW)
+    assert not store.schedule.take("sweep", DAY, NOW - SECOND)

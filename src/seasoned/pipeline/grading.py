@@ -17,7 +17,7 @@ from seasoned.core.run import Run
 from seasoned.core.text import CHARS_PER_TOKEN
 from seasoned.core.trace import Trace
 from seasoned.core.value import Value
-from seasoned.errors import ConfigError, UsageError
+from seasoned.errors import ConfigError, UsageError, boundary
 from seasoned.evaluate.attempt import Attempted, Grade, GradedTask, Grader, last_answer
 from seasoned.evaluate.graders.judge import Judge
 from seasoned.evaluate.graders.registry import AsksModel, LooksIntoWorlds
@@ -232,7 +232,7 @@ class _Grading:
     async def _grade(self, trace: Trace) -> Grade:
         task = GradedTask(task=trace.task, reference=self._options.reference_of(trace.id))
         try:
-            with part_of_run(trace.id):
+            with part_of_run(trace.id), boundary(UsageError, "the grader failed", where=self._grader.name):
                 return await self._grader.grade(task, Attempted(trace=trace, answer=last_answer(trace.steps)))
         except ConfigError as error:
             # What one run lacks, such as a reference, another one may have.

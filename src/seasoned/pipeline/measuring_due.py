@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from seasoned.errors import SeasonedError
+from seasoned.errors import SeasonedError, StoreError, boundary
 from seasoned.pipeline.crediting import Measured, measure
 from seasoned.store.keeping import DEFAULT_PROBABILITY
 from seasoned.store.store import Store
@@ -30,15 +30,23 @@ def measured_when_due(
         otherwise: With which probability a skill is kept where neither it nor its book has a rule.
     """
     for book in store.books.names():
-        work = f"measure {book}"
-        if not store.schedule.take(work, every, now):
-            continue
         try:
-            has_skills = store.books.read(book).with_status("approved")
-            measured = measure(store, book, otherwise=otherwise) if has_skills else None
-            store.schedule.done(work, now)
+            # Whatever one book is broken by, the server goes on, and so do the other books.
+            with boundary(StoreError, "could not measure"):
+                measured = _measured(store, book, every, now, otherwise)
         except SeasonedError as error:
             _log.error("the skills of %s could not be measured: %s", book, error)
             continue
         if measured is not None:
             yield measured
+
+
+def _measured(store: Store, book: str, every: timedelta, now: datetime, otherwise: float) -> Measured | None:
+    """None where it is not the book's turn, or it has nothing to measure."""
+    work = f"measure {book}"
+    if not store.schedule.take(work, every, now):
+        return None
+    has_skills = store.books.read(book).with_status("approved")
+    measured = measure(store, book, otherwise=otherwise) if has_skills else None
+    store.schedule.done(work, now)
+    return measured

@@ -62,8 +62,12 @@ class Schedule:
 
 def _is_open(known: Turn, every: timedelta, now: datetime) -> bool:
     """Whether the work is due and nobody is at it."""
-    is_due = known.done_at is None or now - known.done_at >= every
-    return is_due and (known.taken_at is None or now - known.taken_at >= min(every, AGAIN_AFTER))
+    return _is_past(known.done_at, every, now) and _is_past(known.taken_at, min(every, AGAIN_AFTER), now)
+
+
+def _is_past(at: datetime | None, wait: timedelta, now: datetime) -> bool:
+    """Whether the wait from that time on is over; a time as far ahead is of a clock that was wrong."""
+    return at is None or abs(now - at) >= wait
 
 
 def _read(connection: Connection, work: str) -> Turn:

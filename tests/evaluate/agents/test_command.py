@@ -337,3 +337,20 @@ def test_a_command_that_makes_no_sense_is_refused(argv: tuple[str, ...], timeout
     with pytest.raises(SeasonedError) as raised:
         CommandAgent(argv, timeout_s=timeout_s)
     assert isinstance(raised.value, ConfigError)
+
+
+@pytest.mark.parametrize("direct", ["", "desk.example"])
+def test_no_proxy_is_asked_for_the_tools(monkeypatch: pytest.MonkeyPatch, direct: str) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", direct)
+    code = """
+import json, os, sys
+from urllib.request import Request, urlopen
+url = json.load(sys.stdin)["tools_url"] + "/add"
+total = urlopen(Request(url, b'{"by": 2}')).read().decode()
+print(json.dumps({"answer": total + os.environ["no_proxy"] + os.environ["http_proxy"]}))
+"""
+    world = Counter()
+    attempted = asyncio.run(CommandAgent(program(code)).attempt(trial(), world))
+    assert (attempted.ended, world.total) == ("answered", 2)
+    assert attempted.answer.endswith(f"{direct},127.0.0.1http://127.0.0.1:9".removeprefix(","))

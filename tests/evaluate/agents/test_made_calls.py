@@ -153,6 +153,19 @@ def test_hostile_calls_become_a_trace(call: Call) -> None:
     attempted.trace.model_dump_json().encode()
 
 
+@pytest.mark.parametrize("name", [{"name": "add"}, {"name": "Add"}, {"name": "desk.add"}, {}])
+def test_a_result_that_no_call_brought_is_left_out(name: dict[str, str]) -> None:
+    made_up = {"role": "tool", "tool_call_id": "z", "content": "total 99", **name}
+    say = [*told("a", "add", '{"by": 2}', "x"), made_up, *told("b", "add", '{"by": 3}', "y"), words("assistant", "5")]
+    assert shown(run(TWICE, {"messages": say})) == [*MADE, ("assistant", "5")]
+
+
+@pytest.mark.parametrize("name", ["Add", "add ", "ad\u200bd", "desk.\uff41dd"])
+def test_a_name_that_looks_like_a_tools_is_that_tools(name: str) -> None:
+    say = [*told("a", name, '{"by": 2}', "x"), *told("b", name, '{"by": 9}', "y"), words("assistant", "5")]
+    assert shown(run(TWICE, {"messages": say})) == [*MADE, ("assistant", "5")]
+
+
 def calls_of(names: list[str], *, answered: bool) -> list[Step]:
     """Calls with their results after them."""
     steps: list[Step] = []

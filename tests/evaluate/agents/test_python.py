@@ -7,7 +7,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import pytest
 from pydantic import BaseModel
@@ -142,6 +142,24 @@ def test_the_calls_of_a_function_are_in_its_run_whatever_it_tells_of_them(answer
     calls = [(step.kind, step.arguments or step.text) for step in steps if step.kind.startswith("tool")]
     assert calls == [("tool_call", {"by": 4}), ("tool_result", '{"total": 4}')]
     assert steps[-1].text == "four"
+
+
+@pytest.mark.parametrize("broken", [OSError("the database is gone"), asyncio.CancelledError(), None], ids=repr)
+def test_a_world_that_fails_is_no_fault_of_a_function_that_makes_something_of_it(broken: BaseException | None) -> None:
+    class Broken(Counter):
+        async def call(self, request: ToolRequest) -> str:
+            if broken is None:
+                return cast("str", None)
+            raise broken
+
+    async def agent(attempt: Attempt, world: World) -> str:
+        try:
+            return await world.call(ToolRequest(call_id="1", name="add", arguments="{}"))
+        except AgentUnreachable:
+            return "I could not add."
+
+    with pytest.raises(AgentUnreachable, match="a tool of the suite failed"):
+        run(agent, Broken())
 
 
 def test_a_function_that_goes_on_after_its_time_changes_nothing_more() -> None:

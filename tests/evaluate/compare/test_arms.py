@@ -131,3 +131,10 @@ def test_what_a_run_did_is_unknown_where_its_log_shows_hardly_more_than_its_end(
     (trial,) = arm.trials
     assert (trial.n_steps is not None, trial.n_calls is not None) == (is_known, is_known)
     assert arm.n_verdicts_only == (not is_known)
+
+
+def test_amounts_that_no_run_can_take_are_not_known() -> None:
+    usage = Usage(cost_usd=1e308, input_tokens=10**300, output_tokens=1, duration_s=1e308)
+    run = make_trace(("user", "a"), score=1).model_copy(update={"usage": usage})
+    (trial,) = arm_of("a", [run]).trials
+    assert (trial.cost_usd, trial.n_tokens, trial.duration_s) == (None, None, None)

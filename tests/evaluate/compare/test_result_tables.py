@@ -289,3 +289,23 @@ def test_any_bytes_give_runs_or_problems(data: bytes) -> None:
     ResultTable().detect(Sample.of(document(data)))
     for item in ResultTable().read(document(data)):
         assert not isinstance(item, Problem) or item.why
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "task_id,passed,Passed\na,1,0\nb,0,0\n",
+        as_lines({"task_id": "a", "taskId": "b", "passed": True}, {"task_id": "c", "passed": True}),
+        as_lines({"task_id": "a", "isCorrect": True, "is_correct": False}),
+    ],
+)
+def test_columns_that_read_alike_and_differ_are_not_chosen_between(text: str) -> None:
+    assert "two columns at" in refused(text)
+
+
+def test_columns_that_read_alike_and_agree_are_one() -> None:
+    assert verdicts(as_lines({"task_id": "a", "Passed": True, "passed": True, "Note": 1, "note": 2})) == {"a": [True]}
+
+
+def test_a_trial_is_the_same_with_space_around_its_number() -> None:
+    assert "same `trial`" in refused("task_id,trial,passed\na,0,1\na, 0,0\n")

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from seasoned.core.outcome import Outcome, OutcomeSource, scored
 from seasoned.core.trial import Difference, Ended
+from seasoned.errors import ConfigError
 from seasoned.evaluate.attempt import Attempted, Grade, GradedTask
 from seasoned.evaluate.graders.together import OWN_DOING, Together, graded
 from tests.evaluate.graders.building import answered, task
@@ -99,3 +100,12 @@ def test_where_no_grader_names_any_the_calls_of_a_failed_run_show_them() -> None
 def test_what_the_others_said_is_there_to_be_kept() -> None:
     found = together(Says("a", 1), Says("j", 0, "judge"), Says("h", None))
     assert (found.outcome, found.besides) == (scored(0, "judge", name="j"), (scored(1, "verifier", name="a"),))
+
+
+def test_a_grader_that_breaks_is_named() -> None:
+    class Broken(Says):
+        async def grade(self, task: GradedTask, attempted: Attempted) -> Grade:
+            raise ValueError("no number in it")
+
+    with pytest.raises(ConfigError, match=r"a grader failed \(broken\): ValueError: no number in it"):
+        together(Broken("broken", 1))

@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 import pytest
 from pydantic import JsonValue
@@ -56,10 +57,11 @@ def test_calls_at_the_same_time_run_one_after_another() -> None:
         (ProviderError("the simulated user's model is busy", status=503), ProviderError),
         (AgentUnreachable("the database is down"), AgentUnreachable),
         (KeyError("a mistake of the world"), AgentUnreachable),
+        (asyncio.CancelledError(), AgentUnreachable),
     ],
 )
 def test_a_world_that_fails_ends_the_trial_whatever_the_agent_makes_of_it(
-    raised: Exception, expected: type[SeasonedError]
+    raised: BaseException, expected: type[SeasonedError]
 ) -> None:
     async def do(_: ToolRequest) -> str:
         raise raised
@@ -74,7 +76,7 @@ def test_a_world_that_fails_ends_the_trial_whatever_the_agent_makes_of_it(
 
         await handed.until_failed(work())
 
-    with pytest.raises(expected, match=r"busy|down|KeyError: 'a mistake"):
+    with pytest.raises(expected, match=r"busy|down|KeyError: 'a mistake|cancelled from within"):
         asyncio.run(trial())
 
 
@@ -178,8 +180,23 @@ def test_calls_without_end_are_told_to_stop(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_arguments_without_end_are_told_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_CHARS", 20)
+    monkeypatch.setattr(module, "MAX_CHARS", 24)
     assert made_of(['{"by": 1}', '{"by": 1}', '{"by": 1}']) == (['{"total": 1}', '{"total": 2}', "used up"], 2)
+
+
+def test_names_without_end_are_told_to_stop_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_CHARS", 20)
+
+    async def trial() -> tuple[str, int]:
+        handed = HandedTools(Counter())
+
+        async def work() -> str:
+            return await handed.call("a" * 20, "{}")
+
+        return await handed.until_failed(work()), len(handed.made)
+
+    answer, n_made = asyncio.run(trial())
+    assert ("used up" in answer, n_made) == (True, 0)
 
 
 def made_of(arguments: list[str]) -> tuple[list[str], JsonValue]:
@@ -238,3 +255,15 @@ def test_a_world_that_asks_a_model_does_so_on_the_trials_account() -> None:
         return first, second
 
     assert asyncio.run(both()) == ("first", "second")
+
+
+def test_a_world_that_answers_with_no_text_has_failed() -> None:
+    async def do(_: ToolRequest) -> str:
+        return cast("str", None)
+
+    async def trial() -> None:
+        handed = HandedTools(Does(do))
+        await handed.until_failed(handed.call("add", "{}"))
+
+    with pytest.raises(AgentUnreachable, match="no text but NoneType"):
+        asyncio.run(trial())

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import socket
 import sys
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -151,3 +153,19 @@ print(json.dumps({"answer": asyncio.run(main())}))
     assert (attempted.ended, attempted.answer, attempted.state) == ("answered", '{"total": 2}', {"total": 2})
     calls = [(step.name, step.arguments) for step in attempted.trace.steps if step.kind == "tool_call"]
     assert calls == [("add", {"by": 2})]
+
+
+@needs_mcp
+def test_a_body_that_breaks_off_is_no_error_of_ours(caplog: pytest.LogCaptureFixture) -> None:
+    def ask(offer: Offer) -> None:
+        where = urlsplit(offer.mcp_url or "")
+        with socket.create_connection((where.hostname or "", where.port or 0)) as connection:
+            head = f"POST {where.path} HTTP/1.1\r\nHost: {where.netloc}\r\nContent-Length: 100\r\n"
+            connection.sendall(f"{head}Content-Type: application/json\r\nAccept: application/json\r\n\r\n{{".encode())
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(1 << 16):
+                pass
+
+    _, handed = during_a_trial(Counter(), ask)
+    assert handed.made == ()
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []

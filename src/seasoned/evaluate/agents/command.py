@@ -5,14 +5,17 @@
 
 Where the task is worked with tools, stdin has `tools` and `tools_url` too, and the program calls them there while it
 runs (`tools.serving`).
-It is run anew for every trial, never by a shell, with our environment as it is. Exit code 0 is an answer; 75
-(EX_TEMPFAIL of sysexits.h) says that something outside of the agent failed, so that the trial is tried again and not
-scored; any other one is a crash, whatever was printed, and the end of stderr is kept as the reason.
+It is run anew for every trial, never by a shell, with our environment as it is, but that no proxy is asked for the
+tools. Exit code 0 is an answer; 75 (EX_TEMPFAIL of sysexits.h) says that something outside of the agent failed, so that
+the trial is tried again and not scored; any other one is a crash, whatever was printed, and the end of stderr is kept
+as the reason.
 """
 
 import errno
 import hashlib
+import os
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -24,7 +27,7 @@ from seasoned.evaluate.agents.asked import asked_json
 from seasoned.evaluate.agents.process import Ran, run_program
 from seasoned.evaluate.agents.working import ERROR_CHARS, Working
 from seasoned.evaluate.attempt import Attempt, Attempted, World
-from seasoned.evaluate.tools.serving import handing
+from seasoned.evaluate.tools.serving import Offer, handing
 
 TIMEOUT_S = 600.0
 """How long a trial may take where nobody says otherwise."""
@@ -77,7 +80,9 @@ class CommandAgent:
     async def attempt(self, attempt: Attempt, world: World | None) -> Attempted:
         """Run the program once; see `EvaluatedAgent.attempt`."""
         working = Working(self.name, attempt, world)
-        ran, working.made = await handing(world, lambda offer: self._run(asked_json(attempt, offer)))
+        ran, working.made = await handing(
+            world, lambda offer: self._run(asked_json(attempt, offer), _environment(offer))
+        )
         if ran.is_late:
             why = f"it had not ended after {self._timeout_s:g} s and was killed"
             return working.failed("timed out", _with_end(why, ran.err))
@@ -94,9 +99,11 @@ class CommandAgent:
         except Unreadable as cause:
             return working.failed("unreadable", _with_end(f"what it printed is no answer: {cause}", ran.err))
 
-    async def _run(self, given: bytes) -> Ran:
+    async def _run(self, given: bytes, env: Mapping[str, str] | None) -> Ran:
         try:
-            return await run_program(self._argv, given, timeout_s=self._timeout_s, max_bytes=MAX_BYTES, cwd=self._cwd)
+            return await run_program(
+                self._argv, given, timeout_s=self._timeout_s, max_bytes=MAX_BYTES, cwd=self._cwd, env=env
+            )
         except OSError as cause:
             why = cause.strerror or type(cause).__name__
             if cause.errno in _CROWDED:
@@ -104,6 +111,17 @@ class CommandAgent:
             raise ConfigError(
                 "the agent cannot be started", where=self.name, why=why, hint="check the command, and where it is run"
             ) from cause
+
+
+def _environment(offer: Offer | None) -> Mapping[str, str] | None:
+    """Ours, in which no proxy is asked for the tools: it would reach another machine, and every call would fail."""
+    if offer is None or not any(name.lower().endswith("_proxy") for name in os.environ):
+        return None
+    before = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    if before.strip() == "*":
+        return None
+    direct = ",".join(part for part in (before, "127.0.0.1") if part)
+    return {**os.environ, "no_proxy": direct, "NO_PROXY": direct}
 
 
 def _files(argv: tuple[str, ...], folder: Path) -> dict[str, JsonValue]:

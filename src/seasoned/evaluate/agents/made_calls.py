@@ -2,9 +2,11 @@
 
 Where the agent tells just the calls that were made, in their order, they stay where it tells them, with the results
 that it really got. Else what it tells of the world's tools is left out and the record stands before its last words.
-Calls of tools of its own stay as they are told. Pure; raises nothing.
+Calls of tools of its own stay as they are told. A result without a call, of the world's tools or of none that it names,
+is nothing that the world said, and is left out. Pure; raises nothing.
 """
 
+import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 
 from seasoned.core.trace import Step
@@ -21,6 +23,7 @@ def with_made_calls(told: Sequence[Step], made: Sequence[Step], names: Collectio
         made: The calls that were made with their results, likewise.
         names: The world's tools.
     """
+    told = _without(told, [place for place, step in enumerate(told) if _is_made_up(step, names)])
     places = [place for place, step in enumerate(told) if step.kind == "tool_call" and _named(step, names)]
     calls = [step for step in made if step.kind == "tool_call"]
     if len(places) == len(calls) and all(_same(told, place, call) for place, call in zip(places, calls, strict=True)):
@@ -32,10 +35,29 @@ def with_made_calls(told: Sequence[Step], made: Sequence[Step], names: Collectio
 
 def _named(step: Step, names: Collection[str]) -> str | None:
     """The world's tool that the step is about."""
-    said = step.name or ""
-    return next(
-        (name for name in names if said == name or said.endswith(tuple(f"{s}{name}" for s in _SEPARATORS))), None
-    )
+    said = _plain(step.name or "")
+    return next((name for name in names if said == _plain(name) or said.endswith(_with_server(name))), None)
+
+
+def _with_server(name: str) -> tuple[str, ...]:
+    return tuple(f"{separator}{_plain(name)}" for separator in _SEPARATORS)
+
+
+def _plain(name: str) -> str:
+    """A name as a reader sees it: one that looks like a tool's is no name of another tool."""
+    seen = (character for character in unicodedata.normalize("NFKC", name) if character.isprintable())
+    return "".join("".join(seen).split()).casefold()
+
+
+def _is_made_up(step: Step, names: Collection[str]) -> bool:
+    is_without_call = step.kind == "tool_result" and step.pair is None
+    return is_without_call and (not _plain(step.name or "") or _named(step, names) is not None)
+
+
+def _without(steps: Sequence[Step], places: Collection[int]) -> Sequence[Step]:
+    left = [place for place in range(len(steps)) if place not in places]
+    new_places = {place: n for n, place in enumerate(left)}
+    return [_moved(steps[place], new_places) for place in left] if places else steps
 
 
 def _same(told: Sequence[Step], place: int, call: Step) -> bool:

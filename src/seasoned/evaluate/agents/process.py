@@ -8,6 +8,7 @@ Knows nothing of agents. Raises `OSError` where the program cannot be started.
 import asyncio
 import os
 import signal
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
@@ -60,7 +61,15 @@ class _Output(asyncio.SubprocessProtocol):
         self.closed.set()
 
 
-async def run_program(argv: tuple[str, ...], given: bytes, *, timeout_s: float, max_bytes: int, cwd: str | None) -> Ran:
+async def run_program(
+    argv: tuple[str, ...],
+    given: bytes,
+    *,
+    timeout_s: float,
+    max_bytes: int,
+    cwd: str | None,
+    env: Mapping[str, str] | None = None,
+) -> Ran:
     """Run a program.
 
     Args:
@@ -69,11 +78,12 @@ async def run_program(argv: tuple[str, ...], given: bytes, *, timeout_s: float, 
         timeout_s: Seconds that it may take.
         max_bytes: How much it may write to its standard output.
         cwd: Where it runs; None: here.
+        env: Its environment; None: ours.
 
     Raises:
         OSError: It cannot be started.
     """
-    transport, output = await _started(argv, max_bytes, cwd)
+    transport, output = await _started(argv, max_bytes, cwd, env)
     try:
         stdin = cast("asyncio.WriteTransport", transport.get_pipe_transport(_STDIN))
         stdin.write(given)
@@ -93,12 +103,12 @@ async def run_program(argv: tuple[str, ...], given: bytes, *, timeout_s: float, 
 
 
 async def _started(
-    argv: tuple[str, ...], max_bytes: int, cwd: str | None
+    argv: tuple[str, ...], max_bytes: int, cwd: str | None, env: Mapping[str, str] | None
 ) -> tuple[asyncio.SubprocessTransport, _Output]:
     """The program; whoever is cancelled while it starts waits until it can be killed with all its children."""
     loop = asyncio.get_running_loop()
     starting = asyncio.ensure_future(
-        loop.subprocess_exec(lambda: _Output(max_bytes), *argv, cwd=cwd, start_new_session=True)
+        loop.subprocess_exec(lambda: _Output(max_bytes), *argv, cwd=cwd, env=env, start_new_session=True)
     )
     try:
         await asyncio.wait([starting])

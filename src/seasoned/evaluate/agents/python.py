@@ -118,7 +118,10 @@ class PythonAgent:
             raise
         if not done:
             await _stop(calling)
-        working.made = None if watched is None else watched.ended()
+        if watched is not None:
+            working.made = watched.ended()
+            if watched.failed is not None:
+                raise watched.failed
         if not done:
             return working.failed("timed out", f"it had not returned after {self._timeout_s:g} s")
         return _came_of(calling, working)

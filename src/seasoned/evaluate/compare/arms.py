@@ -8,6 +8,7 @@ for arms that cannot be compared.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cached_property
+from typing import TypeVar
 
 from pydantic import Field
 
@@ -18,11 +19,15 @@ from seasoned.core.trace import StepKind, Trace
 from seasoned.core.value import Text, Value
 from seasoned.errors import UsageError
 
+Amount = TypeVar("Amount", int, float)
+
 NAMED = 5
 """Tasks that an error names."""
 NAME_CHARS = 80
 ENDED_CHARS = 60
 """Of the error that a run ends with, as far as it says how."""
+MOST = 10**15
+"""Of anything that a run takes, in dollars, tokens or seconds: a log that says more is wrong."""
 _OWN: frozenset[StepKind] = frozenset({"assistant", "thought", "tool_call"})
 
 
@@ -149,15 +154,20 @@ def _trial(run: Trace, *, passed: bool) -> Trial:
         trace_id=run.id,
         passed=passed,
         path=" ".join(part for part in (run.source.path, run.source.where) if part),
-        cost_usd=usage.cost_usd,
-        n_tokens=None if n_in is None or n_out is None else n_in + n_out,
+        cost_usd=_credible(usage.cost_usd),
+        n_tokens=None if n_in is None or n_out is None else _credible(n_in + n_out),
         n_calls=None if own is None else sum(kind == "tool_call" for kind in own),
-        duration_s=usage.duration_s,
+        duration_s=_credible(usage.duration_s),
         n_steps=None if own is None else len(own),
         started_at=run.started_at,
         prompt_id=run.prompt_id,
         ended=shortened(last.text, ENDED_CHARS) if last is not None and last.kind == "error" else "",
     )
+
+
+def _credible(amount: Amount | None) -> Amount | None:
+    """What a log says that a run took; None where it cannot be, and sums of it would be no numbers."""
+    return None if amount is None or amount > MOST else amount
 
 
 def _is_shown(run: Trace) -> bool:

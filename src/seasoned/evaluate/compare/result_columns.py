@@ -43,6 +43,7 @@ SCORES = ("score", "reward", "exact_match", "acc")
 """Columns with a score, which says it where no other column does."""
 VERDICTS = (*PASSED, *SCORES)
 TRIALS = ("trial", "trial_id", "attempt", "epoch")
+_THAT_MATTER = frozenset((*VERDICTS, *TRIALS, *(name for tier in KEYS for name in tier)))
 _COST = ("cost_usd", "cost", "total_cost")
 _TOKENS = ("tokens", "n_tokens", "total_tokens")
 _INPUT_TOKENS = ("input_tokens", "prompt_tokens")
@@ -72,6 +73,13 @@ def plain_row(record: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
 def plain_name(name: str) -> str:
     """A column's name in lower case, its words apart by underscores."""
     return _SPACE.sub("_", _HUMP.sub("_", name.strip())).lower()
+
+
+def said_twice(record: Mapping[str, JsonValue]) -> str:
+    """A column that matters, of which the record holds two that differ; empty where there is none."""
+    row = plain_row(record)
+    doubled = (plain_name(name) for name, value in record.items() if row[plain_name(name)] != value)
+    return next((name for name in doubled if name in _THAT_MATTER), "")
 
 
 def has_verdict(record: Mapping[str, JsonValue]) -> bool:
@@ -139,7 +147,7 @@ def usage_in(row: Row) -> Usage:
 
 def text_in(row: Row, column: str) -> str:
     """A name that the row says; empty where it says none."""
-    return as_label(row.get(column))
+    return as_label(row.get(column)).strip()
 
 
 def _amount(row: Row, names: Iterable[str]) -> float | None:

@@ -32,6 +32,7 @@ from seasoned.evaluate.compare.result_columns import (
     key_in,
     plain_row,
     said_in,
+    said_twice,
     text_in,
     usage_in,
 )
@@ -74,7 +75,7 @@ class ResultTable:
         survey = _Survey()
         for item in _rows_of(document):
             if isinstance(item, Record):
-                survey.see(plain_row(as_object(item.value)), item.where)
+                survey.see(as_object(item.value), item.where)
         if survey.unclear:
             yield Problem(where="file", why=survey.unclear)
             return
@@ -159,9 +160,12 @@ class _Survey:
     """By key and trial, where the row stands."""
     _apart: set[str] = field(default_factory=set[str])
 
-    def see(self, row: Row, where: str) -> None:
+    def see(self, record: Row, where: str) -> None:
         """Look at one more row."""
+        row = plain_row(record)
         self.n_rows += 1
+        if not self.broken and (name := said_twice(record)):
+            self.broken = f"two columns at {where} read as `{name}` and differ; keep one of them"
         self.names.update(name for name, cell in row.items() if cell is not None)
         self.makers.add((text_in(row, "model"), text_in(row, "agent")))
         said = {name: said_in(row[name]) for name in VERDICTS if name in row}

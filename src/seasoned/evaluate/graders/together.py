@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from seasoned.core.outcome import Outcome, scored
 from seasoned.core.trial import Difference, Ended
+from seasoned.errors import ConfigError, boundary
 from seasoned.evaluate.attempt import Attempted, Grade, GradedTask, Grader
 from seasoned.evaluate.graders.differences import differences_of
 from seasoned.store.traces.outcomes import RANK
@@ -61,7 +62,12 @@ async def grades_of(task: GradedTask, attempted: Attempted, graders: Sequence[Gr
         return (Grade(grader=ENDED, outcome=outcome),)
     own = attempted.outcome
     first = () if own is None else (Grade(grader=own.name or attempted.trace.source.format, outcome=own),)
-    return (*first, *[await grader.grade(task, attempted) for grader in graders])
+    return (*first, *[await _grade(grader, task, attempted) for grader in graders])
+
+
+async def _grade(grader: Grader, task: GradedTask, attempted: Attempted) -> Grade:
+    with boundary(ConfigError, "a grader failed", where=grader.name):
+        return await grader.grade(task, attempted)
 
 
 def together(task: GradedTask, attempted: Attempted, grades: Sequence[Grade]) -> Together:

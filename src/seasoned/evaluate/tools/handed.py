@@ -10,9 +10,9 @@ import contextvars
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from seasoned.errors import AgentUnreachable, SeasonedError, boundary
+from seasoned.errors import AgentUnreachable, SeasonedError
 from seasoned.evaluate.attempt import World
-from seasoned.evaluate.tools.watched import MadeCall, WatchedWorld
+from seasoned.evaluate.tools.watched import WHERE_CHARS, MadeCall, WatchedWorld
 from seasoned.llm.model import ToolRequest, ToolSpec
 
 T = TypeVar("T")
@@ -20,10 +20,10 @@ T = TypeVar("T")
 MAX_CALLS = 1000
 """Of one trial."""
 MAX_CHARS = 16 << 20
-"""All arguments of one trial together."""
+"""All names and arguments of one trial together."""
 _STOPPING_S = 2.0
 """How long a cancelled call may take to put its things away."""
-_WHERE_CHARS = 80
+_ENDED = "this run has ended"
 _TOO_MANY = '{"error": "this run has used up its calls; answer now"}'
 
 
@@ -68,6 +68,8 @@ class HandedTools:
         Raises:
             NotNow: The trial is over, or the world has failed.
         """
+        if not self._world.is_open:
+            raise NotNow(_ENDED)
         loop = asyncio.get_running_loop()
         calling = loop.create_task(self._in_turn(name, arguments), context=self._context.copy())
         self._running.add(calling)
@@ -76,7 +78,7 @@ class HandedTools:
         await asyncio.wait([calling])
         result = None if calling.cancelled() else calling.result()
         if result is None:
-            raise NotNow("the tools cannot be reached now" if self._world.is_open else "this run has ended")
+            raise NotNow("the tools cannot be reached now" if self._world.is_open else _ENDED)
         return result
 
     async def until_failed(self, work: Coroutine[Any, Any, T]) -> T:
@@ -96,7 +98,7 @@ class HandedTools:
                 await asyncio.wait([working])
             is_still = await self._withdrawn()
         if not is_still and not self._failed.done():
-            where = self.made[-1].request.name[:_WHERE_CHARS]
+            where = self.made[-1].request.name[:WHERE_CHARS]
             why = "it cannot be cancelled"
             self._failed.set_result(AgentUnreachable("a tool goes on after the end of the run", where=where, why=why))
         if not self._failed.done():
@@ -110,15 +112,16 @@ class HandedTools:
         async with self._turn:
             if not self._world.is_open or self._failed.done():
                 return None
-            if len(self.made) >= MAX_CALLS or self._n_chars + len(arguments) > MAX_CHARS:
+            n_chars = self._n_chars + len(name) + len(arguments)
+            if len(self.made) >= MAX_CALLS or n_chars > MAX_CHARS:
                 return _TOO_MANY
-            self._n_chars += len(arguments)
+            self._n_chars = n_chars
             request = ToolRequest(call_id=f"call_{len(self.made) + 1}", name=name, arguments=arguments)
             try:
-                with boundary(AgentUnreachable, "a tool of the suite failed", where=name[:_WHERE_CHARS]):
-                    return await self._world.call(request)
+                return await self._world.call(request)
             except SeasonedError as error:
-                self._failed.set_result(error)
+                if not self._failed.done():
+                    self._failed.set_result(error)
                 return None
 
     async def _withdrawn(self) -> bool:

@@ -29,7 +29,7 @@ from seasoned.llm.model import ToolSpec
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
     from uvicorn import Server
 
 T = TypeVar("T")
@@ -39,6 +39,7 @@ MAX_BYTES = 1 << 20
 _BODY_S = 10.0
 """How long a body may take to arrive."""
 _HOST = "127.0.0.1"
+_NOT_TAKEN = f"arguments longer than {MAX_BYTES:,} bytes, or that do not arrive, are not taken"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,9 +164,12 @@ class ToolServer:
         _, secret, kind, name = (*scope["path"].split("/", 3), "", "", "")[:4]
         found = self._trials.get(secret) if self._is_from_here(request) else None
         if found is not None and found.mcp is not None and (kind, name) == ("mcp", "") and request.method == "POST":
-            await found.mcp(scope, receive, send)
-            return
-        response = await self._answer(request, found, kind, name)
+            if (body := await _body(request)) is not None:
+                await found.mcp(scope, _bringing(body, receive), send)
+                return
+            response = _said(413, _NOT_TAKEN)
+        else:
+            response = await self._answer(request, found, kind, name)
         # A connection that is kept could be one that a later trial's program believes to be open.
         response.headers["Connection"] = "close"
         await response(scope, receive, send)
@@ -195,7 +199,7 @@ async def _called(handed: HandedTools, name: str, request: "Request") -> "Respon
 
     body = await _body(request)
     if body is None:
-        return _said(413, f"arguments longer than {MAX_BYTES:,} bytes, or that do not arrive, are not taken")
+        return _said(413, _NOT_TAKEN)
     try:
         return JSONResponse({"result": await handed.call(name, body.decode() or "{}")})
     except UnicodeDecodeError:
@@ -218,6 +222,16 @@ async def _body(request: "Request") -> bytes | None:
     except (TimeoutError, ClientDisconnect):
         return None
     return bytes(body)
+
+
+def _bringing(body: bytes, receive: "Receive") -> "Receive":
+    """What brings a body that was read before, once, and then what else comes."""
+    left = [body]
+
+    async def received() -> "Message":
+        return {"type": "http.request", "body": left.pop(), "more_body": False} if left else await receive()
+
+    return received
 
 
 def _said(status: int, error: str) -> "Response":

@@ -1,14 +1,21 @@
 """The tools of one trial as its agent calls them, and the record of what it called.
 
-Raises what the world raises, and `AgentUnreachable` for a call that comes after the trial has ended.
+Raises what the world raises of ours, and `AgentUnreachable` for what else it raises, for a result that is no text, and
+for a call that comes after the trial has ended.
 """
+
+import asyncio
+from typing import cast
 
 from pydantic import JsonValue
 
 from seasoned.core.value import Text, Value
-from seasoned.errors import AgentUnreachable
+from seasoned.errors import AgentUnreachable, SeasonedError, boundary
 from seasoned.evaluate.attempt import World
 from seasoned.llm.model import ToolRequest, ToolSpec
+
+WHERE_CHARS = 80
+"""Of a tool's name in an error: the agent says it, and it may be anything."""
 
 
 class MadeCall(Value):
@@ -27,6 +34,8 @@ class WatchedWorld:
         self._world = world
         self._made: list[MadeCall] = []
         self._is_open = True
+        self.failed: SeasonedError | None = None
+        """What the world raised first: no fault of the agent, whatever that made of it."""
 
     @property
     def tools(self) -> tuple[ToolSpec, ...]:
@@ -50,10 +59,27 @@ class WatchedWorld:
             raise AgentUnreachable("a tool was called after the end of the run", where=request.name)
         place = len(self._made)
         self._made.append(MadeCall(request=request))
-        made = MadeCall(request=request, result=await self._world.call(request))
+        try:
+            with boundary(AgentUnreachable, "a tool of the suite failed", where=request.name[:WHERE_CHARS]):
+                result = await self._asked(request)
+        except SeasonedError as error:
+            self.failed = self.failed or error
+            raise
         if self._is_open:
-            self._made[place] = made
-        return made.result or ""
+            self._made[place] = MadeCall(request=request, result=result)
+        return result
+
+    async def _asked(self, request: ToolRequest) -> str:
+        try:
+            result = cast("object", await self._world.call(request))
+        except asyncio.CancelledError as cause:
+            if not self._is_open or (task := asyncio.current_task()) is None or task.cancelling():
+                raise
+            # Nobody has cancelled this call: the world lets out what was cancelled within it.
+            raise RuntimeError("its call was cancelled from within") from cause
+        if not isinstance(result, str):
+            raise TypeError(f"its result is no text but {type(result).__name__}")
+        return result
 
     def state(self) -> JsonValue:
         """See `World.state`."""

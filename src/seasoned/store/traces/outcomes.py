@@ -91,7 +91,7 @@ class Outcomes:
             outcome: What is said.
 
         Returns:
-            Whether it is what the run shows now: nobody whose word counts as much has said how it ended.
+            Whether it is what the run shows now: nobody whose word counts as much has said anything of it.
 
         Raises:
             UsageError: There is no such trace.
@@ -99,7 +99,7 @@ class Outcomes:
         with self._database.writing() as connection:
             trace = _trace(connection, trace_id)
             shown = trace.outcome
-            if shown is not None and shown.success is not None and RANK[shown.source] >= RANK[outcome.source]:
+            if shown is not None and RANK[shown.source] >= RANK[outcome.source]:
                 kept_beside(connection, trace_id, [outcome])
                 return shown == outcome
             write(connection, [(trace_id, Statement(at=datetime.now(UTC), outcome=outcome))])
@@ -107,9 +107,12 @@ class Outcomes:
             return True
 
     def graded_by(self, name: str) -> frozenset[str]:
-        """The traces, by id, of which the grader of this name has said anything."""
+        """The traces, by id, of which the grader of this name has said anything.
+
+        People and agents may go by any name, also by a grader's.
+        """
         table = schema.outcome.c
-        query = select(table.trace_id).where(table.name == name)
+        query = select(table.trace_id).where(table.name == name, table.source.in_(("judge", "verifier")))
         with self._database.reading() as connection:
             return frozenset(connection.execute(query).scalars())
 
