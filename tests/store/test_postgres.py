@@ -304,6 +304,18 @@ def test_a_purge_outlasts_a_short_look_of_another_session(
     assert ended
 
 
+def test_a_purge_does_not_keep_others_waiting_for_a_table_that_somebody_holds(
+    url: str, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "REWRITE_LOCK_TIMEOUT_MS", 1)
+    pauses: list[float] = []
+    monkeypatch.setattr(module, "time", SimpleNamespace(sleep=pauses.append))
+    with Store(url) as store, database.reading() as connection:
+        connection.execute(text("SELECT count(*) FROM trace"))
+        assert not store.erasures.purge()
+    assert len(pauses) == module.REWRITE_LOCKS
+
+
 def test_one_who_does_not_own_the_tables_cannot_purge(postgres: Server, url: str) -> None:
     with Store(url) as store, store.database.writing() as connection:
         connection.execute(text("CREATE ROLE guest LOGIN"))

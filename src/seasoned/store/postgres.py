@@ -30,6 +30,8 @@ IDLE_TIMEOUT_MS = 120_000
 """After so long without a word from us within a transaction the server takes its locks back: our machine is gone."""
 REWRITE_LOCK_TIMEOUT_MS = 2_000
 """How long rewriting a table waits for those who use it; everybody else waits behind it."""
+REWRITE_LOCKS = 2
+"""How often tables that somebody uses may hold a rewriting up."""
 REWRITE_PAUSES_S = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 """Pauses before tables are rewritten again that somebody was in the way of: the server's own autovacuum, for one, sees
 what was deleted for as long as it looks at a table."""
@@ -165,13 +167,17 @@ class _Rewriting:
     def __init__(self, driver: Any) -> None:
         """Listen to what the server says of each table."""
         self.is_hopeless = False
-        """Trying again would change nothing: the connection is gone, or the user is not the tables' owner."""
+        """Trying again would change nothing, or keep everybody else waiting: see `is_clean`."""
         self._driver = driver
+        self._n_locked = 0
         self._dead: list[int] = []
         driver.add_notice_handler(self._note)
 
     def is_clean(self, table: str) -> bool:
-        """Write one table anew, and say whether nothing that was deleted is left in it."""
+        """Write one table anew, and say whether nothing that was deleted is left in it.
+
+        It is hopeless where the connection is gone, the user is not the table's owner, or tables stay locked.
+        """
         import psycopg
         from psycopg.sql import SQL, Identifier
 
@@ -181,6 +187,8 @@ class _Rewriting:
         try:
             self._driver.execute(SQL("VACUUM (FULL, VERBOSE) {}").format(Identifier(table)))
         except psycopg.errors.LockNotAvailable:
+            self._n_locked += 1
+            self.is_hopeless = self._n_locked >= REWRITE_LOCKS
             return False
         except psycopg.Error:
             self.is_hopeless = True
