@@ -53,7 +53,7 @@ def test_without_a_run_that_has_both_it_says_what_to_do(command: Command, tmp_pa
     with Store(store) as other:
         other.traces.add([Parsed(trace=trace)])
     nothing = command("eval", "agreement", "--store", store)
-    assert (nothing.code, "seasoned eval run" in nothing.out + nothing.err) == (1, True)
+    assert (nothing.code, "seasoned eval grade" in nothing.out + nothing.err) == (1, True)
     with Store(store) as other:
         other.outcomes.attach(trace.id, scored(1.0, "judge", name="judge test:a"))
     judged = command("eval", "agreement", "--store", store)

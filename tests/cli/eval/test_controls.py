@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from seasoned.cli.eval.controls import ControlOptions, names_of
 from seasoned.store.store import Store
 from tests.cli.conftest import Command, Done
 from tests.prompts import bare_prompt, compiled, store_in
@@ -59,13 +60,14 @@ def test_one_command_prints_what_the_comparison_of_two_runs_prints(command: Comm
     done = command(*words, *agent)
     told = document(command(*words, "--json", *agent))
     runs = told["against"]["run_id"], told["evaluation"]["run_id"]
-    compared = command("eval", "compare", *runs)
+    named = f"brief.md={runs[0]}", f"careful.md={runs[1]}"
+    compared = command("eval", "compare", *named)
     assert (done.code, done.out) == (0, compared.out)
     assert f"evaluation: {runs[1]}" in done.err
     assert "12 of 12 trials passed" in done.err
     assert "doing nothing: run-" in done.err
     assert "Not kept as proof of a prompt" in done.err
-    assert told["comparison"] == document(command("eval", "compare", *runs, "--json"))
+    assert told["comparison"] == document(command("eval", "compare", *named, "--json"))
 
 
 def test_both_arms_are_the_same_agent_on_the_same_tasks_with_the_same_seeds(
@@ -98,11 +100,8 @@ def test_the_comparison_is_kept_and_the_gate_finds_it(command: Command, agent: t
     promoted = command("prompt", "promote", prompt_id, "--label", "production", "--reason", "it is better")
     assert promoted.code == 0
     labelled = command("eval", "run", "tasks.jsonl", "--prompt", "careful.md", "--against", "production", *agent)
-    assert (labelled.code, "not distinguishable from run-" in labelled.out, prompt_id in labelled.err) == (
-        1,
-        True,
-        True,
-    )
+    assert (labelled.code, prompt_id in labelled.err) == (1, True)
+    assert labelled.out.startswith("careful.md is not distinguishable from production")
 
 
 def test_a_prompt_that_is_worse_exits_with_1_and_a_margin_lets_it_pass(
@@ -133,7 +132,7 @@ def test_a_placebo_is_compiled_kept_and_set_beside_the_gain(
     words = ("eval", "run", "tasks.jsonl", "--prompt", prompt_id, "--against", "none", "--placebo")
     done = command(*words, *agent)
     assert done.code == 0
-    assert " over a placebo as long, run-" in done.out
+    assert " over a placebo as long, placebo" in done.out
     told = document(command(*words, "--json", *agent))
     (gain,) = told["comparison"]["over_placebo"]
     assert gain["difference"]["value"] == pytest.approx(10 / 12)
@@ -223,7 +222,10 @@ def test_reports_are_written_straight_from_the_run(
     files = ("--html", "report.html", "--junit", "report.xml", "--svg", "report.svg")
     done = command("eval", "run", "tasks.jsonl", *words, *files, "--json", *agent)
     told = document(done)
-    runs = (told["against"]["run_id"], told["evaluation"]["run_id"]) if words else (told["run_id"],)
+    if words:
+        runs = f"brief.md={told['against']['run_id']}", f"careful.md={told['evaluation']['run_id']}"
+    else:
+        runs = (told["run_id"],)
     written = {file: (tmp_path / file).read_text() for file in files[1::2]}
     for number, file in enumerate(files[1::2]):
         command("eval", "compare" if words else "traces", *runs, files[2 * number], f"other-{file}")
@@ -282,3 +284,18 @@ def test_controls_that_cannot_be_had_are_refused_before_anything_is_run(
     assert (done.code in (1, 2), said in " ".join(done.err.split())) == (True, True), done.err
     assert not (tmp_path / "asked.txt").exists()
     assert json.loads(command("runs", "list", "--json").out)["runs"] == []
+
+
+@pytest.mark.parametrize(
+    ("against", "prompt", "names"),
+    [
+        ("none", "v2/system.md", ["no prompt", "system.md"]),
+        ("production", "a=b.md", ["production", "a b.md"]),
+        ("v1/system.md", "v2/system.md", []),
+    ],
+)
+def test_arms_are_called_as_their_prompts_were_typed_where_that_tells_them_apart(
+    against: str, prompt: str, names: list[str]
+) -> None:
+    found = names_of(ControlOptions(against=against), prompt)
+    assert [found[role] for role in ("against", "evaluation") if found] == names

@@ -144,7 +144,7 @@ def test_runs_of_the_store_are_measured_with_the_options_that_choose_them(comman
         ]
         store.traces.add([Parsed(trace=each) for each in runs])
     found = measured(command, "--stored", "--store", "s.db")
-    assert (found["name"], found["n_tasks"], found["n_runs"]) == ("stored runs", 4, 8)
+    assert (found["name"], found["n_tasks"], found["n_runs"]) == ("the store", 4, 8)
     assert measured(command, "--stored", "--store", "s.db", "--task", "task 1")["pass_hat"]["1"]["value"] == 1.0
     nothing = command("eval", "traces", "--stored", "--store", "s.db", "--task", "none such")
     assert nothing.code == 2
@@ -196,3 +196,20 @@ def test_the_trials_of_one_evaluation_are_measured_with_their_ends_and_differenc
     assert said["termination"] == {"answered": 8}
     assert said["differences"]["missing output"] == 8
     assert command("eval", "traces", "run-none").code == 2
+
+
+def test_of_the_store_the_agent_that_does_nothing_is_left_out_and_agents_taken_together_are_said(
+    command: Command, tmp_path: Path
+) -> None:
+    with Store(tmp_path / "s.db") as store:
+        for number, agent in enumerate(("nothing", "a", "b")):
+            run = make_trace(("user", "hi"), score=float(agent != "nothing"), run_key=str(number))
+            store.traces.add([Parsed(trace=run.model_copy(update={"agent": agent}))])
+    words = ("eval", "traces", "--stored", "--store", "s.db")
+    done = command(*words, "--json")
+    assert json.loads(done.out)["pass_hat"]["1"]["value"] == 1.0
+    assert "Left out: 1 run of the agent that does nothing" in done.err
+    assert "Taken together: runs of 2 agents" in done.err
+    asked = command(*words, "--agent", "nothing", "--json")
+    assert json.loads(asked.out)["pass_hat"]["1"]["value"] == 0.0
+    assert "Left out" not in asked.err

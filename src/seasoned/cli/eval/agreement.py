@@ -40,7 +40,7 @@ def _print(chosen: list[JudgeAgreement]) -> None:
     emit_table(
         ("judge", "#judged", "#labelled", "agree", "kappa", "PABAK", "both pass/judge only/label only/both fail"),
         [_row(each) for each in chosen],
-        empty="No run of the store was judged by a model. `seasoned eval run SUITE --grader judge` does that.",
+        empty="No run of the store was judged by a model. `seasoned eval grade` does that; see its --help.",
     )
     for each in chosen:
         name = each.judge or "the judge without a name"

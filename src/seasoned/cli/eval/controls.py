@@ -6,6 +6,7 @@ cannot be had, and what compiling and comparing raise.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
@@ -107,16 +108,34 @@ def _placebo(here: Open, prompt: Prompt | str) -> Prompt:
         raise UsageError(refused.what, where=refused.where, why=refused.why, hint=refused.hint) from refused
 
 
+def names_of(controls: ControlOptions, prompt: str | None) -> dict[Role, str]:
+    """What reports call the arms: their prompts as they were typed, of a path its end; nothing where that is unclear.
+
+    Args:
+        controls: With the prompt to compare with.
+        prompt: The one that is evaluated.
+    """
+    words: dict[Role, str] = {"against": controls.against or "", "evaluation": prompt or "", "placebo": "placebo"}
+    names: dict[Role, str] = {role: Path(word).name.replace("=", " ") for role, word in words.items()}
+    names["against"] = "no prompt" if controls.against == BARE else names["against"]
+    return names if len(set(names.values())) == len(names) and all(names.values()) else {}
+
+
 def compare_arms(
-    here: Open, came: Mapping[Role, Evaluated], controls: ControlOptions, files: ReportFiles
+    here: Open,
+    came: Mapping[Role, Evaluated],
+    names: Mapping[Role, str],
+    controls: ControlOptions,
+    files: ReportFiles,
 ) -> tuple[Report, tuple[str, ...]]:
-    """The comparison of complete evaluations, as `seasoned eval compare` makes it of their runs.
+    """The comparison of complete evaluations, as `seasoned eval compare` makes it of their runs under these names.
 
     Returns:
         The report, and what is to be said of its being kept.
     """
     options = CompareOptions(margin=controls.margin or DEFAULT_MARGIN)
-    gathered = arms_as_named([each.run_id for each in came.values()], ReadOptions(), here.settings, here)
+    words = [f"{names[role]}={each.run_id}" if names else each.run_id for role, each in came.items()]
+    gathered = arms_as_named(words, ReadOptions(), here.settings, here)
     report, said = compared(gathered, options.config(), here)
     files.write_comparison(report, gathered.arms())
     return report, said

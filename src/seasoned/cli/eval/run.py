@@ -9,7 +9,7 @@ from cyclopts import Parameter
 from pydantic import JsonValue
 
 from seasoned.cli.eval.compare import document as document_of_comparison
-from seasoned.cli.eval.controls import ControlOptions, Role, arms_of, compare_arms, print_arms, print_notes
+from seasoned.cli.eval.controls import ControlOptions, Role, arms_of, compare_arms, names_of, print_arms, print_notes
 from seasoned.cli.eval.evaluated import document, print_evaluated, print_plan
 from seasoned.cli.eval.how import HowOptions, budget_of, graders_of, settings_of
 from seasoned.cli.eval.report import print_report
@@ -83,21 +83,28 @@ def run(
             refuse_what_cannot_be_run(options)
             print_plan(arms, who.max_steps if isinstance(options.agent, AsksOurModel) else None, json=told.json)
             return
-        if not _worked(here, arms, controls, told, has_floor=how.floor):
+        if not _worked(here, arms, _Asked(who, controls, told), has_floor=how.floor):
             sys.exit(1)
 
 
-def _worked(
-    here: Open, arms: Mapping[Role, EvaluateOptions], controls: ControlOptions, told: ToldOptions, *, has_floor: bool
-) -> bool:
+@dataclass(frozen=True)
+class _Asked:
+    """What the command line says that is not in the arms themselves."""
+
+    who: WhoOptions
+    controls: ControlOptions
+    told: ToldOptions
+
+
+def _worked(here: Open, arms: Mapping[Role, EvaluateOptions], asked: _Asked, *, has_floor: bool) -> bool:
     """Evaluate and tell; whether all trials are done and, with a comparison, it passes."""
     came, floored = _evaluated(here, arms, has_floor=has_floor)
     is_complete = all(role in came and came[role].is_complete for role in arms)
-    if controls.against is None:
-        return _show_one(here, came["evaluation"], floored, told) and is_complete
+    if asked.controls.against is None:
+        return _show_one(here, came["evaluation"], floored, asked.told) and is_complete
     if is_complete:
-        return _show_compared(here, came, floored, controls, told)
-    _show_parts(here, arms, came, floored, told)
+        return _show_compared(here, came, floored, asked)
+    _show_parts(here, arms, came, floored, asked.told)
     return False
 
 
@@ -155,23 +162,21 @@ def _show_one(here: Open, evaluated: Evaluated, floored: Evaluated | None, told:
         arm, known = arm_of_evaluation(here, evaluated.run_id)
         report = report_on(arm, known)
     except UsageError as error:
-        show_error(error)
+        if evaluated.is_complete:
+            show_error(error)
+        else:
+            note("No report is written before a trial has a verdict.", "yellow")
         return False
     told.write_arm(report, arm)
     return True
 
 
-def _show_compared(
-    here: Open,
-    came: Mapping[Role, Evaluated],
-    floored: Evaluated | None,
-    controls: ControlOptions,
-    told: ToldOptions,
-) -> bool:
+def _show_compared(here: Open, came: Mapping[Role, Evaluated], floored: Evaluated | None, asked: _Asked) -> bool:
     """The comparison of complete arms; returns whether it passes."""
     print_arms(came, floored)
-    report, said = compare_arms(here, came, controls, told)
-    if told.json:
+    names = names_of(asked.controls, asked.who.prompt)
+    report, said = compare_arms(here, came, names, asked.controls, asked.told)
+    if asked.told.json:
         emit_json(_document(here, came, came, floored, report))
     else:
         print_report(report)

@@ -1,6 +1,7 @@
 """`seasoned eval traces`: what recorded runs tell by themselves, without an agent, a model or a second arm."""
 
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
@@ -10,11 +11,13 @@ from seasoned.cli.eval.arm_report import print_arm_report
 from seasoned.cli.eval.arms import Files, Gathered, is_run, report_files
 from seasoned.cli.eval.report_files import ReportFiles
 from seasoned.cli.imports import ReadOptions
-from seasoned.cli.output import emit_json, show_error
+from seasoned.cli.output import emit_json, note, show_error
 from seasoned.cli.place import Open, WholeStore, opened
 from seasoned.cli.which import Which
 from seasoned.config import load
+from seasoned.core.text import plural
 from seasoned.errors import UsageError
+from seasoned.evaluate.attempt import NOTHING
 from seasoned.evaluate.compare.arms import Arm, ArmReader
 from seasoned.evaluate.compare.one_arm import AlsoKnown, report_on
 from seasoned.evaluate.compare.runs import KIND, evaluation_run, name_of_run, trials_of_run
@@ -22,7 +25,7 @@ from seasoned.ingest.report import FileReport
 from seasoned.store.traces.references import content_of
 
 PathWord = Annotated[str, Parameter(allow_leading_hyphen=True)]
-STORED = "stored runs"
+STORED = "the store"
 
 
 def traces(
@@ -125,13 +128,27 @@ def _problems(reports: Sequence[FileReport]) -> tuple[str, ...]:
 
 def _stored(which: Which, place: WholeStore | None) -> tuple[Arm, AlsoKnown]:
     with opened(place) as here:
-        gathered = Gathered(readers={STORED: ArmReader(STORED)}, differences={})
+        gathered, agents = Gathered(readers={STORED: ArmReader(STORED)}, differences={}), Counter[str]()
         for run in here.store.traces.iterate(which.chosen()):
+            agents[run.agent] += 1
+            if run.agent == NOTHING and which.agent is None:
+                continue
             gathered.take(STORED, run, lambda run=run: content_of(here.store.database, run.id))
         (arm,) = gathered.arms()
         if not arm.trials and not arm.n_unjudged:
             raise UsageError("the store has no such run", hint="`seasoned traces list` shows those there are")
+        _note_agents(agents, is_asked_for=which.agent is not None)
         evaluations = [run.id for run in here.store.runs.all() if run.kind == KIND]
         trials = [trial for run_id in evaluations for trial in here.store.trials.of(run_id)]
         ends = {trial.trace_id: trial.ended for trial in trials if trial.trace_id is not None}
         return arm, _known(gathered, ends)
+
+
+def _note_agents(agents: Counter[str], *, is_asked_for: bool) -> None:
+    """What to know of whose runs these are."""
+    if (n_floor := agents.pop(NOTHING, 0)) and not is_asked_for:
+        note(f"Left out: {plural(n_floor, 'run')} of the agent that does nothing; --agent {NOTHING} measures those.")
+    if len(agents) > 1:
+        note(
+            f"Taken together: runs of {len(agents)} agents; `seasoned eval compare --by agent` sets them side by side."
+        )

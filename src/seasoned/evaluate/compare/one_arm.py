@@ -204,8 +204,8 @@ def _nothing_judged(arm: Arm) -> UsageError:
         where=arm.name,
         why=f"of {plural(arm.n_unjudged, 'run')} of {plural(len(arm.unjudged_tasks), 'task')} nobody but the agent "
         "itself says how they ended",
-        hint="import them, say it with `seasoned traces label`, and use `seasoned eval traces --stored`; or write a"
-        " reward or a success into the log",
+        hint="write a reward or a success into the log; or, once they are imported, say it with `seasoned traces label`"
+        " or let a model say it with `seasoned eval grade`, and use `seasoned eval traces --stored`",
     )
 
 

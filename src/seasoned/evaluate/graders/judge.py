@@ -40,6 +40,8 @@ RUN_CHARS = 60_000
 REFERENCE_CHARS = 8_000
 CONDITIONS_DIGITS = 6
 """Hexadecimal digits that tell judges with other conditions apart."""
+MOST_CHARS = 1_000
+"""Of a reason or a quote; more is asked for once more."""
 _REASON_CHARS = 500
 _AGREES = "The run comes to the same as the reference answer, in everything that the task asks for."
 """The condition where none is given."""
@@ -64,10 +66,12 @@ class JudgeConfig(Value):
 
 
 class _Verdict(Value):
+    """A small model that is held to a schema goes on writing for as long as that lets it."""
+
     passed: bool
-    reason: Text = Field(default="", max_length=10_000)
+    reason: Text = Field(default="", max_length=MOST_CHARS)
     step: int | None = None
-    quote: Text = Field(default="", max_length=10_000)
+    quote: Text = Field(default="", max_length=MOST_CHARS)
 
 
 class Judge:
@@ -184,6 +188,9 @@ def make(settings: Mapping[str, str]) -> Judge:
     defaults = load()
     model_id = config.model or defaults.model
     if not model_id:
-        raise UsageError(f"the grader {NAME!r} needs a model", hint="Set `model` to one, as provider:model")
+        raise UsageError(
+            f"the grader {NAME!r} needs a model",
+            hint="Set `model` to provider:model (`--grader-set model=…`), or SEASONED_MODEL",
+        )
     base_url = config.base_url or (defaults.base_url if not config.model else None)
     return Judge(config, resolve(model_id, base_url=base_url))

@@ -85,7 +85,7 @@ def page_of_arm(report: ArmReport, arm: Arm) -> str:
     how = Resampling(n_resamples=report.n_resamples, seed=report.seed, confidence=report.confidence)
     if (costs := costs_figure([arm], [report.pass_hat["1"]], list(arm.by_task), how)) is not None:
         drawn.append(figure(costs))
-    parts += [section("Drawn", *drawn), _failing(arm), _by_k([(report.name, report.pass_hat, report.pass_at)])]
+    parts += [_failing(arm), section("Drawn", *drawn), _by_k([(report.name, report.pass_hat, report.pass_at)])]
     parts.append(_spread(report))
     parts.append(_costs([(report.name, report.n_runs, report.costs)], []))
     for heading, found in (
