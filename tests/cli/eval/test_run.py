@@ -125,6 +125,7 @@ def test_a_model_that_does_not_answer_leaves_the_run_incomplete(command: Command
             ("tasks.jsonl", "--agent", "http://localhost:1", "--http-header", "Authorization=NO_SUCH"),
             "no variable of the name",
         ),
+        (("tasks.jsonl", "--agent", "nothing", "--prompt", "nosuch"), "no label of the skillbook 'default', no file"),
         (("no_such_suite", "--agent", "nothing"), "no suite 'no_such_suite'"),
     ],
 )

@@ -23,6 +23,9 @@ from seasoned.evaluate.suites.registry import suite_prompt, suite_prompt_names
 from seasoned.llm.providers import DEFAULT_CONFIG
 from seasoned.pipeline.promoting import labelled
 
+PROMPT_IDS = "prompt-"
+"""What the ids of prompts begin with."""
+
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +77,12 @@ def prompt_named(here: Open, suite: Suite, word: str | None) -> Prompt | str:
     with boundary(UsageError, "the prompt cannot be read", where=word):
         if file.is_file():
             return file.read_text(encoding="utf-8")
+    if not word.startswith(PROMPT_IDS):
+        raise UsageError(
+            f"no prompt is called {word!r}",
+            why=f"it is no label of the skillbook {here.book!r}, no file, and no prompt's id",
+            hint="`seasoned prompt labels` and `seasoned prompt list` show those there are",
+        )
     return here.store.prompts.get(word)
 
 
