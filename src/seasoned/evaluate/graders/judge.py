@@ -41,7 +41,7 @@ REFERENCE_CHARS = 8_000
 CONDITIONS_DIGITS = 6
 """Hexadecimal digits that tell judges with other conditions apart."""
 MOST_CHARS = 1_000
-"""Of a reason or a quote; more is asked for once more."""
+"""Of a reason or a quote, as a small model that is held to a schema writes for as long as that lets it."""
 _REASON_CHARS = 500
 _AGREES = "The run comes to the same as the reference answer, in everything that the task asks for."
 """The condition where none is given."""
@@ -66,8 +66,6 @@ class JudgeConfig(Value):
 
 
 class _Verdict(Value):
-    """A small model that is held to a schema goes on writing for as long as that lets it."""
-
     passed: bool
     reason: Text = Field(default="", max_length=MOST_CHARS)
     step: int | None = None
