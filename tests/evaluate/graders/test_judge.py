@@ -83,6 +83,13 @@ def test_a_quote_that_does_not_stand_there_goes_back_once_with_the_reason() -> N
     assert "Your quote does not hold" in model.requests[1].messages[-1].content
 
 
+@pytest.mark.parametrize("step", [0, 99, None])
+def test_a_quote_that_stands_at_another_step_than_it_is_said_to_holds(step: int | None) -> None:
+    asked, model = judge([verdict(step=step, quote="Your money is on its way.")])
+    assert grade(asked, task(), trial()).outcome is not None
+    assert len(model.requests) == 1
+
+
 def test_a_quote_that_does_not_hold_twice_is_no_verdict() -> None:
     asked, _ = judge([verdict(passed=True, step=3, quote="I have refunded you.")] * 2)
     found = grade(asked, task(), trial())

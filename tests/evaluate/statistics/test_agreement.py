@@ -70,7 +70,7 @@ def test_full_agreement_of_few_runs_is_no_certainty() -> None:
     assert found.kappa is not None
     assert found.kappa.value == 1
     assert found.kappa.low < 0.8
-    assert f"too few: label {FEW_PAIRS} or more" in found.note
+    assert f": label {FEW_PAIRS} or more" in found.note
 
 
 @pytest.mark.parametrize("counts", [(30, 0, 0, 0), (25, 5, 0, 0), (0, 0, 5, 25)])

@@ -170,11 +170,23 @@ class _Counted:
 
 
 def _problem(verdict: _Verdict, trace: Trace) -> str:
-    """Why the quote does not hold; empty if it does, or there is none."""
+    """Why the quote does not hold; empty if it does, or there is none.
+
+    It holds wherever it stands in the run: judges miscount steps, and the number is not kept.
+    """
     if not verdict.quote.strip():
         return ""
+    named = -1 if verdict.step is None else verdict.step
+    problem = _not_in(verdict.quote, named, trace)
+    if problem and not all(_not_in(verdict.quote, step, trace) for step in range(len(trace.steps))):
+        return ""
+    return problem
+
+
+def _not_in(quote: str, step: int, trace: Trace) -> str:
+    """Why a step does not hold a quote; empty if it does."""
     try:
-        cited({trace.id: trace}, trace.id, -1 if verdict.step is None else verdict.step, verdict.quote)
+        cited({trace.id: trace}, trace.id, step, quote)
     except EvidenceError as error:
         return str(error)
     return ""

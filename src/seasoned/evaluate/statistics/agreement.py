@@ -124,7 +124,7 @@ def _is_constant(pairs: Sequence[Pair]) -> bool:
 def _note(pairs: Sequence[Pair], n_groups: int, prevalence: float) -> str:
     notes: list[str] = []
     if len(pairs) < FEW_PAIRS:
-        notes.append(f"{len(pairs)} runs with both verdicts are too few: label {FEW_PAIRS} or more")
+        notes.append(f"runs with both verdicts are too few ({len(pairs)}): label {FEW_PAIRS} or more")
     if _is_constant(pairs):
         notes.append("kappa is not defined: one of the two only ever says the same")
     elif n_groups < 2:
