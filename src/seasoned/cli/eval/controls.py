@@ -80,7 +80,12 @@ def _refuse_no_comparison(evaluation: EvaluateOptions, against: EvaluateOptions)
     if not evaluation.prompt_id:
         raise UsageError("nothing is compared with --against", why="--prompt names no prompt", hint="give --prompt")
     if evaluation.prompt_id == against.prompt_id:
-        raise UsageError("--prompt and --against are the same prompt", where=evaluation.prompt_id)
+        raise UsageError(
+            "--prompt and --against are the same prompt",
+            where=evaluation.prompt_id,
+            why="the trials of both would be the same ones",
+            hint=f"name another one, or --against {BARE} for the agent without a prompt",
+        )
     if evaluation.keeping:
         raise UsageError(
             "--measure-skills cannot be compared with --against",
